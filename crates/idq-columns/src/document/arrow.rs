@@ -18,6 +18,10 @@ use crate::column::from_arrow::{InvalidArray, check_length};
 const MAX_LEVEL: u32 = 1_000;
 
 impl DocumentColumn {
+    /// The names of those parts of a path that searches and filters scan; the others have a few bytes for each path, or
+    /// are read for few values.
+    pub const SCANNED_PARTS: [&str; 4] = ["values", "originals", "codes", "row_bits"];
+
     /// Returns the type of a path: see [`to_paths`](Self::to_paths).
     ///
     /// The names of the fields are part of the format of snapshot files.

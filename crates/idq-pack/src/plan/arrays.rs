@@ -5,7 +5,7 @@ use std::sync::Arc;
 use arrow_array::types::{UInt8Type, UInt16Type, UInt32Type};
 use arrow_array::{
     Array, ArrayRef, BooleanArray, DictionaryArray, FixedSizeBinaryArray, ListArray,
-    PrimitiveArray, StringArray, TimestampMicrosecondArray, UInt32Array,
+    PrimitiveArray, StringArray, TimestampMicrosecondArray, UInt32Array, new_empty_array,
 };
 use arrow_buffer::{BooleanBuffer, Buffer, NullBuffer, OffsetBuffer, ScalarBuffer};
 use idq_columns::{Column, DocumentColumn, ValueState};
@@ -30,6 +30,19 @@ impl FieldPlan {
             .collect()
     }
 
+    /// Returns the arrays of the field's columns without rows, with the dictionary if the field has one.
+    pub(crate) fn without_rows(&self) -> Vec<ArrayRef> {
+        let columns = self.columns.iter();
+        columns
+            .map(|column| match &self.values {
+                Values::Dictionary(dictionary) if column.is_dictionary() => {
+                    dictionary_array(column.encoding, &[], None, &dictionary.values)
+                }
+                _ => new_empty_array(column.arrow_field().data_type()),
+            })
+            .collect()
+    }
+
     /// Returns the ranks of the visible rows of a chunk.
     fn ranks(&self, first: usize, rows: usize) -> ArrayRef {
         let ranks = match &self.values {
@@ -50,23 +63,7 @@ impl FieldPlan {
         match (&self.values, column) {
             (Values::Dictionary(dictionary), _) => {
                 let codes = &dictionary.codes[first..first + chunk.visible_count()];
-                let nulls = nulls(column, chunk);
-                let values: ArrayRef = Arc::new(dictionary.values.clone());
-                // The plan chose codes wide enough for the dictionary, so no code is cut off.
-                match encoding {
-                    ColumnEncoding::Dictionary8 => Arc::new(DictionaryArray::<UInt8Type>::new(
-                        PrimitiveArray::new(codes.iter().map(|&code| code as u8).collect(), nulls),
-                        values,
-                    )),
-                    ColumnEncoding::Dictionary16 => Arc::new(DictionaryArray::<UInt16Type>::new(
-                        PrimitiveArray::new(codes.iter().map(|&code| code as u16).collect(), nulls),
-                        values,
-                    )),
-                    _ => Arc::new(DictionaryArray::<UInt32Type>::new(
-                        PrimitiveArray::new(codes.iter().copied().collect(), nulls),
-                        values,
-                    )),
-                }
+                dictionary_array(encoding, codes, nulls(column, chunk), &dictionary.values)
             }
             (Values::Uuids(_), Column::Text(texts)) => {
                 // Rows without a value have some UUID as well; their validity hides it.
@@ -102,6 +99,31 @@ impl FieldPlan {
                 Arc::new(StringArray::new_null(chunk.visible_count()))
             }
         }
+    }
+}
+
+/// Returns the array of a dictionary's codes.
+fn dictionary_array(
+    encoding: ColumnEncoding,
+    codes: &[u32],
+    nulls: Option<NullBuffer>,
+    values: &StringArray,
+) -> ArrayRef {
+    let values: ArrayRef = Arc::new(values.clone());
+    // The plan chose codes wide enough for the dictionary, so no code is cut off.
+    match encoding {
+        ColumnEncoding::Dictionary8 => Arc::new(DictionaryArray::<UInt8Type>::new(
+            PrimitiveArray::new(codes.iter().map(|&code| code as u8).collect(), nulls),
+            values,
+        )),
+        ColumnEncoding::Dictionary16 => Arc::new(DictionaryArray::<UInt16Type>::new(
+            PrimitiveArray::new(codes.iter().map(|&code| code as u16).collect(), nulls),
+            values,
+        )),
+        _ => Arc::new(DictionaryArray::<UInt32Type>::new(
+            PrimitiveArray::new(codes.iter().copied().collect(), nulls),
+            values,
+        )),
     }
 }
 

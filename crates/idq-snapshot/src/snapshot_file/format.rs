@@ -15,7 +15,7 @@ use crate::report::SourceReport;
 pub use super::statistics::StatisticsDescription;
 
 /// The number of the format that this version writes, and the only one that it reads.
-pub const FORMAT: u32 = 4;
+pub const FORMAT: u32 = 5;
 
 /// The first and the last bytes of an Arrow IPC file.
 pub const MAGIC: &[u8; 6] = b"ARROW1";
@@ -25,6 +25,13 @@ pub const END: &[u8; 8] = &[0xFF, 0xFF, 0xFF, 0xFF, 0, 0, 0, 0];
 
 /// The alignment of buffers in bytes, as Arrow recommends.
 pub const ALIGNMENT: usize = 64;
+
+/// The length before the bytes of a buffer that is not compressed, as Arrow defines it. Before the frame of a
+/// compressed buffer is its length without compression.
+pub const IN_PLACE: i64 = -1;
+
+/// The maximum bytes of a compressed buffer after decompression, which bounds the memory that a hostile file takes.
+pub const MAX_COMPRESSED_BUFFER_BYTES: usize = 256 << 20;
 
 /// The maximum number of records in a block. It bounds the search for the row in which a block begins.
 pub const MAX_BLOCK_RECORDS: usize = 64;
