@@ -22,7 +22,7 @@ const MAX_LEVEL: u32 = 1_000;
 impl DocumentColumn {
     /// The names of those parts of a path that searches and filters scan; the others have a few bytes for each path, or
     /// are read for few values.
-    pub const SCANNED_PARTS: [&str; 5] = ["values", "originals", "capitals", "codes", "row_bits"];
+    pub const SCANNED_PARTS: [&str; 4] = ["values", "originals", "codes", "row_bits"];
 
     /// Returns the type of a path: see [`to_paths`](Self::to_paths).
     ///

@@ -24,6 +24,7 @@ impl FieldPlan {
             .map(|description| match description.purpose {
                 ColumnPurpose::Missing => state_array(column, chunk, ValueState::Missing),
                 ColumnPurpose::Null => state_array(column, chunk, ValueState::Null),
+                ColumnPurpose::Affix => self.affixes(chunk),
                 ColumnPurpose::Rank => self.ranks(first, chunk.visible_count()),
                 _ => self.values(description.encoding, column, chunk, first),
             })
@@ -38,15 +39,30 @@ impl FieldPlan {
                 Values::Dictionary(dictionary) if column.is_dictionary() => {
                     dictionary_array(column.encoding, &[], None, &dictionary.values)
                 }
+                Values::Affixed(affixes, _) if column.is_dictionary() => {
+                    dictionary_array(column.encoding, &[], None, affixes.values())
+                }
                 _ => new_empty_array(column.arrow_field().data_type()),
             })
             .collect()
     }
 
+    /// Returns the affixes of the visible rows of a chunk.
+    fn affixes(&self, chunk: ChunkColumns<'_>) -> ArrayRef {
+        let texts = visible_texts(chunk, self.field);
+        match &self.values {
+            Values::Affixed(affixes, _) => affixes.codes(&texts),
+            // Unreachable: only affixes have such a column.
+            _ => Arc::new(StringArray::new_null(texts.len())),
+        }
+    }
+
     /// Returns the ranks of the visible rows of a chunk.
     fn ranks(&self, first: usize, rows: usize) -> ArrayRef {
         let ranks = match &self.values {
-            Values::Texts(Some(ranks)) | Values::Uuids(Some(ranks)) => &ranks[first..first + rows],
+            Values::Texts(Some(ranks))
+            | Values::Uuids(Some(ranks))
+            | Values::Affixed(_, Some(ranks)) => &ranks[first..first + rows],
             _ => &[],
         };
         Arc::new(UInt32Array::from(ranks.to_vec()))
@@ -77,6 +93,7 @@ impl FieldPlan {
                     nulls,
                 ))
             }
+            (Values::Affixed(affixes, _), _) => affixes.stems(&visible_texts(chunk, self.field)),
             (Values::Texts(_), _) => Arc::new(visible_texts(chunk, self.field)),
             (_, Column::Timestamp(instants)) => {
                 // Dropped duplicates have no place in the file, so values are copied row by row.
@@ -103,7 +120,7 @@ impl FieldPlan {
 }
 
 /// Returns the array of a dictionary's codes.
-fn dictionary_array(
+pub(super) fn dictionary_array(
     encoding: ColumnEncoding,
     codes: &[u32],
     nulls: Option<NullBuffer>,

@@ -3,6 +3,7 @@
 //! Repeated texts become one dictionary for all chunks, in the field's order, so that a code is its own rank. Mostly
 //! distinct texts are stored one by one, with a column of ranks if some sort of the API uses the field.
 
+mod affixes;
 mod arrays;
 mod distinct_texts;
 mod instants;
@@ -16,6 +17,7 @@ use idq_snapshot::snapshot_file::format::{ColumnDescription, ColumnEncoding, Col
 use idq_snapshot::{ColumnView, FieldStatistics, SpillFile, top_values};
 use rayon::prelude::*;
 
+use affixes::Affixes;
 use sorted_texts::{SortedTexts, TextDictionary, ValueRange, visible_texts};
 
 /// The planned columns of one field, whose arrays are made chunk by chunk.
@@ -38,6 +40,8 @@ enum Values {
     Texts(Option<Vec<u32>>),
     /// As for [`Values::Texts`].
     Uuids(Option<Vec<u32>>),
+    /// As for [`Values::Texts`], of texts that share their start or their end with others.
+    Affixed(Affixes, Option<Vec<u32>>),
     /// Dates, which are stored as they are in memory.
     Instants,
     /// Booleans, or the presence of an object.
@@ -103,13 +107,19 @@ impl FieldPlan {
             }
             Values::Texts(_) => add(ColumnPurpose::Value, ColumnEncoding::Text),
             Values::Uuids(_) => add(ColumnPurpose::Value, ColumnEncoding::Uuid),
+            Values::Affixed(affixes, _) => add(ColumnPurpose::Value, affixes.encoding()),
             Values::Instants => add(ColumnPurpose::Value, ColumnEncoding::Timestamp),
             Values::Booleans if is_object => add(ColumnPurpose::Presence, ColumnEncoding::Boolean),
             Values::Booleans => add(ColumnPurpose::Value, ColumnEncoding::Boolean),
             Values::Documents => add(ColumnPurpose::Document, ColumnEncoding::Paths),
         }
+        if let Values::Affixed(affixes, _) = &values {
+            add(ColumnPurpose::Affix, affixes.affix_encoding());
+        }
         // The codes of a dictionary are ranks already.
-        if let Values::Texts(Some(_)) | Values::Uuids(Some(_)) = &values {
+        if let Values::Texts(Some(_)) | Values::Uuids(Some(_)) | Values::Affixed(_, Some(_)) =
+            &values
+        {
             add(ColumnPurpose::Rank, ColumnEncoding::Rank);
         }
         if matches!(values, Values::Documents) && states.null > 0 {
@@ -177,6 +187,8 @@ fn texts(
     let ranks = is_sorted(columns.snapshot().api(), field).then(|| texts.ranks());
     let values = if are_uuids(columns, field) {
         Values::Uuids(ranks)
+    } else if let Some(affixes) = Affixes::of(columns, field) {
+        Values::Affixed(affixes, ranks)
     } else {
         Values::Texts(ranks)
     };

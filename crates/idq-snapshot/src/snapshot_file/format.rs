@@ -86,6 +86,8 @@ pub enum ColumnPurpose {
     Null,
     /// The rank of each text among all texts of the field.
     Rank,
+    /// The prefix or the suffix of each text of the field.
+    Affix,
     /// Bits: whether an object that contains fields has a value.
     Presence,
     /// The paths of a document with their values.
@@ -104,6 +106,10 @@ pub enum ColumnPurpose {
 pub enum ColumnEncoding {
     /// UTF-8 text.
     Text,
+    /// UTF-8 text without its prefix, which is in a column of its own: the start up to the first comma.
+    PrefixedText,
+    /// UTF-8 text without its suffix, which is in a column of its own: the end from the last at sign.
+    SuffixedText,
     /// A UUID in 16 bytes, spelled canonically in the record.
     Uuid,
     /// Dictionary encoding with codes of 8 bits.
@@ -153,7 +159,9 @@ impl ColumnDescription {
     pub fn name(&self) -> String {
         let field = &self.field;
         match self.purpose {
+            ColumnPurpose::Value if self.is_stem() => format!("idq:stem:{field}"),
             ColumnPurpose::Value => field.clone(),
+            ColumnPurpose::Affix => format!("idq:affix:{field}"),
             ColumnPurpose::Missing => format!("idq:missing:{field}"),
             ColumnPurpose::Null => format!("idq:null:{field}"),
             ColumnPurpose::Rank => format!("idq:rank:{field}"),
@@ -175,6 +183,14 @@ impl ColumnDescription {
         }
     }
 
+    /// Returns whether the column has texts without their affixes.
+    fn is_stem(&self) -> bool {
+        matches!(
+            self.encoding,
+            ColumnEncoding::PrefixedText | ColumnEncoding::SuffixedText
+        )
+    }
+
     /// Returns whether the column is dictionary encoded.
     pub fn is_dictionary(&self) -> bool {
         self.codes().is_some()
@@ -185,7 +201,9 @@ impl ColumnDescription {
         let name = self.name();
         let nullable = matches!(self.purpose, ColumnPurpose::Value | ColumnPurpose::Presence);
         let data_type = match self.encoding {
-            ColumnEncoding::Text => DataType::Utf8,
+            ColumnEncoding::Text | ColumnEncoding::PrefixedText | ColumnEncoding::SuffixedText => {
+                DataType::Utf8
+            }
             ColumnEncoding::Uuid => {
                 let extension = ("ARROW:extension:name".to_owned(), "arrow.uuid".to_owned());
                 return Field::new(name, DataType::FixedSizeBinary(16), nullable)
