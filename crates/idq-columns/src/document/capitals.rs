@@ -102,7 +102,7 @@ pub(super) fn restore(values: &[u8], capitals: &[u8], original_bits: &[u8]) -> V
     for (folded, kind) in changed_texts(values, original_bits) {
         match std::str::from_utf8(folded) {
             Ok(folded) if !folded.is_ascii() => {
-                restore_characters(folded, &mut bits, &mut originals)
+                restore_characters(folded, &mut bits, &mut originals);
             }
             // Bytes that are not UTF-8 are those of a damaged file.
             _ => restore_ascii(folded, &mut bits, &mut originals),

@@ -98,8 +98,9 @@ impl FieldPlan {
             (_, Column::Timestamp(instants)) => {
                 // Dropped duplicates have no place in the file, so values are copied row by row.
                 let mut values = Vec::with_capacity(chunk.rows());
-                chunk.for_each_visible(|row| values.push(instants.value(row)));
-                let values: TimestampMicrosecondArray = values.into_iter().collect();
+                chunk.for_each_visible(|row| values.push(instants.value(row).unwrap_or_default()));
+                let nulls = nulls(column, chunk);
+                let values = TimestampMicrosecondArray::new(values.into(), nulls);
                 Arc::new(values.with_timezone("UTC"))
             }
             (_, Column::Boolean(booleans)) => {
@@ -158,9 +159,17 @@ fn nulls(column: &Column, chunk: ChunkColumns<'_>) -> Option<NullBuffer> {
 /// Returns one bit for each visible row: whether its value has the state `wanted`.
 fn bits(column: &Column, chunk: ChunkColumns<'_>, wanted: ValueState) -> BooleanBuffer {
     let validity = column.validity();
-    let mut bits = Vec::with_capacity(chunk.rows());
-    chunk.for_each_visible(|row| bits.push(validity.state(row) == wanted));
-    BooleanBuffer::from(bits)
+    let valid = validity.valid_rows();
+    // In a bitmap of missing rows, the bits of valid rows are unspecified.
+    let all = match wanted {
+        ValueState::Present => valid,
+        ValueState::Missing => &validity.missing_rows() & &!&valid,
+        ValueState::Null => !&(&valid | &validity.missing_rows()),
+    };
+    match chunk.visible_rows() {
+        Some(live) => live.set_indices().map(|row| all.value(row)).collect(),
+        None => all,
+    }
 }
 
 /// Returns a list for each row: the first has all paths of the chunk, the others are empty.

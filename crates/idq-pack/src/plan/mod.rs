@@ -7,6 +7,7 @@ mod affixes;
 mod arrays;
 mod distinct_texts;
 mod instants;
+mod prefixed;
 mod sorted_texts;
 
 use arrow_array::Array;
@@ -52,25 +53,54 @@ enum Values {
 
 /// Plans every column of the API. Intermediate texts are written to the spill file, if there is one.
 pub(crate) fn plan(columns: &ColumnView<'_>, spill: Option<&SpillFile>) -> Vec<FieldPlan> {
-    let fields = 0..columns.snapshot().api().column_count();
-    fields
+    let api = columns.snapshot().api();
+    let fields = 0..api.column_count();
+    // The pages of the spill file that a field touched are not needed by the next one.
+    let release = || spill.inspect(|spill| spill.release());
+    let mut plans: Vec<Result<FieldPlan, Prefixed>> = fields
         .into_par_iter()
         .map(|field| {
-            let plan = FieldPlan::new(columns, field, spill);
-            // The pages of the spill file that this field touched are not needed by the next one.
-            spill.inspect(|spill| spill.release());
+            let plan = match prefixed::prefix_of(columns, field) {
+                Some(prefix) => Err(Prefixed { field, prefix }),
+                None => Ok(FieldPlan::new(columns, field, spill)),
+            };
+            release();
             plan
         })
-        .collect()
+        .collect();
+    // The statistics of prefixed texts follow from those of the ids, so they come last.
+    let ids = plans[api.id]
+        .as_ref()
+        .ok()
+        .map(|plan| plan.statistics.clone());
+    for plan in &mut plans {
+        if let Err(Prefixed { field, prefix }) = plan {
+            let ids = ids.as_ref();
+            let range =
+                ids.and_then(|ids| prefixed::range_of(prefix, ids, columns.snapshot().rows()));
+            *plan = Ok(match range {
+                Some(range) => FieldPlan::with(columns, *field, (Values::Texts(None), Some(range))),
+                None => FieldPlan::new(columns, *field, spill),
+            });
+            release();
+        }
+    }
+    plans.into_iter().flatten().collect()
+}
+
+/// A field whose texts are a prefix and the id of the record.
+struct Prefixed {
+    /// Position of the field among the columns of the API.
+    field: usize,
+    /// The prefix.
+    prefix: String,
 }
 
 impl FieldPlan {
     /// Reads all values of a field, and chooses its columns.
     fn new(columns: &ColumnView<'_>, field: usize, spill: Option<&SpillFile>) -> Self {
-        let api = columns.snapshot().api();
-        let kind = api.column_kind(field);
-        let mut empty = empty_documents(columns, field);
-        let (values, range) = match kind {
+        let kind = columns.snapshot().api().column_kind(field);
+        let values = match kind {
             Kind::Text | Kind::Keyword => {
                 let (values, range) = texts(columns, field, spill);
                 (values, Some(range))
@@ -81,15 +111,26 @@ impl FieldPlan {
                 let min_max = numbers(columns, field, &values);
                 (values, Some(ValueRange { min_max, ..range }))
             }
-            Kind::Timestamp => {
-                let (range, never) = instants::range(columns, field);
-                // Dates that mean never count as empty in the statistics.
-                empty = never;
-                (Values::Instants, Some(range))
-            }
+            Kind::Timestamp => (Values::Instants, None),
             Kind::Boolean => (Values::Booleans, Some(booleans(columns, field))),
             Kind::Document => (Values::Documents, None),
         };
+        Self::with(columns, field, values)
+    }
+
+    /// Chooses the columns of a field by its values and their range.
+    fn with(
+        columns: &ColumnView<'_>,
+        field: usize,
+        (values, mut range): (Values, Option<ValueRange>),
+    ) -> Self {
+        let api = columns.snapshot().api();
+        let mut empty = empty_documents(columns, field);
+        if let Values::Instants = values {
+            // Dates that mean never count as empty in the statistics.
+            let (of_instants, never) = instants::range(columns, field);
+            (range, empty) = (Some(of_instants), never);
+        }
         let states = count_states(columns, field);
         let top = top(columns, field, &values);
         let name = api.column_name(field);
