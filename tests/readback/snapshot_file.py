@@ -24,14 +24,14 @@ def main(path, dump):
     metadata = {key.decode(): value.decode() for key, value in file.schema.metadata.items()}
     table = file.read_all()
     table.validate(full=True)
-    assert metadata["idq:format"] == "4", metadata["idq:format"]
+    assert metadata["idq:format"] == "5", metadata["idq:format"]
     assert int(metadata["idq:rows"]) == table.num_rows == len(records)
     [source] = json.loads(metadata["idq:sources"])
     assert (source["name"], source["records"]) == (dump, len(records)), source
     described = json.loads(metadata["idq:columns"])
     assert len(described) == table.num_columns
     for column, name in zip(described, table.column_names):
-        check(column, table[name].to_pylist(), records)
+        check(column, values_in(table, column, name), records)
     check_records(table, metadata, lines)
     for name in table.column_names:
         if name.startswith("idq:document:"):
@@ -41,6 +41,16 @@ def main(path, dump):
     [count] = duckdb.sql("select count(*), count(distinct id) from plain").fetchall()
     assert count == (len(records), len({record["id"] for record in records})), count
     print(f"{len(records)} records agree")
+
+
+def values_in(table, column, name):
+    """Returns the values of a column; those of texts without their affixes are joined with these."""
+    values = table[name].to_pylist()
+    if column["encoding"] not in ("prefixed-text", "suffixed-text"):
+        return values
+    affixes = table[f"idq:affix:{column['field']}"].to_pylist()
+    join = (lambda stem, affix: affix + stem) if column["encoding"] == "prefixed-text" else str.__add__
+    return [None if stem is None else join(stem, affix) for stem, affix in zip(values, affixes)]
 
 
 def check_records(table, metadata, lines):
@@ -66,7 +76,7 @@ def check_records(table, metadata, lines):
 def check(column, values, records):
     """Compares one column of a field with the records."""
     purpose, field = column["purpose"], column["field"]
-    if purpose in ("record-hash", "record-length", "record-block", "document"):
+    if purpose in ("record-hash", "record-length", "record-block", "document", "affix"):
         return
     expected = [at(record, field) for record in records]
     if purpose == "value":
@@ -134,10 +144,14 @@ def check_documents(column, field, records):
             names.append(names[path["parent"]] + (path["key"].decode(),) if index else ())
             bits = path["original_bits"]
             originals = iter(split(path["originals"]))
+            capitals = bits_of(path["capitals"])
+            assert not (path["originals"] and path["capitals"]), names[index]
             texts = []
             for position, (folded, kind) in enumerate(split(path["values"])):
                 differs = position // 8 < len(bits) and bits[position // 8] >> position % 8 & 1
-                text = next(originals)[0] if differs else folded
+                text = folded
+                if differs:
+                    text = restored(folded, capitals) if path["capitals"] else next(originals)[0]
                 assert text.lower().replace("ς", "σ") == folded, (text, folded)
                 texts.append((text, kind))
             rows = path["rows"] or path["wide_rows"] or []
@@ -159,6 +173,20 @@ def check_documents(column, field, records):
             order = lambda value: (value[0], value[1], value[2], sorted(value[3].items()))
             assert sorted(values, key=order) == sorted(expected, key=order), (field, values, expected)
         first += len(chunk)
+
+
+def bits_of(encoded):
+    """Lists bits, the least significant of each byte first."""
+    return (byte >> position & 1 for byte in encoded for position in range(8))
+
+
+def restored(folded, capitals):
+    """Restores a text as written: each byte of the folded text has a bit."""
+    text = ""
+    for character in folded:
+        is_capital, *_ = [next(capitals) for _ in character.encode()]
+        text += character.upper() if is_capital else character
+    return text
 
 
 def values_of(value, path, elements, counts, out):

@@ -49,6 +49,7 @@ pub use document::{
     DocumentBuilder, DocumentColumn, DocumentPath, DocumentValue, ElementNumber, Elements,
     ObjectNumber, PathId, PathPresence, ValueKind,
 };
+pub use encoding::affix::Affix;
 pub use encoding::code_set::CodeSet;
 pub use encoding::codes::Codes;
 pub use number::{Decimal, compare_numbers};

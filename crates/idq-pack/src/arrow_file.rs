@@ -9,16 +9,16 @@ use arrow_ipc::writer::{
     DictionaryTracker, EncodedData, IpcDataGenerator, IpcWriteContext, IpcWriteOptions,
     write_message,
 };
-use arrow_ipc::{Block, FooterBuilder, MetadataVersion, root_as_message};
+use arrow_ipc::{Block, FooterBuilder, MetadataVersion};
 use arrow_schema::{Schema, SchemaRef};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use flatbuffers::FlatBufferBuilder;
 use idq_snapshot::snapshot_file::checksum::{BLANK, checksum, checksum_around};
-use idq_snapshot::snapshot_file::extents::extents;
 use idq_snapshot::snapshot_file::footer::Footer;
-use idq_snapshot::snapshot_file::format::{ALIGNMENT, END, MAGIC, key, record_columns};
+use idq_snapshot::snapshot_file::format::{ALIGNMENT, END, MAGIC, key};
 
+use crate::batch_encoder::EncodedBatch;
 use crate::error::PackError;
 
 /// A file that is being written.
@@ -29,7 +29,7 @@ pub(crate) struct ArrowFile<W: Write> {
     position: u64,
     /// Schema of all batches.
     schema: SchemaRef,
-    /// Encoder of batches.
+    /// Encoder of dictionaries.
     generator: IpcDataGenerator,
     /// Dictionaries that have been written: each is written once.
     tracker: DictionaryTracker,
@@ -80,46 +80,37 @@ impl<W: Write> ArrowFile<W> {
         })
     }
 
-    /// Writes a batch, after those of its dictionaries that have not been written yet.
-    pub(crate) fn write(&mut self, batch: &RecordBatch) -> Result<(), PackError> {
-        let (dictionaries, data) =
-            self.generator
-                .encode(batch, &mut self.tracker, &self.options, &mut self.context)?;
+    /// Writes the dictionaries of the columns of a batch, once for all batches.
+    pub(crate) fn write_dictionaries(&mut self, batch: &RecordBatch) -> Result<(), PackError> {
+        // Only the values of the dictionaries are encoded, and no row.
+        let (dictionaries, _) = self.generator.encode(
+            &batch.slice(0, 0),
+            &mut self.tracker,
+            &self.options,
+            &mut self.context,
+        )?;
         for dictionary in dictionaries {
             self.column_bytes += dictionary.arrow_data.len() as u64;
-            let block = self.message(dictionary, &[])?;
+            let block = self.dictionary(dictionary)?;
             self.dictionaries.push(block);
         }
-        // The extents of the columns come from the encoded message, as the reader computes them.
-        let columns: Vec<_> = {
-            let message = root_as_message(&data.ipc_message)
-                .map_err(|error| arrow_schema::ArrowError::IpcError(error.to_string()))?;
-            let batch = message.header_as_record_batch();
-            batch
-                .and_then(|batch| extents(batch, &self.schema, data.arrow_data.len()))
-                .ok_or_else(|| {
-                    arrow_schema::ArrowError::IpcError("buffers are not in order".to_owned())
-                })?
-        };
-        // The record columns are the last ones.
-        let field_columns = self.schema.fields().len() - record_columns().len();
-        let field_columns = columns.iter().take(field_columns);
-        self.column_bytes += field_columns.map(|part| part.len() as u64).sum::<u64>();
-        let rows = batch.num_rows() as u32;
-        let block = self.message(data, &columns)?;
-        self.batches.push(block);
-        self.rows.extend(rows.to_le_bytes());
         Ok(())
     }
 
-    /// Writes a message, whose body has a checksum for each of `parts`, or one checksum if there are none.
-    fn message(
-        &mut self,
-        data: EncodedData,
-        parts: &[std::ops::Range<usize>],
-    ) -> Result<Block, PackError> {
-        let body = data.arrow_data;
-        // Header and body are written separately, because they have checksums of their own.
+    /// Writes a batch.
+    pub(crate) fn write(&mut self, batch: &EncodedBatch) -> Result<(), PackError> {
+        let sums = batch.checksums.iter();
+        self.checksums
+            .extend(sums.flat_map(|sum| sum.to_le_bytes()));
+        self.column_bytes += batch.column_bytes;
+        let block = self.message(&batch.header, &batch.body)?;
+        self.batches.push(block);
+        self.rows.extend(batch.rows.to_le_bytes());
+        Ok(())
+    }
+
+    /// Writes the message of a dictionary. Header and body have checksums of their own.
+    fn dictionary(&mut self, data: EncodedData) -> Result<Block, PackError> {
         let mut header = Vec::new();
         let message = EncodedData {
             ipc_message: data.ipc_message,
@@ -127,14 +118,14 @@ impl<W: Write> ArrowFile<W> {
         };
         write_message(&mut header, message, &self.options)?;
         self.add_checksum(&header);
-        if parts.is_empty() {
-            self.add_checksum(&body);
-        }
-        for part in parts {
-            self.add_checksum(&body[part.clone()]);
-        }
-        self.out.write_all(&header)?;
-        self.out.write_all(&body)?;
+        self.add_checksum(&data.arrow_data);
+        self.message(&header, &data.arrow_data)
+    }
+
+    /// Writes the header and the body of a message, and returns their location.
+    fn message(&mut self, header: &[u8], body: &[u8]) -> Result<Block, PackError> {
+        self.out.write_all(header)?;
+        self.out.write_all(body)?;
         let block = Block::new(self.position as i64, header.len() as i32, body.len() as i64);
         self.position += (header.len() + body.len()) as u64;
         Ok(block)

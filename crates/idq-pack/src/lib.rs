@@ -9,6 +9,7 @@
 //! [`threads_for_memory`] the number of threads that a bound permits.
 
 mod arrow_file;
+mod batch_encoder;
 mod error;
 mod memory;
 mod pack;

@@ -5,14 +5,16 @@ use std::io::{BufWriter, Write};
 use std::path::Path;
 use std::sync::Arc;
 
-use arrow_array::{ArrayRef, RecordBatch};
+use arrow_array::{ArrayRef, RecordBatch, new_empty_array};
+use arrow_schema::Schema;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use idq_api::Api;
 use idq_engine::state_counts;
 use idq_files::{AtomicFile, OutputKind, check_target};
 use idq_snapshot::snapshot_file::format::{
-    ColumnDescription, FORMAT, LoadDescription, SourceDescription, StatisticsDescription, key,
-    record_columns, schema,
+    ColumnDescription, ColumnPurpose, FORMAT, LoadDescription, SourceDescription,
+    StatisticsDescription, key, read_schema, record_columns, schema,
 };
 use idq_snapshot::{
     ChunkColumns, ColumnView, LoadError, PackedRequest, RowId, Snapshot, SpillFile, Statistics,
@@ -20,6 +22,7 @@ use idq_snapshot::{
 use rayon::prelude::*;
 
 use crate::arrow_file::ArrowFile;
+use crate::batch_encoder::{BatchEncoder, BufferStorage, EncodedBatch};
 use crate::error::PackError;
 use crate::memory::memory_for;
 use crate::plan::{FieldPlan, dictionary_bytes, plan};
@@ -90,8 +93,9 @@ pub fn pack(snapshot: &Snapshot, path: &Path, options: &PackOptions<'_>) -> Resu
 /// The number of chunks in a group, for each thread.
 const CHUNKS_PER_THREAD: usize = 2;
 
-/// The record bytes of a group, for each thread. A larger chunk has its own group.
-const RECORD_BYTES_PER_THREAD: u64 = 4 << 20;
+/// The record bytes of a group, for each thread: two chunks of a large file, so that no thread waits for another's
+/// chunk. A larger chunk has its own group.
+const RECORD_BYTES_PER_THREAD: u64 = 12 << 20;
 
 /// Writes a snapshot file: the schema with the metadata, then a batch for each chunk, then the footer.
 ///
@@ -124,32 +128,42 @@ fn write(
     metadata.extend(requests(snapshot, options)?);
     options.spill.inspect(|spill| spill.release());
     let schema = Arc::new(schema(&described, metadata));
-    let make = |chunk: &VisibleChunk<'_>| -> Result<RecordBatch, PackError> {
-        let mut arrays: Vec<ArrayRef> = plans
-            .iter()
-            .flat_map(|plan| plan.arrays(chunk.columns, chunk.first))
-            .collect();
+    let storage = storage_of(&described, snapshot.api());
+    let read_schema = read_schema(&described);
+    let make = |chunk: &VisibleChunk<'_>| -> Result<EncodedBatch, PackError> {
+        let mut encoder = BatchEncoder::new()?;
+        let mut storage = storage.iter();
+        let mut add = |array: &ArrayRef| match storage.next() {
+            Some(&storage) => encoder.column(array, storage),
+            None => Ok(()),
+        };
+        for plan in &plans {
+            // The arrays of a field are dropped before those of the next one are made.
+            let arrays = plan.arrays(chunk.columns, chunk.first);
+            arrays.iter().try_for_each(&mut add)?;
+        }
         let compressor = BlockCompressor::new(&dictionary)?;
-        arrays.extend(compressor.compress(snapshot, chunk.rows())?);
-        Ok(RecordBatch::try_new(Arc::clone(&schema), arrays)?)
+        let records = compressor.compress(snapshot, chunk.rows())?;
+        records.iter().try_for_each(add)?;
+        encoder.finish(chunk.count, &read_schema)
     };
     let mut file = ArrowFile::new(out, Arc::clone(&schema))?;
+    if !chunks.is_empty() {
+        file.write_dictionaries(&without_rows(&plans, &schema)?)?;
+    }
     let total = chunks.iter().map(|chunk| chunk.count as u64).sum();
     let mut written = 0;
-    let mut ready: Vec<RecordBatch> = Vec::new();
+    let mut ready: Vec<EncodedBatch> = Vec::new();
     // Pipelining: one group of chunks is written while the next one is encoded.
     for next in groups(&chunks).into_iter().map(Some).chain([None]) {
         let (result, made) = rayon::join(
             || ready.iter().try_for_each(|batch| file.write(batch)),
-            || -> Result<Vec<RecordBatch>, PackError> {
+            || -> Result<Vec<EncodedBatch>, PackError> {
                 next.unwrap_or_default().par_iter().map(make).collect()
             },
         );
         result?;
-        written += ready
-            .iter()
-            .map(|batch| batch.num_rows() as u64)
-            .sum::<u64>();
+        written += ready.iter().map(|batch| u64::from(batch.rows)).sum::<u64>();
         if let Some(progress) = options.progress {
             progress(PackProgress {
                 records: written,
@@ -161,6 +175,33 @@ fn write(
     }
     file.finish()?;
     Ok(())
+}
+
+/// Returns the storage of each column: what filters and sorts of the API read is used in place, and what only
+/// expressions, counts and exports read is compressed.
+fn storage_of(columns: &[ColumnDescription], api: &Api) -> Vec<BufferStorage> {
+    let queried = api.queried_fields();
+    let is_queried = |column: &ColumnDescription| {
+        let mut queried = queried.iter();
+        queried.any(|&field| api.column_name(field) == column.field)
+    };
+    let storage = |column: &ColumnDescription| match column.purpose {
+        ColumnPurpose::Document => BufferStorage::CompressedOffsets,
+        ColumnPurpose::RecordHash | ColumnPurpose::RecordLength | ColumnPurpose::RecordBlock => {
+            BufferStorage::InPlace
+        }
+        _ if is_queried(column) => BufferStorage::InPlace,
+        _ => BufferStorage::Compressed,
+    };
+    columns.iter().map(storage).collect()
+}
+
+/// Returns a batch without rows, which has the dictionaries of all batches.
+fn without_rows(plans: &[FieldPlan], schema: &Arc<Schema>) -> Result<RecordBatch, PackError> {
+    let mut arrays: Vec<ArrayRef> = plans.iter().flat_map(FieldPlan::without_rows).collect();
+    let records = record_columns();
+    arrays.extend(records.map(|column| new_empty_array(column.arrow_field().data_type())));
+    Ok(RecordBatch::try_new(Arc::clone(schema), arrays)?)
 }
 
 /// Groups the chunks that are encoded at a time: several for each thread, but a chunk of long records is a group of its

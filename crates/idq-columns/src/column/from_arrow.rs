@@ -15,6 +15,7 @@ use crate::BooleanColumn;
 use crate::column::keyword::{Dictionary, KeywordColumn};
 use crate::column::text::{Encoding, TextColumn};
 use crate::column::timestamp::{Instants, TimestampColumn};
+use crate::encoding::affix::{Affix, AffixEncoded};
 use crate::encoding::codes::Codes;
 use crate::encoding::uuid::Uuids;
 
@@ -77,6 +78,29 @@ impl TextColumn {
             nulls,
             missing,
         ))
+    }
+
+    /// Creates a column of strings without their affixes, and the code of each row's affix in a dictionary, which other
+    /// columns may share.
+    ///
+    /// # Errors
+    /// A code is not in the dictionary; `codes` or `missing` has another length.
+    pub fn from_affixes(
+        affix: Affix,
+        stems: StringArray,
+        codes: Codes,
+        dictionary: Arc<Dictionary>,
+        missing: Option<BooleanBuffer>,
+    ) -> Result<Self, InvalidArray> {
+        check_length(missing.as_ref(), stems.len())?;
+        if codes.len() != stems.len() {
+            return Err(InvalidArray("the affixes have another number of rows"));
+        }
+        // Rows without a string have a code as well.
+        let coded = KeywordColumn::from_codes(codes, None, dictionary, None)?;
+        let nulls = stems.nulls().cloned();
+        let encoded = AffixEncoded::new(affix, coded.codes, coded.dictionary.values(), stems);
+        Ok(Self::new(Encoding::Affix(encoded), nulls, missing))
     }
 
     /// Returns the UUIDs, sixteen bytes each, if that is the encoding of the column. UUIDs of rows without a value are

@@ -3,21 +3,27 @@
 
 use std::sync::Arc;
 
+use arrow_array::builder::BinaryBuilder;
 use arrow_array::cast::AsArray;
 use arrow_array::types::{UInt16Type, UInt32Type};
 use arrow_array::{Array, ArrayRef, BinaryArray, StructArray, UInt32Array};
 use arrow_buffer::{BooleanBuffer, NullBuffer};
 use arrow_schema::{DataType, Field, Fields};
 
+use super::capitals::Capitals;
 use super::elements::AlignmentIndex;
 use super::path_filter::NumberIndex;
-use super::{DocumentColumn, is_terminator};
+use super::{DocumentColumn, capitals, is_terminator};
 use crate::column::from_arrow::{InvalidArray, check_length};
 
 /// The maximum number of keys of a path: the nesting that the JSON reader accepts.
 const MAX_LEVEL: u32 = 1_000;
 
 impl DocumentColumn {
+    /// The names of those parts of a path that searches and filters scan; the others have a few bytes for each path, or
+    /// are read for few values.
+    pub const SCANNED_PARTS: [&str; 4] = ["values", "originals", "codes", "row_bits"];
+
     /// Returns the type of a path: see [`to_paths`](Self::to_paths).
     ///
     /// The names of the fields are part of the format of snapshot files.
@@ -28,6 +34,7 @@ impl DocumentColumn {
             Field::new("key", DataType::Binary, false),
             Field::new("values", DataType::Binary, false),
             Field::new("originals", DataType::Binary, false),
+            Field::new("capitals", DataType::Binary, false),
             Field::new("original_bits", DataType::Binary, false),
             Field::new("codes", DataType::Binary, true),
             Field::new("row_bits", DataType::Binary, true),
@@ -43,18 +50,21 @@ impl DocumentColumn {
     /// * `parent`: the position of the parent, which precedes its children; that of the root is 0,
     /// * `key`: the path's own key,
     /// * `values`: its texts, casefolded, each followed by the terminator of its kind,
-    /// * `originals`: the texts that casefolding changes, as written, each with its terminator, and `original_bits`:
-    ///   one bit for each text that is among them, least significant first,
+    /// * `originals`: the texts that casefolding changes, as written, each with its terminator; or instead of them
+    ///   `capitals`: one bit for each byte of their casefolded forms, whether a capital letter starts there; and
+    ///   `original_bits`: one bit for each text that is among them, least significant first,
     /// * the row of each value at the path, ascending, as one of `row_bits` (one bit a row, least significant first),
     ///   `rows` and `wide_rows`,
     /// * `codes`: for each value the position of its text; null if each value has a text of its own, in order,
     /// * `levels` and `element_numbers`: the array elements that contain each value, in LEB128.
     pub fn to_paths(&self) -> StructArray {
+        let (originals, capitals) = self.to_capitals();
         let children: Vec<ArrayRef> = vec![
             Arc::new(UInt32Array::new(self.parents.clone(), None)),
             Arc::new(self.keys.clone()),
             Arc::new(self.values.clone()),
-            Arc::new(self.originals.clone()),
+            Arc::new(originals),
+            Arc::new(capitals),
             Arc::new(self.original_bits.clone()),
             Arc::new(self.codes.clone()),
             Arc::new(self.row_bits.clone()),
@@ -64,6 +74,24 @@ impl DocumentColumn {
             Arc::new(self.element_numbers.clone()),
         ];
         StructArray::new(Self::path_fields(), children, None)
+    }
+
+    /// Returns the originals and the capitals of all paths, with capitals instead of originals where these restore the
+    /// originals.
+    fn to_capitals(&self) -> (BinaryArray, BinaryArray) {
+        let (mut originals, mut capitals) = (BinaryBuilder::new(), BinaryBuilder::new());
+        for index in 0..self.path_count() {
+            let texts = self.originals.value(index);
+            let (values, bits) = (self.values.value(index), self.original_bits.value(index));
+            // A column of a snapshot file has capitals already.
+            let packed = self.capitals.as_ref();
+            let packed = packed.map(|capitals| capitals.bits(index).to_vec());
+            let encoded = packed.or_else(|| capitals::encode(values, texts, bits));
+            let encoded = encoded.unwrap_or_default();
+            originals.append_value(if encoded.is_empty() { texts } else { &[] });
+            capitals.append_value(encoded);
+        }
+        (originals.finish(), capitals.finish())
     }
 
     /// Creates a column of `rows` rows from its paths.
@@ -92,13 +120,14 @@ impl DocumentColumn {
             keys: binary(1),
             values: binary(2),
             originals: binary(3),
-            original_bits: binary(4),
-            codes: binary(5),
-            row_bits: binary(6),
-            rows: paths.column(7).as_list::<i32>().clone(),
-            wide_rows: paths.column(8).as_list::<i32>().clone(),
-            levels: binary(9),
-            element_numbers: binary(10),
+            capitals: Some(Capitals::new(binary(4))),
+            original_bits: binary(5),
+            codes: binary(6),
+            row_bits: binary(7),
+            rows: paths.column(8).as_list::<i32>().clone(),
+            wide_rows: paths.column(9).as_list::<i32>().clone(),
+            levels: binary(10),
+            element_numbers: binary(11),
             row_count: rows,
             nulls,
             missing,

@@ -14,6 +14,7 @@
 
 mod arrow;
 mod builder;
+mod capitals;
 mod element_numbers;
 mod elements;
 mod kind;
@@ -32,6 +33,7 @@ use crate::encoding::strings::array_memory;
 use crate::validity::Validity;
 
 pub use builder::{DocumentBuilder, ObjectNumber, PathId};
+use capitals::Capitals;
 pub use element_numbers::ElementNumber;
 use elements::AlignmentIndex;
 pub use elements::Elements;
@@ -55,6 +57,8 @@ pub struct DocumentColumn {
     values: BinaryArray,
     /// For each path the texts that casefolding changes, as written, each with its terminator.
     originals: BinaryArray,
+    /// The bits from which the originals of other paths are restored; `None` if the column was not in a snapshot file.
+    capitals: Option<Capitals>,
     /// For each path one bit for each text: whether it is among the originals. Empty if none is.
     original_bits: BinaryArray,
     /// For each path and value the position of its text; null if each value has a text of its own, in order.
@@ -176,7 +180,8 @@ impl DocumentColumn {
             list.offsets().inner().inner().len() + list.values().get_buffer_memory_size()
         });
         let binaries = binaries.map(array_memory);
+        let capitals = self.capitals.as_ref().map_or(0, Capitals::memory);
         let arrays = binaries.iter().chain(&lists).sum::<usize>();
-        self.parents.inner().len() + arrays + self.numbers.memory()
+        self.parents.inner().len() + arrays + capitals + self.numbers.memory()
     }
 }

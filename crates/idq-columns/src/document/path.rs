@@ -92,6 +92,16 @@ impl DocumentColumn {
         folded.into_bytes().into()
     }
 
+    /// Returns the texts of a path that casefolding changes, as written, each with its terminator. Those that are stored
+    /// as capitals are restored by the first call.
+    fn originals_of(&self, index: usize) -> &[u8] {
+        let (values, bits) = (self.values.value(index), self.original_bits.value(index));
+        let capitals = self.capitals.as_ref();
+        capitals
+            .and_then(|capitals| capitals.originals(index, values, bits))
+            .unwrap_or_else(|| self.originals.value(index))
+    }
+
     /// Returns the parent of a path.
     pub(crate) fn parent(&self, index: usize) -> usize {
         self.parents[index] as usize
@@ -149,7 +159,7 @@ impl<'c> DocumentPath<'c> {
     pub fn texts(&self) -> impl Iterator<Item = DocumentValue<'c>> + use<'c> {
         let column = self.column;
         let bits = column.original_bits.value(self.index);
-        let mut originals = split_texts(column.originals.value(self.index));
+        let mut originals = split_texts(column.originals_of(self.index));
         let texts = split_texts(column.values.value(self.index)).enumerate();
         texts.map(move |(position, (folded, kind))| {
             let differs = bits

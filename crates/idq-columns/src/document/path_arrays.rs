@@ -122,6 +122,7 @@ impl PathArrays {
             keys: compact(self.keys),
             values: compact(self.values),
             originals: compact(self.originals),
+            capitals: None,
             original_bits: compact(self.original_bits),
             codes: compact(self.codes),
             row_bits: compact(self.row_bits),

@@ -26,7 +26,7 @@ pub(crate) struct AffixEncoded {
 
 /// The end of a string that is coded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Affix {
+pub enum Affix {
     /// The start, up to the first comma.
     Prefix,
     /// The end, from the last at sign.
@@ -43,7 +43,7 @@ impl Affix {
     }
 
     /// Splits a value into its affix, which is empty without a separator, and its stem.
-    pub(crate) fn split_value(self, text: &str) -> (&str, &str) {
+    pub fn split_value(self, text: &str) -> (&str, &str) {
         match self {
             Self::Prefix => {
                 text.split_at(memchr(b',', text.as_bytes()).map_or(0, |comma| comma + 1))
@@ -109,13 +109,23 @@ impl AffixEncoded {
         let affixes = coded.dictionary();
         let encoded_bytes = stems.value_data().len() + array_memory(affixes);
         let is_smaller = encoded_bytes + CODE_BYTES * strings.len() < strings.value_data().len();
-        is_smaller.then(|| Self {
+        is_smaller.then(|| Self::new(affix, coded.codes().clone(), affixes, stems))
+    }
+
+    /// Creates the encoding of strings that are split already. Each code must be a position of `affixes`.
+    pub(crate) fn new(
+        affix: Affix,
+        codes: Codes,
+        affixes: &StringArray,
+        stems: StringArray,
+    ) -> Self {
+        Self {
             affix,
-            codes: coded.codes().clone(),
+            codes,
             affixes: affixes.clone(),
             is_separator_in_stems: memchr(affix.separator(), stems.value_data()).is_some(),
             stems,
-        })
+        }
     }
 
     /// Returns the two parts of a row's string, in the order of the string.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use arrow_array::types::{UInt8Type, UInt16Type, UInt32Type};
 use arrow_array::{
     Array, ArrayRef, BooleanArray, DictionaryArray, FixedSizeBinaryArray, ListArray,
-    PrimitiveArray, StringArray, TimestampMicrosecondArray, UInt32Array,
+    PrimitiveArray, StringArray, TimestampMicrosecondArray, UInt32Array, new_empty_array,
 };
 use arrow_buffer::{BooleanBuffer, Buffer, NullBuffer, OffsetBuffer, ScalarBuffer};
 use idq_columns::{Column, DocumentColumn, ValueState};
@@ -24,16 +24,45 @@ impl FieldPlan {
             .map(|description| match description.purpose {
                 ColumnPurpose::Missing => state_array(column, chunk, ValueState::Missing),
                 ColumnPurpose::Null => state_array(column, chunk, ValueState::Null),
+                ColumnPurpose::Affix => self.affixes(chunk),
                 ColumnPurpose::Rank => self.ranks(first, chunk.visible_count()),
                 _ => self.values(description.encoding, column, chunk, first),
             })
             .collect()
     }
 
+    /// Returns the arrays of the field's columns without rows, with the dictionary if the field has one.
+    pub(crate) fn without_rows(&self) -> Vec<ArrayRef> {
+        let columns = self.columns.iter();
+        columns
+            .map(|column| match &self.values {
+                Values::Dictionary(dictionary) if column.is_dictionary() => {
+                    dictionary_array(column.encoding, &[], None, &dictionary.values)
+                }
+                Values::Affixed(affixes, _) if column.is_dictionary() => {
+                    dictionary_array(column.encoding, &[], None, affixes.values())
+                }
+                _ => new_empty_array(column.arrow_field().data_type()),
+            })
+            .collect()
+    }
+
+    /// Returns the affixes of the visible rows of a chunk.
+    fn affixes(&self, chunk: ChunkColumns<'_>) -> ArrayRef {
+        let texts = visible_texts(chunk, self.field);
+        match &self.values {
+            Values::Affixed(affixes, _) => affixes.codes(&texts),
+            // Unreachable: only affixes have such a column.
+            _ => Arc::new(StringArray::new_null(texts.len())),
+        }
+    }
+
     /// Returns the ranks of the visible rows of a chunk.
     fn ranks(&self, first: usize, rows: usize) -> ArrayRef {
         let ranks = match &self.values {
-            Values::Texts(Some(ranks)) | Values::Uuids(Some(ranks)) => &ranks[first..first + rows],
+            Values::Texts(Some(ranks))
+            | Values::Uuids(Some(ranks))
+            | Values::Affixed(_, Some(ranks)) => &ranks[first..first + rows],
             _ => &[],
         };
         Arc::new(UInt32Array::from(ranks.to_vec()))
@@ -50,23 +79,7 @@ impl FieldPlan {
         match (&self.values, column) {
             (Values::Dictionary(dictionary), _) => {
                 let codes = &dictionary.codes[first..first + chunk.visible_count()];
-                let nulls = nulls(column, chunk);
-                let values: ArrayRef = Arc::new(dictionary.values.clone());
-                // The plan chose codes wide enough for the dictionary, so no code is cut off.
-                match encoding {
-                    ColumnEncoding::Dictionary8 => Arc::new(DictionaryArray::<UInt8Type>::new(
-                        PrimitiveArray::new(codes.iter().map(|&code| code as u8).collect(), nulls),
-                        values,
-                    )),
-                    ColumnEncoding::Dictionary16 => Arc::new(DictionaryArray::<UInt16Type>::new(
-                        PrimitiveArray::new(codes.iter().map(|&code| code as u16).collect(), nulls),
-                        values,
-                    )),
-                    _ => Arc::new(DictionaryArray::<UInt32Type>::new(
-                        PrimitiveArray::new(codes.iter().copied().collect(), nulls),
-                        values,
-                    )),
-                }
+                dictionary_array(encoding, codes, nulls(column, chunk), &dictionary.values)
             }
             (Values::Uuids(_), Column::Text(texts)) => {
                 // Rows without a value have some UUID as well; their validity hides it.
@@ -80,12 +93,14 @@ impl FieldPlan {
                     nulls,
                 ))
             }
+            (Values::Affixed(affixes, _), _) => affixes.stems(&visible_texts(chunk, self.field)),
             (Values::Texts(_), _) => Arc::new(visible_texts(chunk, self.field)),
             (_, Column::Timestamp(instants)) => {
                 // Dropped duplicates have no place in the file, so values are copied row by row.
                 let mut values = Vec::with_capacity(chunk.rows());
-                chunk.for_each_visible(|row| values.push(instants.value(row)));
-                let values: TimestampMicrosecondArray = values.into_iter().collect();
+                chunk.for_each_visible(|row| values.push(instants.value(row).unwrap_or_default()));
+                let nulls = nulls(column, chunk);
+                let values = TimestampMicrosecondArray::new(values.into(), nulls);
                 Arc::new(values.with_timezone("UTC"))
             }
             (_, Column::Boolean(booleans)) => {
@@ -105,6 +120,31 @@ impl FieldPlan {
     }
 }
 
+/// Returns the array of a dictionary's codes.
+pub(super) fn dictionary_array(
+    encoding: ColumnEncoding,
+    codes: &[u32],
+    nulls: Option<NullBuffer>,
+    values: &StringArray,
+) -> ArrayRef {
+    let values: ArrayRef = Arc::new(values.clone());
+    // The plan chose codes wide enough for the dictionary, so no code is cut off.
+    match encoding {
+        ColumnEncoding::Dictionary8 => Arc::new(DictionaryArray::<UInt8Type>::new(
+            PrimitiveArray::new(codes.iter().map(|&code| code as u8).collect(), nulls),
+            values,
+        )),
+        ColumnEncoding::Dictionary16 => Arc::new(DictionaryArray::<UInt16Type>::new(
+            PrimitiveArray::new(codes.iter().map(|&code| code as u16).collect(), nulls),
+            values,
+        )),
+        _ => Arc::new(DictionaryArray::<UInt32Type>::new(
+            PrimitiveArray::new(codes.iter().copied().collect(), nulls),
+            values,
+        )),
+    }
+}
+
 /// Returns one bit for each visible row: whether its value has the state `wanted`.
 fn state_array(column: &Column, chunk: ChunkColumns<'_>, wanted: ValueState) -> ArrayRef {
     Arc::new(BooleanArray::new(bits(column, chunk, wanted), None))
@@ -119,9 +159,17 @@ fn nulls(column: &Column, chunk: ChunkColumns<'_>) -> Option<NullBuffer> {
 /// Returns one bit for each visible row: whether its value has the state `wanted`.
 fn bits(column: &Column, chunk: ChunkColumns<'_>, wanted: ValueState) -> BooleanBuffer {
     let validity = column.validity();
-    let mut bits = Vec::with_capacity(chunk.rows());
-    chunk.for_each_visible(|row| bits.push(validity.state(row) == wanted));
-    BooleanBuffer::from(bits)
+    let valid = validity.valid_rows();
+    // In a bitmap of missing rows, the bits of valid rows are unspecified.
+    let all = match wanted {
+        ValueState::Present => valid,
+        ValueState::Missing => &validity.missing_rows() & &!&valid,
+        ValueState::Null => !&(&valid | &validity.missing_rows()),
+    };
+    match chunk.visible_rows() {
+        Some(live) => live.set_indices().map(|row| all.value(row)).collect(),
+        None => all,
+    }
 }
 
 /// Returns a list for each row: the first has all paths of the chunk, the others are empty.

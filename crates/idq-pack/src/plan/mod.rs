@@ -3,9 +3,11 @@
 //! Repeated texts become one dictionary for all chunks, in the field's order, so that a code is its own rank. Mostly
 //! distinct texts are stored one by one, with a column of ranks if some sort of the API uses the field.
 
+mod affixes;
 mod arrays;
 mod distinct_texts;
 mod instants;
+mod prefixed;
 mod sorted_texts;
 
 use arrow_array::Array;
@@ -16,6 +18,7 @@ use idq_snapshot::snapshot_file::format::{ColumnDescription, ColumnEncoding, Col
 use idq_snapshot::{ColumnView, FieldStatistics, SpillFile, top_values};
 use rayon::prelude::*;
 
+use affixes::Affixes;
 use sorted_texts::{SortedTexts, TextDictionary, ValueRange, visible_texts};
 
 /// The planned columns of one field, whose arrays are made chunk by chunk.
@@ -38,6 +41,8 @@ enum Values {
     Texts(Option<Vec<u32>>),
     /// As for [`Values::Texts`].
     Uuids(Option<Vec<u32>>),
+    /// As for [`Values::Texts`], of texts that share their start or their end with others.
+    Affixed(Affixes, Option<Vec<u32>>),
     /// Dates, which are stored as they are in memory.
     Instants,
     /// Booleans, or the presence of an object.
@@ -48,25 +53,54 @@ enum Values {
 
 /// Plans every column of the API. Intermediate texts are written to the spill file, if there is one.
 pub(crate) fn plan(columns: &ColumnView<'_>, spill: Option<&SpillFile>) -> Vec<FieldPlan> {
-    let fields = 0..columns.snapshot().api().column_count();
-    fields
+    let api = columns.snapshot().api();
+    let fields = 0..api.column_count();
+    // The pages of the spill file that a field touched are not needed by the next one.
+    let release = || spill.inspect(|spill| spill.release());
+    let mut plans: Vec<Result<FieldPlan, Prefixed>> = fields
         .into_par_iter()
         .map(|field| {
-            let plan = FieldPlan::new(columns, field, spill);
-            // The pages of the spill file that this field touched are not needed by the next one.
-            spill.inspect(|spill| spill.release());
+            let plan = match prefixed::prefix_of(columns, field) {
+                Some(prefix) => Err(Prefixed { field, prefix }),
+                None => Ok(FieldPlan::new(columns, field, spill)),
+            };
+            release();
             plan
         })
-        .collect()
+        .collect();
+    // The statistics of prefixed texts follow from those of the ids, so they come last.
+    let ids = plans[api.id]
+        .as_ref()
+        .ok()
+        .map(|plan| plan.statistics.clone());
+    for plan in &mut plans {
+        if let Err(Prefixed { field, prefix }) = plan {
+            let ids = ids.as_ref();
+            let range =
+                ids.and_then(|ids| prefixed::range_of(prefix, ids, columns.snapshot().rows()));
+            *plan = Ok(match range {
+                Some(range) => FieldPlan::with(columns, *field, (Values::Texts(None), Some(range))),
+                None => FieldPlan::new(columns, *field, spill),
+            });
+            release();
+        }
+    }
+    plans.into_iter().flatten().collect()
+}
+
+/// A field whose texts are a prefix and the id of the record.
+struct Prefixed {
+    /// Position of the field among the columns of the API.
+    field: usize,
+    /// The prefix.
+    prefix: String,
 }
 
 impl FieldPlan {
     /// Reads all values of a field, and chooses its columns.
     fn new(columns: &ColumnView<'_>, field: usize, spill: Option<&SpillFile>) -> Self {
-        let api = columns.snapshot().api();
-        let kind = api.column_kind(field);
-        let mut empty = empty_documents(columns, field);
-        let (values, range) = match kind {
+        let kind = columns.snapshot().api().column_kind(field);
+        let values = match kind {
             Kind::Text | Kind::Keyword => {
                 let (values, range) = texts(columns, field, spill);
                 (values, Some(range))
@@ -77,15 +111,26 @@ impl FieldPlan {
                 let min_max = numbers(columns, field, &values);
                 (values, Some(ValueRange { min_max, ..range }))
             }
-            Kind::Timestamp => {
-                let (range, never) = instants::range(columns, field);
-                // Dates that mean never count as empty in the statistics.
-                empty = never;
-                (Values::Instants, Some(range))
-            }
+            Kind::Timestamp => (Values::Instants, None),
             Kind::Boolean => (Values::Booleans, Some(booleans(columns, field))),
             Kind::Document => (Values::Documents, None),
         };
+        Self::with(columns, field, values)
+    }
+
+    /// Chooses the columns of a field by its values and their range.
+    fn with(
+        columns: &ColumnView<'_>,
+        field: usize,
+        (values, mut range): (Values, Option<ValueRange>),
+    ) -> Self {
+        let api = columns.snapshot().api();
+        let mut empty = empty_documents(columns, field);
+        if let Values::Instants = values {
+            // Dates that mean never count as empty in the statistics.
+            let (of_instants, never) = instants::range(columns, field);
+            (range, empty) = (Some(of_instants), never);
+        }
         let states = count_states(columns, field);
         let top = top(columns, field, &values);
         let name = api.column_name(field);
@@ -103,13 +148,19 @@ impl FieldPlan {
             }
             Values::Texts(_) => add(ColumnPurpose::Value, ColumnEncoding::Text),
             Values::Uuids(_) => add(ColumnPurpose::Value, ColumnEncoding::Uuid),
+            Values::Affixed(affixes, _) => add(ColumnPurpose::Value, affixes.encoding()),
             Values::Instants => add(ColumnPurpose::Value, ColumnEncoding::Timestamp),
             Values::Booleans if is_object => add(ColumnPurpose::Presence, ColumnEncoding::Boolean),
             Values::Booleans => add(ColumnPurpose::Value, ColumnEncoding::Boolean),
             Values::Documents => add(ColumnPurpose::Document, ColumnEncoding::Paths),
         }
+        if let Values::Affixed(affixes, _) = &values {
+            add(ColumnPurpose::Affix, affixes.affix_encoding());
+        }
         // The codes of a dictionary are ranks already.
-        if let Values::Texts(Some(_)) | Values::Uuids(Some(_)) = &values {
+        if let Values::Texts(Some(_)) | Values::Uuids(Some(_)) | Values::Affixed(_, Some(_)) =
+            &values
+        {
             add(ColumnPurpose::Rank, ColumnEncoding::Rank);
         }
         if matches!(values, Values::Documents) && states.null > 0 {
@@ -177,6 +228,8 @@ fn texts(
     let ranks = is_sorted(columns.snapshot().api(), field).then(|| texts.ranks());
     let values = if are_uuids(columns, field) {
         Values::Uuids(ranks)
+    } else if let Some(affixes) = Affixes::of(columns, field) {
+        Values::Affixed(affixes, ranks)
     } else {
         Values::Texts(ranks)
     };

@@ -112,16 +112,16 @@ fn resealed_file_without_changes_has_the_same_bytes() {
 fn file_of_another_format_is_refused_with_its_number() {
     for (format, expected) in [
         (
-            b'5',
-            "people.idq: a snapshot file of format 5, but this version of idq reads format 4: use a newer idq",
+            b'6',
+            "people.idq: a snapshot file of format 6, but this version of idq reads format 5: use a newer idq",
         ),
         (
-            b'3',
-            "people.idq: a snapshot file of format 3, but this version of idq reads format 4: pack it again from its dumps: `idq pack SOURCES -o FILE`",
+            b'4',
+            "people.idq: a snapshot file of format 4, but this version of idq reads format 5: pack it again from its dumps: `idq pack SOURCES -o FILE`",
         ),
         (
             b'1',
-            "people.idq: a snapshot file of format 1, but this version of idq reads format 4: pack it again from its dumps: `idq pack SOURCES -o FILE`",
+            "people.idq: a snapshot file of format 1, but this version of idq reads format 5: pack it again from its dumps: `idq pack SOURCES -o FILE`",
         ),
     ] {
         let bytes = of_format(file(Generator::PROVISIONR), format);
@@ -131,7 +131,7 @@ fn file_of_another_format_is_refused_with_its_number() {
 
 fn of_format(mut bytes: Vec<u8>, format: u8) -> Vec<u8> {
     // The length of the value precedes it.
-    let value = [&1u32.to_le_bytes()[..], b"4\0\0\0"].concat();
+    let value = [&1u32.to_le_bytes()[..], b"5\0\0\0"].concat();
     let key = b"idq:format\0";
     let keys: Vec<usize> = (0..bytes.len() - key.len())
         .filter(|&at| bytes.starts_with_at(at, key))

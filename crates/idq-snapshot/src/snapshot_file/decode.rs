@@ -9,12 +9,15 @@ use arrow_array::{
     PrimitiveArray, StringArray, StructArray,
 };
 use arrow_buffer::{
-    ArrowNativeType, BooleanBuffer, Buffer, NullBuffer, OffsetBuffer, ScalarBuffer,
+    ArrowNativeType, BooleanBuffer, Buffer, MutableBuffer, NullBuffer, OffsetBuffer, ScalarBuffer,
 };
 use arrow_ipc::RecordBatch;
 use arrow_schema::{ArrowError, DataType, Field, Schema};
 
-use super::format::{buffers_of, nodes_of};
+use zstd::zstd_safe::get_frame_content_size;
+
+use super::format::{IN_PLACE, MAX_COMPRESSED_BUFFER_BYTES, buffers_of, nodes_of};
+use super::records::with_context;
 
 /// A description of the damage of a message, for an error that names the damaged part.
 pub(crate) type Damage = &'static str;
@@ -46,7 +49,7 @@ pub(crate) fn var_binary(
     let offsets = length.checked_add(1).ok_or(TOO_SHORT)?;
     Ok(VarBinary {
         offsets: decoder.sized(offsets, size_of::<i32>())?,
-        bytes: decoder.next()?,
+        bytes: decoder.in_place()?,
     })
 }
 
@@ -179,7 +182,7 @@ impl<'m> Decoder<'m> {
             .ok_or("an array is longer than its bytes")
     }
 
-    /// Returns the next buffer.
+    /// Returns the next buffer as it is stored.
     fn next(&mut self) -> Result<Buffer, Damage> {
         let buffers = self.batch.buffers().ok_or("there are no buffers")?;
         if self.buffer >= buffers.len() {
@@ -199,10 +202,40 @@ impl<'m> Decoder<'m> {
         Ok(self.body.slice_with_length(start, length))
     }
 
+    /// Returns the next buffer, which must not be compressed.
+    fn in_place(&mut self) -> Result<Buffer, Damage> {
+        match self.stored()? {
+            Stored::InPlace(bytes) => Ok(bytes),
+            Stored::Compressed { .. } => Err("a buffer is compressed that is used in place"),
+        }
+    }
+
+    /// Returns the next buffer with the number that precedes it, if the buffers of the batch have one.
+    fn stored(&mut self) -> Result<Stored, Damage> {
+        let buffer = self.next()?;
+        // Buffers without bytes have no number.
+        if self.batch.compression().is_none() || buffer.is_empty() {
+            return Ok(Stored::InPlace(buffer));
+        }
+        let (&length, _) = buffer.split_first_chunk().ok_or(TOO_SHORT)?;
+        let rest = buffer.slice(size_of_val(&length));
+        match i64::from_le_bytes(length) {
+            IN_PLACE => Ok(Stored::InPlace(rest)),
+            length => Ok(Stored::Compressed {
+                length: usize::try_from(length).map_err(|_| TOO_SHORT)?,
+                frame: rest,
+            }),
+        }
+    }
+
     /// Returns the next buffer, of `length` elements of `width` bytes each.
     fn sized(&mut self, length: usize, width: usize) -> Result<Buffer, Damage> {
-        let buffer = self.next()?;
         let bytes = length.checked_mul(width).ok_or(TOO_SHORT)?;
+        let buffer = match self.stored()? {
+            Stored::InPlace(buffer) => buffer,
+            Stored::Compressed { length, frame } if length == bytes => decompress(&frame, length)?,
+            Stored::Compressed { .. } => return Err("a compressed buffer has another length"),
+        };
         if buffer.len() < bytes {
             return Err(TOO_SHORT);
         }
@@ -273,6 +306,35 @@ impl<'m> Decoder<'m> {
         // Kernels search the whole buffer, so it must not have bytes beyond the last element.
         let end = offsets.last().map_or(0, |end| *end as usize);
         Ok((offsets, self.sized(end, 1)?))
+    }
+}
+
+/// A buffer of a batch in the form in which it is stored.
+enum Stored {
+    /// The bytes themselves, which are used in place.
+    InPlace(Buffer),
+    /// A zstd frame.
+    Compressed {
+        /// The number of bytes after decompression.
+        length: usize,
+        /// The frame.
+        frame: Buffer,
+    },
+}
+
+/// Decompresses a buffer of `length` bytes, of which hostile frames may claim any number.
+fn decompress(frame: &[u8], length: usize) -> Result<Buffer, Damage> {
+    if length > MAX_COMPRESSED_BUFFER_BYTES {
+        return Err("a compressed buffer is too long");
+    }
+    // The frame must claim the same length before memory is allocated for it.
+    if get_frame_content_size(frame).ok().flatten() != Some(length as u64) {
+        return Err("a compressed buffer has another length");
+    }
+    let mut bytes = MutableBuffer::from_len_zeroed(length);
+    match with_context(|context| context.decompress(bytes.as_slice_mut(), frame)) {
+        Ok(written) if written == length => Ok(bytes.into()),
+        _ => Err("a compressed buffer cannot be decompressed"),
     }
 }
 

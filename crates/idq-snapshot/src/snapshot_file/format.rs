@@ -15,7 +15,7 @@ use crate::report::SourceReport;
 pub use super::statistics::StatisticsDescription;
 
 /// The number of the format that this version writes, and the only one that it reads.
-pub const FORMAT: u32 = 4;
+pub const FORMAT: u32 = 5;
 
 /// The first and the last bytes of an Arrow IPC file.
 pub const MAGIC: &[u8; 6] = b"ARROW1";
@@ -25,6 +25,13 @@ pub const END: &[u8; 8] = &[0xFF, 0xFF, 0xFF, 0xFF, 0, 0, 0, 0];
 
 /// The alignment of buffers in bytes, as Arrow recommends.
 pub const ALIGNMENT: usize = 64;
+
+/// The length before the bytes of a buffer that is not compressed, as Arrow defines it. Before the frame of a
+/// compressed buffer is its length without compression.
+pub const IN_PLACE: i64 = -1;
+
+/// The maximum bytes of a compressed buffer after decompression, which bounds the memory that a hostile file takes.
+pub const MAX_COMPRESSED_BUFFER_BYTES: usize = 256 << 20;
 
 /// The maximum number of records in a block. It bounds the search for the row in which a block begins.
 pub const MAX_BLOCK_RECORDS: usize = 64;
@@ -79,6 +86,8 @@ pub enum ColumnPurpose {
     Null,
     /// The rank of each text among all texts of the field.
     Rank,
+    /// The prefix or the suffix of each text of the field.
+    Affix,
     /// Bits: whether an object that contains fields has a value.
     Presence,
     /// The paths of a document with their values.
@@ -97,6 +106,10 @@ pub enum ColumnPurpose {
 pub enum ColumnEncoding {
     /// UTF-8 text.
     Text,
+    /// UTF-8 text without its prefix, which is in a column of its own: the start up to the first comma.
+    PrefixedText,
+    /// UTF-8 text without its suffix, which is in a column of its own: the end from the last at sign.
+    SuffixedText,
     /// A UUID in 16 bytes, spelled canonically in the record.
     Uuid,
     /// Dictionary encoding with codes of 8 bits.
@@ -146,7 +159,9 @@ impl ColumnDescription {
     pub fn name(&self) -> String {
         let field = &self.field;
         match self.purpose {
+            ColumnPurpose::Value if self.is_stem() => format!("idq:stem:{field}"),
             ColumnPurpose::Value => field.clone(),
+            ColumnPurpose::Affix => format!("idq:affix:{field}"),
             ColumnPurpose::Missing => format!("idq:missing:{field}"),
             ColumnPurpose::Null => format!("idq:null:{field}"),
             ColumnPurpose::Rank => format!("idq:rank:{field}"),
@@ -168,6 +183,14 @@ impl ColumnDescription {
         }
     }
 
+    /// Returns whether the column has texts without their affixes.
+    fn is_stem(&self) -> bool {
+        matches!(
+            self.encoding,
+            ColumnEncoding::PrefixedText | ColumnEncoding::SuffixedText
+        )
+    }
+
     /// Returns whether the column is dictionary encoded.
     pub fn is_dictionary(&self) -> bool {
         self.codes().is_some()
@@ -178,7 +201,9 @@ impl ColumnDescription {
         let name = self.name();
         let nullable = matches!(self.purpose, ColumnPurpose::Value | ColumnPurpose::Presence);
         let data_type = match self.encoding {
-            ColumnEncoding::Text => DataType::Utf8,
+            ColumnEncoding::Text | ColumnEncoding::PrefixedText | ColumnEncoding::SuffixedText => {
+                DataType::Utf8
+            }
             ColumnEncoding::Uuid => {
                 let extension = ("ARROW:extension:name".to_owned(), "arrow.uuid".to_owned());
                 return Field::new(name, DataType::FixedSizeBinary(16), nullable)

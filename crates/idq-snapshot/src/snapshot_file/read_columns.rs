@@ -6,7 +6,7 @@ use arrow_array::{Array, ArrayRef};
 use arrow_buffer::{NullBuffer, ScalarBuffer};
 use arrow_schema::DataType;
 use idq_columns::{
-    BooleanColumn, Codes, Column, DocumentColumn, InvalidArray, KeywordColumn, TextColumn,
+    Affix, BooleanColumn, Codes, Column, DocumentColumn, InvalidArray, KeywordColumn, TextColumn,
     TimestampColumn,
 };
 
@@ -53,6 +53,22 @@ impl SnapshotFile {
             ColumnEncoding::Text => {
                 let values = array.as_string_opt::<i32>().ok_or_else(other_type)?;
                 Column::Text(TextColumn::from_strings(values.clone(), missing).map_err(malformed)?)
+            }
+            encoding @ (ColumnEncoding::PrefixedText | ColumnEncoding::SuffixedText) => {
+                let stems = array.as_string_opt::<i32>().ok_or_else(other_type)?;
+                let affixes = self.position(field, ColumnPurpose::Affix);
+                let affixes = affixes.filter(|&at| self.metadata.columns[at].is_dictionary());
+                let affixes =
+                    affixes.ok_or_else(|| malformed(InvalidArray("it has no affixes")))?;
+                let codes = codes(&self.array(chunk, affixes)?).ok_or_else(other_type)?;
+                let dictionary = self.dictionary(field, affixes)?;
+                let affix = match encoding {
+                    ColumnEncoding::PrefixedText => Affix::Prefix,
+                    _ => Affix::Suffix,
+                };
+                let column =
+                    TextColumn::from_affixes(affix, stems.clone(), codes, dictionary, missing);
+                Column::Text(column.map_err(malformed)?)
             }
             ColumnEncoding::Uuid => {
                 let values = array.as_fixed_size_binary_opt().ok_or_else(other_type)?;

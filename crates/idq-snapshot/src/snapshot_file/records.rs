@@ -22,6 +22,11 @@ thread_local! {
     static CONTEXT: RefCell<Option<DCtx<'static>>> = const { RefCell::new(None) };
 }
 
+/// Calls a function with the decompression context of the thread.
+pub(super) fn with_context<T>(decompress: impl FnOnce(&mut DCtx<'static>) -> T) -> T {
+    CONTEXT.with_borrow_mut(|context| decompress(context.get_or_insert_with(DCtx::create)))
+}
+
 /// The number of records that are read between two checks of the file's state. Callers that read the records of an
 /// answer check again after the last one.
 const RECORDS_PER_CHECK: u32 = 128;
@@ -80,9 +85,8 @@ impl BatchRecords {
         let dictionary = file.record_dictionary()?;
         out.clear();
         out.reserve(length);
-        CONTEXT.with_borrow_mut(|context| {
+        with_context(|context| {
             context
-                .get_or_insert_with(DCtx::create)
                 .decompress_using_ddict(out, frame, dictionary.as_ddict())
                 .map_err(get_error_name)
         })?;
