@@ -41,6 +41,7 @@ fn loading(criterion: &mut Criterion) {
                     "provisionr_ndjson_by_portable_shapes",
                     Parser::PortableShapes,
                 ),
+                ("provisionr_ndjson_by_structural_index", Parser::Structural),
                 ("provisionr_ndjson_by_simd_json", Parser::Tape),
                 ("provisionr_ndjson_by_the_exact_reader", Parser::Reference),
             ] {

@@ -9,7 +9,7 @@
 //!    rayon pool, and assembles them in order.
 //! 3. `framing`: finds the records of each block, in arrays, lines, saved pages or any mixture. After a malformed
 //!    record, error recovery finds the next one.
-//! 4. `record`: parses a record by its known shape ([`idq_shape`]), otherwise by `simd-json`, otherwise by the
+//! 4. `record`: parses a record by its known shape ([`idq_shape`]), otherwise by its structural index, otherwise by the
 //!    reference parser, whose verdict is final, and adds its fields to the column builders of a chunk.
 //! 5. `dedupe`: counts records with the same id, and drops them on request.
 //!

@@ -1,6 +1,6 @@
 //! The builder of one chunk: columns, locations and observed facts, record by record.
 //!
-//! All three parsers add the values of a record by [`ChunkBuilder::push`], so that values are checked in one place.
+//! All parsers add the values of a record by [`ChunkBuilder::push`], so that values are checked in one place.
 
 use std::hash::BuildHasher;
 use std::ops::Range;

@@ -1,4 +1,4 @@
-//! The values of one record by field: the common output of the three parsers, and the input of the column builders.
+//! The values of one record by field: the common output of the parsers, and the input of the column builders.
 
 use idq_json::{Node, Scalar};
 

@@ -1,13 +1,16 @@
 //! Record parsing, the last stage of a load: parses the bytes of a record into values of columns.
 //!
-//! Two fast paths and the reference parser are tried in this order, until one has a verdict:
+//! Fast paths and the reference parser are tried in this order, until one has a verdict:
 //!
 //! 1. [`shape_reader`] parses a record of a known shape, by [`idq_shape`].
-//! 2. [`tape`] parses any record of up to 1 MiB, by `simd-json`.
-//! 3. [`reference_parser`] parses any record by the reader of [`idq_json`], slowly and exactly. Its verdict is final:
+//! 2. [`structural`] parses a record of any shape, by the structural index of [`idq_json`]. While records have unknown
+//!    shapes, it comes first ([`shape_preference`]).
+//! 3. [`tape`] parses any record of up to 1 MiB, by `simd-json`, if the structural reader is not made for it: it
+//!    is nested deeply, or may be a page.
+//! 4. [`reference_parser`] parses any record by the reader of [`idq_json`], slowly and exactly. Its verdict is final:
 //!    only it rejects a record, and its errors have the offending byte and field.
 //!
-//! All three collect [`FieldValue`](field_value::FieldValue)s, which a [`ChunkBuilder`] checks and adds to the columns
+//! All collect [`FieldValue`](field_value::FieldValue)s, which a [`ChunkBuilder`] checks and adds to the columns
 //! of its chunk. Tests and a fuzz target compare the verdicts and columns of the fast paths with those of the reference
 //! parser.
 

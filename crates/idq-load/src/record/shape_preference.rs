@@ -4,11 +4,14 @@
 //! they do if each record has its own order of keys, shapes are left out for a growing number of records.
 
 /// The number of attempts after which their success is judged.
-const WINDOW_RECORDS: u32 = 128;
+const WINDOW_RECORDS: u32 = 64;
 
 /// The number of poor windows in a row after which shapes are left out: the first records of a dump have shapes to
 /// learn.
-const MAX_POOR_WINDOWS: u32 = 8;
+const MAX_POOR_WINDOWS: u32 = 12;
+
+/// The number of poor windows for which a window counts that has hardly any match.
+const HOPELESS_WEIGHT: u32 = 3;
 
 /// The number of records without an attempt, at first. It doubles with each pause in a row.
 const MIN_PAUSE_RECORDS: u32 = 1 << 12;
@@ -69,16 +72,17 @@ impl ShapePreference {
     /// Judges the window.
     fn end_window(&mut self) {
         let is_poor = self.matches * 2 < self.attempts;
+        let is_hopeless = self.matches * 16 < self.attempts;
         (self.attempts, self.matches) = (0, 0);
         if !is_poor {
             self.poor_windows = 0;
             self.next_pause = MIN_PAUSE_RECORDS;
             return;
         }
-        self.poor_windows += 1;
-        if self.poor_windows == MAX_POOR_WINDOWS {
+        self.poor_windows += if is_hopeless { HOPELESS_WEIGHT } else { 1 };
+        if self.poor_windows >= MAX_POOR_WINDOWS {
             // After the pause a single poor window is enough.
-            self.poor_windows -= 1;
+            self.poor_windows = MAX_POOR_WINDOWS - 1;
             self.paused = self.next_pause;
             self.next_pause = MAX_PAUSE_RECORDS.min(self.next_pause * 2);
         }
@@ -110,7 +114,7 @@ mod tests {
     #[test]
     fn shapes_that_never_match_are_soon_left_out() {
         let tried = attempts(&mut ShapePreference::new(), 1_000_000, |_| false);
-        assert!(tried < 3_000, "{tried}");
+        assert!(tried < 1_000, "{tried}");
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! The shape reader, the fastest of the three parsers: reads records of a known shape with [`idq_shape`].
+//! The shape reader, the fastest of the parsers: reads records of a known shape with [`idq_shape`].
 
 use idq_columns::{DocumentBuilder, ElementNumber, PathId, ValueKind};
 use idq_json::Scalar;

@@ -1,6 +1,7 @@
 //! Tests of loads: valid and malformed dumps in every layout, and comparison of extracted values with a slow oracle.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod any_shape;
 mod bad_input;
 mod blocks;
 mod hostile;

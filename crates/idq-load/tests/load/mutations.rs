@@ -112,7 +112,11 @@ fn record_ranges(dump: &[u8], records: &[Vec<u8>]) -> Vec<Range<usize>> {
 /// Loads a damaged text, which must not fail, and checks that blocks and parsers make no difference.
 fn survivors(text: &[u8]) -> View {
     let view = skip_in(text, 8 << 20, Parser::Shapes).unwrap();
-    for (block, parser) in [(701, Parser::Shapes), (64, Parser::Reference)] {
+    for (block, parser) in [
+        (701, Parser::Shapes),
+        (333, Parser::Structural),
+        (64, Parser::Reference),
+    ] {
         assert_eq!(skip_in(text, block, parser).unwrap(), view);
     }
     view

@@ -2,7 +2,6 @@
 //!
 //! A position among the tokens is passed and returned by value, so that it stays in a register.
 
-use std::hint::select_unpredictable;
 use std::ops::Range;
 
 use idq_json::scan;
@@ -107,35 +106,15 @@ impl<'w, 'b> Tokens<'w, 'b> {
         first: u8,
         after: usize,
     ) -> Result<(SpanKind, Range<usize>, usize), Stop> {
+        if first == b'"' {
+            if self.byte(after) != b'"' {
+                return Err(Stop::Fault);
+            }
+            return Ok((SpanKind::String, start + 1..after, 2));
+        }
         let rest = self.bytes.get(start..).unwrap_or_default();
-        let is_string = first == b'"';
-        let is_null = rest.first_chunk() == Some(b"null");
-        if !(is_string | is_null) {
-            return self.rare_scalar(rest, start, first, after);
-        }
-        // Strings and `null` alternate at random, so they share one path without a branch.
-        let null_end = start + 4;
-        let is_valid = is_string & (self.byte(after) == b'"')
-            | is_null & ((after == null_end) | is_blank(self.byte(null_end)));
-        if !is_valid {
-            return Err(Stop::Fault);
-        }
-        let kind = select_unpredictable(is_string, SpanKind::String, SpanKind::Null);
-        let end = select_unpredictable(is_string, after, null_end);
-        let quote = usize::from(is_string);
-        Ok((kind, start + quote..end, 1 + quote))
-    }
-
-    /// Does the same for a number or a boolean; `rest` is the text from it.
-    #[inline]
-    fn rare_scalar(
-        self,
-        rest: &[u8],
-        start: usize,
-        first: u8,
-        after: usize,
-    ) -> Result<(SpanKind, Range<usize>, usize), Stop> {
         let (kind, end) = match first {
+            b'n' if rest.starts_with(b"null") => (SpanKind::Null, start + 4),
             b't' if rest.starts_with(b"true") => (SpanKind::True, start + 4),
             b'f' if rest.starts_with(b"false") => (SpanKind::False, start + 5),
             b'-' | b'0'..=b'9' => (SpanKind::Number, number_end(rest, start)?),

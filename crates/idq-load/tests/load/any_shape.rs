@@ -1,0 +1,255 @@
+//! Tests that records of any shape have the same values and the same errors by every parser: any order of keys, any
+//! white space, keys that are data, and whatever the structural reader leaves to other parsers.
+
+use idq_load::{Columns, OnBadRecord, Parser, Source};
+use proptest::prelude::*;
+
+use crate::support::{PARSERS, View, loader, view};
+
+/// Loads a dump with some columns, skipping malformed records.
+fn load(bytes: &[u8], columns: Columns, parser: Parser, block: usize) -> View {
+    let loader = loader(bytes)
+        .columns(columns)
+        .api_if_unknown(idq_api::Api::provisionr())
+        .on_bad_record(OnBadRecord::Skip);
+    view(&loader.block_size(block).parser(parser).load().unwrap())
+}
+
+/// Checks that the parsers agree on a dump, in blocks of some lengths.
+fn check(bytes: &[u8], blocks: &[usize]) -> View {
+    for columns in [Columns::Queried, Columns::Parts(Vec::new())] {
+        let expected = load(bytes, columns.clone(), Parser::Reference, 8 << 20);
+        let found = load(bytes, columns, Parser::Structural, 8 << 20);
+        assert_eq!(found, expected, "{}", bytes.escape_ascii());
+    }
+    let expected = load(bytes, Columns::All, Parser::Reference, 8 << 20);
+    for parser in PARSERS {
+        for &block in blocks {
+            let found = load(bytes, Columns::All, parser, block);
+            let text = bytes.escape_ascii();
+            assert_eq!(found, expected, "{parser:?}, blocks of {block}: {text}");
+        }
+    }
+    expected
+}
+
+/// Checks each record between two others, as lines and as an array.
+fn check_records(records: &[&str]) {
+    let good = r#"{"state":"active","id":"good"}"#;
+    for record in records {
+        for (before, between, after) in [("", "\n", "\n"), ("[", ",", "]"), ("[ ", " ,\n", "\n]")] {
+            let dump = [before, good, between, record, between, good, after].concat();
+            let view = check(dump.as_bytes(), &[16, 1 << 20]);
+            assert!(view.ids().starts_with("good"), "{record}");
+        }
+    }
+}
+
+#[test]
+fn records_with_any_order_and_spacing_are_read_alike() {
+    check_records(&[
+        r#"{"profile":{"b":[1,{"c":null}],"a":{}},"id":"1","timestamp":{"created_at":"2026-01-31T09:30:00Z"}}"#,
+        "{ \"included\" : { \"directory_user\" : null } ,\n\t\"id\" : \"1\" , \"state\" :\r\"x\" }",
+        r#"{"count":{"workspace_logs_parent":12345678,"workspace_logs_record":0},"id":"1"}"#,
+        r#"{"included":[],"links":{"self":"https:\/\/a\/identities\/1"},"id":"1"}"#,
+        r#"{"profile":"text","id":"1"}"#,
+        r#"{"profile":[[],[[]],[{}]],"id":"1"}"#,
+        r#"{"profile":{"":"","\u00e9":1,"a\"b":"\ud83d\ude00"},"id":"1","vendor_id":"Zoë"}"#,
+        r#"{"st\u0061te":"x","unknown":{"a":[true,false]},"included":{"new":1},"id":"1"}"#,
+    ]);
+}
+
+#[test]
+fn records_with_repeated_keys_are_read_alike() {
+    check_records(&[
+        r#"{"id":"1","state":"a","state":"b"}"#,
+        r#"{"id":"1","state":"a","st\u0061te":"b"}"#,
+        r#"{"id":"1","state":"a","profile":{"a":1,"b":2,"a":3}}"#,
+        r#"{"id":"1","state":"a","profile":{"a":1},"profile":{"b":2}}"#,
+        r#"{"id":"1","state":"a","profile":[{"a":1},{"a":2}]}"#,
+        r#"{"id":"1","state":"a","new":1,"new":2}"#,
+        r#"{"id":"1","state":"a","included":{"new":1,"n\u0065w":2}}"#,
+        r#"{"id":"1","state":"a","new":{"a":1,"a":2}}"#,
+        r#"{"id":"1","included":{"directory_user":{"id":"x"}},"included":null}"#,
+    ]);
+}
+
+#[test]
+fn malformed_records_are_rejected_alike() {
+    check_records(&[
+        r#"{"id":"1","state":"a",}"#,
+        r#"{"id":"1",,"state":"a"}"#,
+        r#"{"id":"1" "state":"a"}"#,
+        r#"{"id":"1","state","a"}"#,
+        r#"{"id":"1","state":"a"]"#,
+        r#"{"id":"1","state":"a","profile":[1,]}"#,
+        r#"{"id":"1","state":"a","profile":[1}"#,
+        r#"{"id":"1","state":"a","profile":01}"#,
+        r#"{"id":"1","state":"a","profile":-}"#,
+        r#"{"id":"1","state":"a","profile":1.}"#,
+        r#"{"id":"1","state":"a","profile":12345678x}"#,
+        r#"{"id":"1","state":"a","profile":nul}"#,
+        r#"{"id":"1","state":"a","profile":nullx}"#,
+        r#"{"id":"1","state":"a","profile":null"x"}"#,
+        r#"{"id":"1","state":"a","profile":true false}"#,
+        r#"{"id":"1","state":"a","profile":"\x"}"#,
+        r#"{"id":"1","state":"a","profile":"\ud800"}"#,
+        "{\"id\":\"1\",\"state\":\"a\",\"profile\":\"\t\"}",
+        r#"{"id":"1","state":"a","profile":\"}"#,
+        r#"{"id":1,"state":"a"}"#,
+        r#"{"id":null,"state":"a"}"#,
+        r#"{"state":"a"}"#,
+        r#"{"id":"1","state":{"a":1}}"#,
+        r#"{"id":"1","count":{"workspace_logs_parent":"1"}}"#,
+        r#"{"id":"1","included":{"directory_user":[1]}}"#,
+        r#"{"id":"1","timestamp":{"created_at":"yesterday"}}"#,
+        r#"{"id":"1","kind":"Identity","firstName":"a"}"#,
+    ]);
+}
+
+#[test]
+fn records_beyond_the_limits_of_the_structural_reader_are_read_alike() {
+    let deep = format!(
+        r#"{{"id":"1","state":"a","profile":{}{}}}"#,
+        "[".repeat(90),
+        "]".repeat(90)
+    );
+    let long = format!(
+        r#"{{"state":"a","profile":"{}","id":"1"}}"#,
+        "x".repeat(3 << 20)
+    );
+    let page_like = r#"{"data":[1],"state":"a","id":"1"}"#;
+    check_records(&[&deep, page_like]);
+    let view = check(format!("{long}\n{long}\n").as_bytes(), &[8 << 20]);
+    assert_eq!(view.ids(), "1 1");
+}
+
+/// The page's key for records is not the key of a record.
+#[test]
+fn pages_in_a_dump_of_shuffled_records_are_read_alike() {
+    let page = r#"{"data":[{"state":"a","id":"2"}],"current_page":1}"#;
+    let lines = format!("{{\"state\":\"a\",\"id\":\"1\"}}\n{page}\n{page}\n");
+    assert_eq!(check(lines.as_bytes(), &[20, 1 << 20]).ids(), "1 2 2");
+}
+
+/// Records whose keys have another order in each record exhaust the patience with shapes.
+#[test]
+fn thousands_of_records_in_random_order_and_then_in_one_order_are_read_alike() {
+    let members = [
+        r#""id":"a""#,
+        r#""state":"active""#,
+        r#""email":"a@b""#,
+        r#""vendor_id":null"#,
+        r#""profile":{"a":1}"#,
+        r#""count":{"workspace_logs_parent":1}"#,
+        r#""included":null"#,
+    ];
+    let mut dump = String::new();
+    for record in 0..6_000_usize {
+        let mut order = members.to_vec();
+        if record < 4_000 {
+            order.rotate_left(record % 7);
+            order.swap(record / 7 % 7, record / 49 % 7);
+            order.swap(record / 343 % 7, 3);
+        }
+        dump += &format!("{{{}}}\n", order.join(","));
+    }
+    let expected = load(dump.as_bytes(), Columns::All, Parser::Reference, 8 << 20);
+    let found = load(dump.as_bytes(), Columns::All, Parser::Shapes, 8 << 20);
+    assert_eq!(found, expected);
+}
+
+/// Returns a value of some depth, with white space.
+fn value() -> impl Strategy<Value = String> {
+    let scalar = prop::sample::select(vec![
+        "null",
+        "true",
+        "0",
+        "-1.5e3",
+        "12345678",
+        "\"\"",
+        "\"a\"",
+        "\"\\u00eb\\\"\"",
+        "\"é€\"",
+        "\"2026-01-31T09:30:00Z\"",
+        "\"abcdefghijklmnopqrstuvwxyz{}[],:\"",
+    ]);
+    let key = prop::sample::select(vec![
+        "a",
+        "b",
+        "directory_user",
+        "\\u0061",
+        "long key of a member",
+    ]);
+    scalar
+        .prop_map(str::to_owned)
+        .prop_recursive(3, 12, 4, move |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..4)
+                    .prop_map(|items| format!("[{}]", items.join(" ,"))),
+                prop::collection::vec((key.clone(), inner), 0..4).prop_map(|members| {
+                    let members = members
+                        .iter()
+                        .map(|(key, value)| format!("\"{key}\" :{value}"));
+                    format!("{{{}}}", members.collect::<Vec<_>>().join(", "))
+                }),
+            ]
+        })
+}
+
+/// Returns a record with members in any order.
+fn record() -> impl Strategy<Value = String> {
+    let names = vec![
+        "id",
+        "state",
+        "email",
+        "profile",
+        "timestamp",
+        "included",
+        "links",
+        "count",
+        "new",
+        "st\\u0061te",
+    ];
+    let members = prop::sample::subsequence(names, 0..8).prop_shuffle();
+    (members, prop::collection::vec(value(), 8)).prop_map(|(names, values)| {
+        let members = names.iter().zip(values).map(|(name, value)| match *name {
+            "id" => "\"id\":\"1\"".to_owned(),
+            _ => format!("\"{name}\":{value}"),
+        });
+        format!("{{{}}}", members.collect::<Vec<_>>().join(","))
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(192))]
+
+    /// One byte of the dump is replaced, so that every kind of fault occurs in every kind of value.
+    #[test]
+    fn dumps_with_a_replaced_byte_are_read_alike(
+        records in prop::collection::vec(record(), 1..6),
+        position in any::<prop::sample::Index>(),
+        byte in prop::sample::select(b"{}[]\",:\\ \n\0x01-.e\xC3".to_vec()),
+        block in 1..200_usize,
+    ) {
+        let mut dump = records.join("\n").into_bytes();
+        check(&dump, &[block]);
+        let position = position.index(dump.len());
+        dump[position] = byte;
+        check(&dump, &[block, 1 << 20]);
+    }
+}
+
+#[test]
+fn source_of_many_small_blocks_is_read_alike_by_the_index() {
+    let dump = r#"{"state":"a","profile":{"k\"":[1,2]},"id":"1"}"#.repeat(50);
+    let source = || vec![Source::bytes("dump", dump.as_bytes())];
+    for block in 1..60 {
+        let loader = idq_load::Loader::new(source()).parser(Parser::Structural);
+        assert_eq!(
+            loader.block_size(block).load().unwrap().rows(),
+            50,
+            "{block}"
+        );
+    }
+}
