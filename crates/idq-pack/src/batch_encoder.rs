@@ -31,7 +31,7 @@ const MIN_COMPRESSED_BUFFER_BYTES: usize = ALIGNMENT;
 /// The storage of the buffers of a column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum BufferStorage {
-    /// No buffer is compressed: readers use them in place.
+    /// No buffer is compressed, unless nearly all elements are null: readers use them in place.
     InPlace,
     /// Offsets are compressed, which readers copy anyway, and the elements are in place.
     CompressedOffsets,
@@ -93,6 +93,12 @@ impl BatchEncoder {
         array: &ArrayRef,
         storage: BufferStorage,
     ) -> Result<(), PackError> {
+        // Elements without values are zeros, which are decompressed faster than they are read.
+        let is_mostly_null = array.null_count() > array.len() / 16 * 15;
+        let storage = match storage {
+            BufferStorage::InPlace if is_mostly_null => BufferStorage::Compressed,
+            storage => storage,
+        };
         let node = FieldNode::new(array.len() as i64, array.null_count() as i64);
         self.nodes.push(node);
         let is_compressed = storage == BufferStorage::Compressed;

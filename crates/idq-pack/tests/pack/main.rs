@@ -3,6 +3,7 @@
 
 #[cfg(unix)]
 mod changed;
+mod columns;
 mod damage;
 mod other_writer;
 mod round_trip;
