@@ -55,7 +55,7 @@ pub(crate) enum DumpStyle {
     Spaced,
     /// A line for each member, indented by two spaces; in an array or pages
     Indented,
-    /// Keys sorted, as Go's maps and Python's sort_keys write them
+    /// Keys sorted, as Go's maps and Python's `sort_keys` write them
     Sorted,
     /// Keys in another order in each record, at all depths
     Shuffled,

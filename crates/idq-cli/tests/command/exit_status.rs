@@ -39,6 +39,11 @@ fn command_of_any_outcome_has_its_exit_status() {
         (2, "get provisionr.json"),
         (2, "info"),
         (2, "generate --rows 5"),
+        (
+            2,
+            "generate --api provisionr --shape ndjson --style indented",
+        ),
+        (2, "generate --api provisionr --style yaml"),
         (2, "completions tcsh"),
         (2, "man page"),
         (3, "count missing.json"),

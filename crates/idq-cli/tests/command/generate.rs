@@ -56,3 +56,44 @@ fn generate_to_an_existing_file_replaces_it() {
         .succeeds();
     assert_eq!(ran.text(), "2\n");
 }
+
+#[test]
+fn dump_of_every_style_has_all_records() {
+    for style in [
+        "server",
+        "compact",
+        "spaced",
+        "indented",
+        "sorted",
+        "shuffled",
+        "data-keys",
+        "sparse",
+        "raw-utf8",
+        "mixed-metadata",
+    ] {
+        for api in ["provisionr", "permission-assist"] {
+            let folder = folder();
+            let line = format!("generate --api {api} --rows 120 --style {style} -o dump");
+            Idq::new(line.split(' ')).within(&folder).succeeds();
+            let line = format!("info dump --api {api} -o json");
+            let ran = Idq::new(line.split(' ')).within(&folder).succeeds();
+            let info: serde_json::Value = serde_json::from_slice(&ran.stdout).unwrap();
+            assert_eq!(info["records"], 120, "{api} {style}");
+            assert_eq!(info["rejected"], 0, "{api} {style}");
+        }
+    }
+}
+
+#[test]
+fn style_of_the_server_is_the_default() {
+    let line = "generate --api provisionr --rows 60 --seed 7";
+    let expected = read_fixture("provisionr.json");
+    assert!(idq(&format!("{line} --style server")).stdout == expected);
+    assert!(idq(&format!("{line} --style compact")).stdout != expected);
+}
+
+#[test]
+fn indented_records_on_lines_are_refused_with_what_to_do() {
+    let ran = idq("generate --api provisionr --shape ndjson --style indented");
+    insta::assert_snapshot!(ran.stderr, @"error: expected the shape array or pages for the style indented, found ndjson: an indented record takes several lines, and ndjson has a record on each; use --shape array, --shape pages or another --style");
+}
