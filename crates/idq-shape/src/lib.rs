@@ -153,6 +153,13 @@ impl<R: FieldResolver> Shapes<R> {
         Some(end)
     }
 
+    /// Returns whether a node, whose transitions a match searches, has more than `count` of them on average. It does if
+    /// each record has its keys in another order.
+    #[inline]
+    pub fn has_more_transitions_than(&self, count: usize) -> bool {
+        self.automaton.transitions.len() > count * self.automaton.nodes.len()
+    }
+
     /// Learns the shape of a record, which must be a JSON object without other text around it. Returns whether a part
     /// of the shape was new.
     ///

@@ -98,8 +98,10 @@ impl<'s> RecordParser<'s> {
         start: usize,
         chunk: &mut ChunkBuilder,
     ) -> Option<usize> {
-        let end = (self.shapes.as_mut()?).read(self.schema, bytes, start, chunk);
-        self.preference.count_attempt(end.is_some());
+        let shapes = self.shapes.as_mut()?;
+        let end = shapes.read(self.schema, bytes, start, chunk);
+        let is_useful = end.is_some() && !shapes.is_crowded();
+        self.preference.count_attempt(is_useful);
         debug_assert!(end.is_none_or(|end| end - start <= MAX_RECORD));
         end
     }

@@ -11,6 +11,9 @@ use super::schema::Schema;
 use super::shape_resolver::{HAS_DOCUMENTED_KEY, MAX_SHAPE_COLUMNS, ShapeResolver, Step};
 use crate::options::Parser;
 
+/// The mean number of transitions of a node beyond which matching takes longer than reading any shape.
+const MAX_MEAN_TRANSITIONS: usize = 6;
+
 /// A reader of records of the shapes that it has learned.
 pub(super) struct ShapeReader<'s> {
     /// The learned shapes, with the resolver of their paths.
@@ -57,6 +60,11 @@ impl<'s> ShapeReader<'s> {
             chunk.add_unknown_shape_key(resolver, key);
         }
         Some(captures.end())
+    }
+
+    /// Returns whether a match searches so long for its transitions that other parsers are faster.
+    pub(super) fn is_crowded(&self) -> bool {
+        self.shapes.has_more_transitions_than(MAX_MEAN_TRANSITIONS)
     }
 
     /// Learns the shape of a record that another parser has accepted.

@@ -349,7 +349,7 @@ mod tests {
 
     #[test]
     fn every_field_is_found_by_its_key_and_no_other_key_is() {
-        for api in ApiRegistry::built_in().iter() {
+        for api in ApiRegistry::built_in() {
             let names = api.fields.iter().map(|field| &field.name);
             let tree = PathTree::new(names.chain(&api.objects));
             let wanted = vec![true; api.column_count()];
