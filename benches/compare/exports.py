@@ -70,10 +70,11 @@ class Exports:
         options = "FORMAT csv, HEADER" if ending == "csv" else "FORMAT parquet, COMPRESSION zstd"
         if from_dump:
             everything = without_records(self.api, self.dump)
-            statement = f"COPY (SELECT {names} FROM ({everything})) TO '{outputs[1]}' ({options})"
+            statement = f"COPY (SELECT {names} FROM ({everything}){self._order()}) TO '{outputs[1]}' ({options})"
             theirs = self.peer.statement(statement)
         else:
-            theirs = self.peer.on_database(self.database, f"COPY (SELECT {names} FROM people) TO '{outputs[1]}' ({options})")
+            statement = f"COPY (SELECT {names} FROM people{self._order()}) TO '{outputs[1]}' ({options})"
+            theirs = self.peer.on_database(self.database, statement)
         ours = [self.engines.idq, "export", self.dump if from_dump else self.packed, *self._everything(), "--quiet"]
         ours += ["--columns", ",".join(column.path for column in columns), "-o", outputs[0]]
         ours += ["--threads", str(self.engines.threads)]
@@ -91,7 +92,7 @@ class Exports:
         return dict(name=name, source=source, figures=figures, sizes=sizes)
 
     def _check(self, name, outputs, columns, disagreements):
-        """Compares the rows of both files without their order, which DuckDB keeps only on request."""
+        """Compares the rows of both files without their order: that of equal keys is not DuckDB's."""
         sides = []
         for path, is_ours in zip(outputs, (True, False)):
             reader = f"read_csv('{path}', all_varchar = true)" if path.suffix == ".csv" else f"read_parquet('{path}')"
@@ -105,6 +106,11 @@ class Exports:
         output, _, _ = run(self.peer.statement(f"SELECT {counted} AS different"))
         if '"different":0' not in output.decode().replace(" ", ""):
             disagreements.found.append(f"{self.api.title}, export of {name}: {output.decode().strip()}")
+
+    def _order(self):
+        """Returns the order in which the API lists its records, if it has one: idq exports in that order."""
+        keys = [f"lower({key.removeprefix('-')}) NULLS FIRST" for key in self.api.default_sort]
+        return f" ORDER BY {', '.join(keys)}" if keys else ""
 
     def _everything(self):
         """Returns the filter by which deleted records are exported as well."""
