@@ -19,6 +19,9 @@ FOUR = {
     "permission-assist": ("id", "emailAddress", "status", "createdDate"),
 }
 
+# The commands that write every record as NDJSON, with their options.
+COPIES = {"query": ["--all", "-o", "ndjson"], "export": ["--format", "ndjson", "-o", "-"]}
+
 # Bytes of one gigabyte, in which the speed of NDJSON is printed.
 GIGABYTE = 10**9
 
@@ -48,7 +51,7 @@ class Exports:
         """Returns the gigabytes a second of every record as NDJSON, by command and source."""
         rates = []
         for source, path in (("dump", self.dump), ("snapshot file", self.packed)):
-            for command, options in (("query", ["--all", "-o", "ndjson"]), ("export", ["--format", "ndjson", "-o", "-"])):
+            for command, options in COPIES.items():
                 arguments = [self.engines.idq, command, path, *self._everything(), *options, "--quiet"]
                 arguments += ["--threads", str(self.engines.threads)]
                 seconds = median(discarded(arguments) for _ in range(RUNS))
@@ -109,7 +112,7 @@ class Exports:
 
     def _order(self):
         """Returns the order in which the API lists its records, if it has one: idq exports in that order."""
-        keys = [f"lower({key.removeprefix('-')}) NULLS FIRST" for key in self.api.default_sort]
+        keys = [f"lower({key}) NULLS FIRST" for key, _ in self.api.default_sort]
         return f" ORDER BY {', '.join(keys)}" if keys else ""
 
     def _everything(self):
