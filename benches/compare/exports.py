@@ -19,6 +19,9 @@ FOUR = {
     "permission-assist": ("id", "emailAddress", "status", "createdDate"),
 }
 
+# The commands that write every record as NDJSON, with their options.
+COPIES = {"query": ["--all", "-o", "ndjson"], "export": ["--format", "ndjson", "-o", "-"]}
+
 # Bytes of one gigabyte, in which the speed of NDJSON is printed.
 GIGABYTE = 10**9
 
@@ -48,7 +51,7 @@ class Exports:
         """Returns the gigabytes a second of every record as NDJSON, by command and source."""
         rates = []
         for source, path in (("dump", self.dump), ("snapshot file", self.packed)):
-            for command, options in (("query", ["--all", "-o", "ndjson"]), ("export", ["--format", "ndjson", "-o", "-"])):
+            for command, options in COPIES.items():
                 arguments = [self.engines.idq, command, path, *self._everything(), *options, "--quiet"]
                 arguments += ["--threads", str(self.engines.threads)]
                 seconds = median(discarded(arguments) for _ in range(RUNS))
@@ -70,10 +73,11 @@ class Exports:
         options = "FORMAT csv, HEADER" if ending == "csv" else "FORMAT parquet, COMPRESSION zstd"
         if from_dump:
             everything = without_records(self.api, self.dump)
-            statement = f"COPY (SELECT {names} FROM ({everything})) TO '{outputs[1]}' ({options})"
+            statement = f"COPY (SELECT {names} FROM ({everything}){self._order()}) TO '{outputs[1]}' ({options})"
             theirs = self.peer.statement(statement)
         else:
-            theirs = self.peer.on_database(self.database, f"COPY (SELECT {names} FROM people) TO '{outputs[1]}' ({options})")
+            statement = f"COPY (SELECT {names} FROM people{self._order()}) TO '{outputs[1]}' ({options})"
+            theirs = self.peer.on_database(self.database, statement)
         ours = [self.engines.idq, "export", self.dump if from_dump else self.packed, *self._everything(), "--quiet"]
         ours += ["--columns", ",".join(column.path for column in columns), "-o", outputs[0]]
         ours += ["--threads", str(self.engines.threads)]
@@ -91,7 +95,7 @@ class Exports:
         return dict(name=name, source=source, figures=figures, sizes=sizes)
 
     def _check(self, name, outputs, columns, disagreements):
-        """Compares the rows of both files without their order, which DuckDB keeps only on request."""
+        """Compares the rows of both files without their order: that of equal keys is not DuckDB's."""
         sides = []
         for path, is_ours in zip(outputs, (True, False)):
             reader = f"read_csv('{path}', all_varchar = true)" if path.suffix == ".csv" else f"read_parquet('{path}')"
@@ -105,6 +109,11 @@ class Exports:
         output, _, _ = run(self.peer.statement(f"SELECT {counted} AS different"))
         if '"different":0' not in output.decode().replace(" ", ""):
             disagreements.found.append(f"{self.api.title}, export of {name}: {output.decode().strip()}")
+
+    def _order(self):
+        """Returns the order in which the API lists its records, if it has one: idq exports in that order."""
+        keys = [f"lower({key}) NULLS FIRST" for key, _ in self.api.default_sort]
+        return f" ORDER BY {', '.join(keys)}" if keys else ""
 
     def _everything(self):
         """Returns the filter by which deleted records are exported as well."""

@@ -159,12 +159,14 @@ impl Printer<'_> {
     fn print_records(&self, rows: &[RowId]) -> Result<()> {
         let mut out = stdout(self.encoding());
         let options = self.sink_options();
-        match write_rows(self.snapshot, self.format, &options, rows, &mut out) {
+        // Checked before the last buffer is flushed, so that the records of a changed file do not look complete.
+        let written = self
+            .snapshot
+            .while_unchanged(|| write_rows(self.snapshot, self.format, &options, rows, &mut out));
+        match written {
             Err(render::Error::Read(error)) => return Err(error.into()),
             written => written?,
         }
-        // Checked before the last buffer is flushed, so that the records of a changed file do not look complete.
-        self.snapshot.check_unchanged()?;
         out.flush()?;
         Ok(())
     }

@@ -54,10 +54,12 @@ impl Exporter<'_> {
         out: &mut (impl Write + Send),
         access: OutputAccess,
     ) -> Result<(), AttemptError> {
-        match self.format.encoder() {
-            Encoder::Text(format) => self.encode_text(format, rows, out),
-            Encoder::Typed(format) => self.encode_typed(format, plan, types, rows, out, access),
-        }
+        // Columns of a snapshot file are read in place, so a write to the file may be the cause of any failure.
+        self.snapshot
+            .while_unchanged(|| match self.format.encoder() {
+                Encoder::Text(format) => self.encode_text(format, rows, out),
+                Encoder::Typed(format) => self.encode_typed(format, plan, types, rows, out, access),
+            })
     }
 
     /// Encodes rows as text.

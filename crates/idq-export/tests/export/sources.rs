@@ -81,8 +81,8 @@ fn export(snapshot: &Snapshot, rows: &[RowId], format: ExportFormat, columns: &[
     bytes
 }
 
-/// Returns rows in load order, in descending order, a scattered part of them, and so few that the records of a snapshot
-/// file are read instead of its columns.
+/// Returns rows in load order, in descending order, a scattered part of them, and two rows, for which the records of a
+/// snapshot file are read instead of its columns.
 fn orders(rows: &[RowId]) -> [Vec<RowId>; 4] {
     let scattered = rows.iter().copied().filter(|row| row.0 % 7 < 3);
     let mut scattered: Vec<RowId> = scattered.collect();
