@@ -55,7 +55,7 @@ fn are_prefixed(texts: &StringArray, prefix: &str, ids: &StringArray) -> bool {
     })
 }
 
-/// Returns the range of the texts with a prefix from the statistics of the ids; `None` if so few ids are distinct that
+/// Returns the range of the texts with a prefix from the statistics of the ids; `None` if ids recur so often that
 /// the texts have a dictionary.
 pub(super) fn range_of(prefix: &str, ids: &FieldStatistics, rows: u64) -> Option<ValueRange> {
     let distinct = ids.distinct?;
