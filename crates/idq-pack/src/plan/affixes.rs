@@ -7,7 +7,7 @@ use std::sync::Arc;
 use arrow_array::{Array, ArrayRef, StringArray};
 use idq_columns::Affix;
 use idq_snapshot::snapshot_file::format::ColumnEncoding;
-use idq_snapshot::{ChunkColumns, ColumnView};
+use idq_snapshot::{ChunkColumns, ColumnView, SpillFile};
 use rayon::prelude::*;
 
 use super::arrays::dictionary_array;
@@ -19,6 +19,9 @@ const MAX_AFFIXES: usize = 1_024;
 
 /// With more distinct affixes than one in this number of rows, splitting saves too little.
 const MIN_ROWS_PER_AFFIX: usize = 8;
+
+/// The maximum bytes of the distinct affixes of a field, which are in memory while the file is written.
+const MAX_AFFIX_BYTES: usize = 1 << 20;
 
 /// The number of texts that decide whether splitting is tried.
 const SAMPLE_TEXTS: usize = 256;
@@ -35,10 +38,19 @@ pub(super) struct Affixes {
 
 impl Affixes {
     /// Collects the affixes of a field; `None` if its texts share too few.
-    pub(super) fn of(columns: &ColumnView<'_>, field: usize) -> Option<Self> {
+    pub(super) fn of(
+        columns: &ColumnView<'_>,
+        field: usize,
+        spill: Option<&SpillFile>,
+    ) -> Option<Self> {
         let affix = frequent_affix(columns, field)?;
         let chunks: Vec<_> = columns.chunks().collect();
-        let of_chunk = |chunk: ChunkColumns<'_>| distinct(&visible_texts(chunk, field), affix);
+        let of_chunk = |chunk: ChunkColumns<'_>| {
+            let texts = visible_texts(chunk, field);
+            // Pages that were read count as memory until they are released.
+            spill.inspect(|spill| spill.touched(texts.value_data().len()));
+            distinct(&texts, affix)
+        };
         let join = |mut one: BTreeSet<String>, other: BTreeSet<String>| {
             one.extend(other);
             (one.len() <= MAX_AFFIXES).then_some(one)
@@ -48,7 +60,8 @@ impl Affixes {
             .map(of_chunk)
             .try_reduce(BTreeSet::new, join)?;
         let rows = columns.snapshot().rows() as usize;
-        if distinct.len() > rows / MIN_ROWS_PER_AFFIX {
+        let bytes: usize = distinct.iter().map(String::len).sum();
+        if distinct.len() > rows / MIN_ROWS_PER_AFFIX || bytes > MAX_AFFIX_BYTES {
             return None;
         }
         let values = StringArray::from_iter_values(&distinct);

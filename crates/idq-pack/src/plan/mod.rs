@@ -60,7 +60,7 @@ pub(crate) fn plan(columns: &ColumnView<'_>, spill: Option<&SpillFile>) -> Vec<F
     let mut plans: Vec<Result<FieldPlan, Prefixed>> = fields
         .into_par_iter()
         .map(|field| {
-            let plan = match prefixed::prefix_of(columns, field) {
+            let plan = match prefixed::prefix_of(columns, field, spill) {
                 Some(prefix) => Err(Prefixed { field, prefix }),
                 None => Ok(FieldPlan::new(columns, field, spill)),
             };
@@ -228,7 +228,7 @@ fn texts(
     let ranks = is_sorted(columns.snapshot().api(), field).then(|| texts.ranks());
     let values = if are_uuids(columns, field) {
         Values::Uuids(ranks)
-    } else if let Some(affixes) = Affixes::of(columns, field) {
+    } else if let Some(affixes) = Affixes::of(columns, field, spill) {
         Values::Affixed(affixes, ranks)
     } else {
         Values::Texts(ranks)

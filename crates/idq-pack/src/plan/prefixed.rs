@@ -3,7 +3,7 @@
 
 use arrow_array::StringArray;
 use idq_api::{Collation, Kind};
-use idq_snapshot::{ColumnView, FieldStatistics};
+use idq_snapshot::{ColumnView, FieldStatistics, SpillFile};
 use rayon::prelude::*;
 
 use super::sorted_texts::{ValueRange, visible_texts};
@@ -11,7 +11,11 @@ use super::{MIN_ROWS_PER_VALUE, is_sorted};
 
 /// Returns the prefix before the id in each text of a field; `None` if a text has another form, or the field has ranks
 /// of its own.
-pub(super) fn prefix_of(columns: &ColumnView<'_>, field: usize) -> Option<String> {
+pub(super) fn prefix_of(
+    columns: &ColumnView<'_>,
+    field: usize,
+    spill: Option<&SpillFile>,
+) -> Option<String> {
     let api = columns.snapshot().api();
     let is_text = |field: usize| api.column_kind(field) == Kind::Text && field < api.fields.len();
     if field == api.id || !is_text(field) || is_sorted(api, field) {
@@ -35,6 +39,8 @@ pub(super) fn prefix_of(columns: &ColumnView<'_>, field: usize) -> Option<String
     }
     let is_prefixed = chunks.into_par_iter().all(|chunk| {
         let (texts, ids) = (visible_texts(chunk, field), visible_texts(chunk, api.id));
+        // Pages that were read count as memory until they are released.
+        spill.inspect(|spill| spill.touched(texts.value_data().len() + ids.value_data().len()));
         are_prefixed(&texts, &prefix, &ids)
     });
     is_prefixed.then_some(prefix)
@@ -49,7 +55,7 @@ fn are_prefixed(texts: &StringArray, prefix: &str, ids: &StringArray) -> bool {
     })
 }
 
-/// Returns the range of the texts with a prefix from the statistics of the ids; `None` if so few ids are distinct that
+/// Returns the range of the texts with a prefix from the statistics of the ids; `None` if ids recur so often that
 /// the texts have a dictionary.
 pub(super) fn range_of(prefix: &str, ids: &FieldStatistics, rows: u64) -> Option<ValueRange> {
     let distinct = ids.distinct?;
