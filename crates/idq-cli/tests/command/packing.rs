@@ -239,7 +239,7 @@ fn info_of_a_snapshot_file_lists_its_dumps() {
     let info: serde_json::Value = serde_json::from_slice(&info.stdout).unwrap();
     assert_eq!(info["api"], "provisionr");
     assert_eq!(info["records"], 60);
-    assert_eq!(info["packed"]["format"], 4);
+    assert_eq!(info["packed"]["format"], 5);
     assert_eq!(info["packed"]["packed_by"], env!("CARGO_PKG_VERSION"));
     assert_eq!(info["sources"][0]["name"], "people.json");
     assert!(info["sources"][0]["modified"].is_string());
