@@ -59,8 +59,8 @@ class Exports:
         return rates
 
     def _prepare(self):
-        """Writes the files that the exports read."""
-        if not self.packed.exists():
+        """Writes the files that the exports read. A snapshot file of an older program may have an older format."""
+        if not self.packed.exists() or self.packed.stat().st_mtime < self.engines.idq.stat().st_mtime:
             run(pack(self.engines, self.dump, self.packed))
         if not self.database.exists():
             run(self.peer.database(without_records(self.api, self.dump), self.database))

@@ -23,6 +23,9 @@ const MAX_NODE_TRANSITIONS: usize = 32;
 /// The maximum length of a literal.
 const MAX_LITERAL_BYTES: usize = 1 << 12;
 
+/// The weight of a profiled match in the mean length of searches: about the last sixteen of them count.
+const SEARCH_LENGTH_WEIGHT: f32 = 1.0 / 16.0;
+
 /// The target of a transition that ends the record: the accepting state.
 pub(crate) const ACCEPT: u32 = u32::MAX;
 
@@ -145,6 +148,8 @@ pub(crate) struct Automaton {
     pub(crate) escaped_prefixes: Vec<Box<[u8]>>,
     /// The node of each path; [`ACCEPT`] if it has none.
     path_nodes: Vec<u32>,
+    /// The mean number of transitions that a step of recent profiled matches compared.
+    pub(crate) search_length: f32,
 }
 
 impl Automaton {
@@ -165,6 +170,7 @@ impl Automaton {
             cold_transitions: vec![ColdTransition::default()],
             escaped_prefixes: vec![Box::default()],
             path_nodes: Vec::new(),
+            search_length: 1.0,
         }
     }
 
@@ -212,13 +218,19 @@ impl Automaton {
         }
     }
 
-    /// Adds the transitions of a profiled match to their counts.
+    /// Adds the transitions of a profiled match to their counts, and their searches to the mean length.
     pub(crate) fn count(&mut self, taken: &[u32]) {
+        let (mut compared, mut node) = (0, 0);
         for &transition in taken {
-            if let Some(cold) = self.cold_transitions.get_mut(transition as usize) {
+            let index = transition as usize;
+            if let Some(cold) = self.cold_transitions.get_mut(index) {
                 cold.count = cold.count.saturating_add(1);
+                compared += index + 1 - self.nodes[node].first_transition as usize;
+                node = self.transitions[index].target as usize;
             }
         }
+        let mean = compared as f32 / taken.len().max(1) as f32;
+        self.search_length += (mean - self.search_length) * SEARCH_LENGTH_WEIGHT;
     }
 
     /// Sorts the transitions of each node by the profile, the most frequent first.

@@ -153,11 +153,11 @@ impl<R: FieldResolver> Shapes<R> {
         Some(end)
     }
 
-    /// Returns whether a node, whose transitions a match searches, has more than `count` of them on average. It does if
-    /// each record has its keys in another order.
+    /// Returns the mean number of transitions that a step of recent matches compared: 1 if each was the first that was
+    /// tried, and many if each record has its keys in another order.
     #[inline]
-    pub fn has_more_transitions_than(&self, count: usize) -> bool {
-        self.automaton.transitions.len() > count * self.automaton.nodes.len()
+    pub fn search_length(&self) -> f32 {
+        self.automaton.search_length
     }
 
     /// Learns the shape of a record, which must be a JSON object without other text around it. Returns whether a part

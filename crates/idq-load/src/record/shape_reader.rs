@@ -11,8 +11,8 @@ use super::schema::Schema;
 use super::shape_resolver::{HAS_DOCUMENTED_KEY, MAX_SHAPE_COLUMNS, ShapeResolver, Step};
 use crate::options::Parser;
 
-/// The mean number of transitions of a node beyond which matching takes longer than reading any shape.
-const MAX_MEAN_TRANSITIONS: usize = 6;
+/// The mean number of transitions compared in a step beyond which matching takes longer than reading any shape.
+const MAX_SEARCH_LENGTH: f32 = 4.0;
 
 /// A reader of records of the shapes that it has learned.
 pub(super) struct ShapeReader<'s> {
@@ -64,7 +64,7 @@ impl<'s> ShapeReader<'s> {
 
     /// Returns whether a match searches so long for its transitions that other parsers are faster.
     pub(super) fn is_crowded(&self) -> bool {
-        self.shapes.has_more_transitions_than(MAX_MEAN_TRANSITIONS)
+        self.shapes.search_length() > MAX_SEARCH_LENGTH
     }
 
     /// Learns the shape of a record that another parser has accepted.
