@@ -27,7 +27,7 @@ pub fn compact(value: &[u8], out: &mut Vec<u8>) {
             _ => position += 1,
         }
     }
-    out.extend_from_slice(&value[start.min(value.len())..]);
+    out.extend_from_slice(&value[start..]);
 }
 
 #[cfg(test)]

@@ -4,13 +4,15 @@
 //!
 //! 1. [`scan`] finds the ends of strings, numbers and containers, from which a stream is framed into records without
 //!    parsing them.
-//! 2. [`Reader`] is a pull parser: it yields the [`Event`]s of one JSON value and validates every byte against RFC
+//! 2. [`StructuralIndex`](structural::StructuralIndex) has the offsets of all tokens, found 64 bytes at a time.
+//! 3. [`Reader`] is a pull parser: it yields the [`Event`]s of one JSON value and validates every byte against RFC
 //!    8259, strings as well-formed Unicode. It does not recurse, so nesting is bounded by [`MAX_DEPTH`] and not by the
 //!    stack.
-//! 3. [`Scalar`] is a value that is not a container, borrowed as spelled; [`Text`] is a string, decoded where it is
+//! 4. [`Scalar`] is a value that is not a container, borrowed as spelled; [`Text`] is a string, decoded where it is
 //!    used.
-//! 4. [`PathTree`] is the set of wanted paths of a record (`timestamp.created_at`), and [`Cells`] reads their values.
-//! 5. [`compact`] removes the white space outside strings; [`EscapeDialect`] writes strings as other writers spell
+//! 5. [`PathTree`] is the set of wanted paths of a record (`timestamp.created_at`), and [`Cells`] reads their values;
+//!    [`Cells::read_valid`] skips the validation of records that a load has accepted.
+//! 6. [`compact`] removes the white space outside strings; [`EscapeDialect`] writes strings as other writers spell
 //!    them.
 //!
 //! ```

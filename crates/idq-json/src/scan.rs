@@ -204,8 +204,8 @@ pub fn number_end(bytes: &[u8], start: usize) -> Result<usize, Error> {
     }
 }
 
-/// Returns the length of the whole number of less than eight digits, without a sign, that the bytes start with; `None` for
-/// any other number. The byte after it may be one that no number is followed by.
+/// Returns the length of the whole number of fewer than eight digits, without a sign, that the bytes start with; `None`
+/// for any other number. The byte after the number is not checked, except that it continues no number.
 #[inline(always)]
 pub fn short_number(bytes: &[u8; 8]) -> Option<usize> {
     let values = u64::from_le_bytes(*bytes) ^ (ONES * u64::from(b'0'));

@@ -29,12 +29,13 @@ pub enum Columns {
 /// The parser that reads a record first. It changes the speed of a load, never its result.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Parser {
-    /// Record shapes; the structural index for records of other shapes, and the reference parser for the rest.
+    /// Record shapes; the structural index for records of other shapes, `simd-json` for deeply nested ones, and the
+    /// reference parser for the rest.
     #[default]
     Shapes,
     /// As `Shapes`, with instructions that every processor has.
     PortableShapes,
-    /// The structural index, and the reference parser for the rest.
+    /// The structural index; `simd-json` for deeply nested records, and the reference parser for the rest.
     Structural,
     /// `simd-json`, and the reference parser for the rest.
     Tape,

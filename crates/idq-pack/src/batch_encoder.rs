@@ -94,7 +94,7 @@ impl BatchEncoder {
         storage: BufferStorage,
     ) -> Result<(), PackError> {
         // Elements without values are zeros, which are decompressed faster than they are read.
-        let is_mostly_null = array.null_count() > array.len() / 16 * 15;
+        let is_mostly_null = array.null_count() * 16 > array.len() * 15;
         let storage = match storage {
             BufferStorage::InPlace if is_mostly_null => BufferStorage::Compressed,
             storage => storage,
@@ -132,7 +132,7 @@ impl BatchEncoder {
             DataType::Struct(fields) => {
                 let children = fields.iter().zip(array.as_struct().columns());
                 for (field, child) in children {
-                    let storage = DocumentStorage::of(field.name()).within(storage);
+                    let storage = storage_of_part(field.name(), storage);
                     self.column(child, storage)?;
                 }
                 Ok(())
@@ -268,30 +268,14 @@ impl BatchEncoder {
     }
 }
 
-/// The storage of one part of the documents' paths.
-enum DocumentStorage {
-    /// Searches scan its elements.
-    Scanned,
-    /// Only its few bytes for each path are read.
-    Small,
-}
-
-impl DocumentStorage {
-    /// Returns the storage of a part by its name: see [`DocumentColumn::path_fields`].
-    fn of(part: &str) -> Self {
-        match part {
-            _ if DocumentColumn::SCANNED_PARTS.contains(&part) => Self::Scanned,
-            _ => Self::Small,
+/// Returns the storage of a part of the documents' paths in a column with this storage: searches scan only
+/// [`DocumentColumn::SCANNED_PARTS`].
+fn storage_of_part(part: &str, column: BufferStorage) -> BufferStorage {
+    match column {
+        BufferStorage::CompressedOffsets if !DocumentColumn::SCANNED_PARTS.contains(&part) => {
+            BufferStorage::Compressed
         }
-    }
-
-    /// Returns the storage of the part's buffers in a column with this storage.
-    fn within(self, column: BufferStorage) -> BufferStorage {
-        match (self, column) {
-            (Self::Scanned, column) => column,
-            (Self::Small, BufferStorage::InPlace) => BufferStorage::InPlace,
-            (Self::Small, _) => BufferStorage::Compressed,
-        }
+        column => column,
     }
 }
 

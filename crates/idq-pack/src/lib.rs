@@ -1,4 +1,4 @@
-//! Writes a snapshot to a snapshot file, an Arrow IPC file whose columns are used in place.
+//! Writes a snapshot to a snapshot file, an Arrow IPC file whose queried columns are used in place.
 //!
 //! [`pack`] plans the columns by all values of each field, trains the dictionary of the records, and writes the chunks
 //! of the snapshot, some at a time, as batches. [`idq_snapshot::snapshot_file`] reads the file; both share the

@@ -104,7 +104,7 @@ fn append_loaded(
             last = next;
         }
         let length = last.offset + u64::from(last.length) - first.offset;
-        // Sources in memory have no bytes between records, so their records are read one by one.
+        // A record of a source in memory is a slice of it, so reading several at once saves nothing.
         match reader.piece(first.source, first.offset, length as usize)? {
             Some(bytes) => {
                 out.reserve(bytes.len() + piece.len());

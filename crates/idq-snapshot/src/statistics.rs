@@ -12,7 +12,7 @@ pub struct Statistics {
 /// The maximum number of the most frequent values of a field.
 pub const MAX_TOP_VALUES: usize = 10;
 
-/// Returns whether each value of a field occurs twice on average: only then are the most frequent ones of interest.
+/// Returns whether values occur at least twice on average: only then are the most frequent ones of interest.
 pub fn recur(distinct: u64, values: u64) -> bool {
     distinct * 2 <= values
 }

@@ -37,6 +37,11 @@ pub(crate) fn run(arguments: &ExportArguments) -> Result<ExitCode> {
     run_on_threads(arguments.sources.threads, || {
         let (loaded, bound) = session.load_for(&arguments.request, request, |api| {
             let partition_by = arguments.partition_by.as_deref();
+            if arguments.raw {
+                // Records are read anyway, and columns of the other values would only take memory.
+                let field = partition_by.and_then(|name| api.field(name));
+                return field.into_iter().collect();
+            }
             exported_fields(api, format, &arguments.list.columns, partition_by)
         })?;
         // Columns are checked again here, because unknown fields are known only after the load.

@@ -75,7 +75,7 @@ mod tests {
             for split in 0..=length {
                 for from in 0..=length + 1 {
                     let window = TextWindow::of_parts([&text[..split], &text[split..length]], from);
-                    let rest = text[..length].as_bytes().get(from..).unwrap_or_default();
+                    let rest = text.as_bytes()[..length].get(from..).unwrap_or_default();
                     let mut bytes = [0; WINDOW_BYTES];
                     let copied = rest.len().min(WINDOW_BYTES);
                     bytes[..copied].copy_from_slice(&rest[..copied]);

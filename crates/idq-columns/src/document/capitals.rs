@@ -34,7 +34,7 @@ pub(super) struct Capitals {
 }
 
 impl Capitals {
-    /// Creates the capitals of a column whose bits are those.
+    /// Creates the capitals of a column from the bits of its paths.
     pub(super) fn new(bits: BinaryArray) -> Self {
         // Most columns of small documents have no capital letter.
         let has_bits = !bits.value_data().is_empty();
@@ -71,7 +71,7 @@ impl Capitals {
     }
 }
 
-/// Returns the bits from which the texts of a path are restored as written; `None` if they cannot be, as those with `İ`
+/// Returns the bits from which the texts of a path are restored as written; `None` if no bits restore them, as with `İ`
 /// or the Kelvin sign.
 ///
 /// `values`, `originals` and `original_bits` are those of a document column: see

@@ -1,7 +1,7 @@
 //! Distinct values of whole fields: their number, the least and the greatest, and the most frequent.
 //!
-//! A hash table of all values of a field is larger than the caches of a processor, so that each row waits for memory.
-//! Texts are therefore copied to partitions by their hash, which is written in sequence, and each partition is counted
+//! A hash table of all values of a field is larger than the caches of a processor, so that most lookups miss them.
+//! Texts are therefore copied to partitions by their hash, which are written in sequence, and each partition is counted
 //! by itself (radix partitioning). All figures are exact: equal hashes are followed by a comparison of the texts.
 
 use std::cmp::Ordering;
@@ -13,15 +13,19 @@ use crate::{Column, RowSet};
 
 use super::group_by::{for_each_code_count, for_each_row, valid_selected};
 
-/// The number of partitions: those of a million texts of 40 bytes take 160 KB each, which a second-level cache holds.
+/// The number of partitions: those of a million texts of 40 bytes take some 250 KB each, which a second-level
+/// cache holds.
 const PARTITIONS: usize = 256;
 
 /// The hash bits that select a partition: neither the lowest nor the highest ones, which the table of a partition uses.
 const PARTITION_SHIFT: u32 = 40;
 
-/// The maximum rows whose texts are copied at once, some 200 MB. A field with more is read again for each part of the
-/// partitions.
+/// The maximum number of rows whose texts are copied at once, by each thread. A field with more is read again for each
+/// part of the partitions.
 const MAX_ROWS_PER_PASS: usize = 4_000_000;
+
+/// The maximum number of bytes of the columns whose texts are copied at once, by each thread.
+const MAX_BYTES_PER_PASS: usize = 256 << 20;
 
 /// The distinct texts of a field: the result of a [`TextCounter`].
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -84,9 +88,15 @@ impl TextCounter {
     /// Describes the texts of the selected rows, chunk by chunk; without a selection, of all rows of the chunk. Returns
     /// at most `most` frequent texts.
     pub fn count(&mut self, chunks: &[(&Column, Option<&RowSet>)], most: usize) -> DistinctTexts {
-        let rows = chunks.iter().map(|(column, _)| column.validity().rows());
-        let passes = rows.sum::<usize>().div_ceil(MAX_ROWS_PER_PASS);
-        self.count_in_passes(chunks, most, passes.max(1))
+        let rows: usize = chunks
+            .iter()
+            .map(|(column, _)| column.validity().rows())
+            .sum();
+        let bytes: usize = chunks.iter().map(|(column, _)| column.memory()).sum();
+        let passes = rows
+            .div_ceil(MAX_ROWS_PER_PASS)
+            .max(bytes.div_ceil(MAX_BYTES_PER_PASS));
+        self.count_in_passes(chunks, most, passes.clamp(1, PARTITIONS))
     }
 
     /// Describes texts in a number of passes, each of which counts its part of the partitions.

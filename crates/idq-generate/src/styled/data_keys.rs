@@ -5,7 +5,7 @@ use crate::random::{Purpose, Random, unique_bits};
 use super::StylePlaces;
 use super::tree::Tree;
 
-/// The number of groups of the directory: more than any reader has distinct keys prepared for.
+/// The number of groups of the directory: more distinct keys than record shapes can hold.
 const GROUPS: u64 = 20_000;
 
 /// The maximum number of groups of one identity.

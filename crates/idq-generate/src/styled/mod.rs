@@ -1,7 +1,7 @@
 //! Records of a style: the server's record is parsed to a tree, changed, and written in the spelling of the style.
 //!
 //! One generator thus writes every style. A style costs a parse and a second writing of each record; the server's own
-//! style costs nothing, because it does not come here.
+//! style takes no longer, because its generator alone writes it.
 
 mod data_keys;
 mod metadata;

@@ -101,7 +101,8 @@ fn mask_of(bytes: __m256i) -> u32 {
     _mm256_movemask_epi8(bytes) as u32
 }
 
-/// Returns the table of blanks by their low half. 0x7F occurs in no row that it could equal.
+/// Returns the table of blanks by their low half. The other entries, 0x7E and 0x7F, have a low half other than their
+/// index, so no byte equals them.
 #[inline]
 #[target_feature(enable = "avx2")]
 fn blank_table() -> __m256i {

@@ -15,7 +15,7 @@ use super::block::{Classify, Portable, ScanState};
 use super::{BLOCK_BYTES, Instructions};
 use crate::scan;
 
-/// Appends the entries of a range of a text; see [`index`]. Returns their number.
+/// Writes the entries of a range of a text to the start of `entries`; see [`index`]. Returns their number.
 pub(super) fn index_with(
     instructions: Instructions,
     text: &[u8],
@@ -35,7 +35,7 @@ pub(super) fn index_with(
     index(Portable, text, range, state, entries)
 }
 
-/// Appends the entries of a range, compiled for AVX2.
+/// Writes the entries of a range, compiled for AVX2.
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2,bmi1,bmi2,popcnt,pclmulqdq")]
 fn index_with_avx2(

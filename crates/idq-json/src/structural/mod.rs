@@ -72,7 +72,7 @@ pub struct StructuralIndex {
     /// The number of bytes of the next extension. It doubles while the index is used, so that records far from each
     /// other do not each cost a long index.
     step: usize,
-    /// The length of the last records.
+    /// The length of the previous record, or of what was indexed for it: the estimate for the next one.
     record_bytes: usize,
     /// The state of the scan at `end`.
     state: ScanState,

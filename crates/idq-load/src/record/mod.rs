@@ -3,10 +3,10 @@
 //! Fast paths and the reference parser are tried in this order, until one has a verdict:
 //!
 //! 1. [`shape_reader`] parses a record of a known shape, by [`idq_shape`].
-//! 2. [`structural`] parses a record of any shape, by the structural index of [`idq_json`]. While records have unknown
-//!    shapes, it comes first ([`shape_preference`]).
-//! 3. [`tape`] parses any record of up to 1 MiB, by `simd-json`, if the structural reader is not made for it: it
-//!    is nested deeply, or may be a page.
+//! 2. [`structural`] parses a record of any shape, by the structural index of [`idq_json`]. While few records match a
+//!    shape, shapes are not tried ([`shape_preference`]).
+//! 3. [`tape`] parses any record of up to 1 MiB, by `simd-json`, if the structural reader does not support it: it is
+//!    nested deeply, or may be a page.
 //! 4. [`reference_parser`] parses any record by the reader of [`idq_json`], slowly and exactly. Its verdict is final:
 //!    only it rejects a record, and its errors have the offending byte and field.
 //!
@@ -121,9 +121,9 @@ impl<'s> RecordParser<'s> {
         self.structural.is_some() && (self.shapes.is_none() || self.preference.is_paused())
     }
 
-    /// Adds the record that starts at `start`, if it is valid, and returns its end. An object that may be a page is no
-    /// record. The index of the structural reader
-    /// is kept from record to record: after [`start_block`](Self::start_block), the bytes must be the same.
+    /// Adds the record that starts at `start`, if it is valid, and returns its end. An object that may be a page is not
+    /// added. The structural index is kept from record to record: until [`start_block`](Self::start_block) is called
+    /// again, the bytes must be the same.
     ///
     /// # Errors
     /// The offset up to which the record was read. Another parser must parse it.
@@ -185,7 +185,7 @@ impl<'s> RecordParser<'s> {
         self.schema.max_record_bytes
     }
 
-    /// Learns the shape of a record that [`parse`](Self::parse) has added.
+    /// Learns the shape of a record that [`parse`](Self::parse) or [`parse_any_shape`](Self::parse_any_shape) has added.
     pub(crate) fn learn_shape(&mut self, record: &[u8]) {
         if let Some(shapes) = &mut self.shapes {
             shapes.learn(record);

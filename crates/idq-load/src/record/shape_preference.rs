@@ -1,7 +1,7 @@
-//! The order in which the fast parsers are tried: known shapes first, or the structural index first.
+//! The decision whether shapes are tried before the structural index.
 //!
-//! An attempt to match a record of an unknown shape is wasted, and learning its shape is dear. While matches fail, as
-//! they do if each record has its own order of keys, shapes are left out for a growing number of records.
+//! An attempt to match a record of an unknown shape is wasted, and learning its shape takes longer than reading it. While
+//! matches fail, as they do if each record has its own order of keys, shapes are paused for a growing number of records.
 
 /// The number of attempts after which their success is judged.
 const WINDOW_RECORDS: u32 = 64;
@@ -10,8 +10,8 @@ const WINDOW_RECORDS: u32 = 64;
 /// learn.
 const MAX_POOR_WINDOWS: u32 = 12;
 
-/// The number of poor windows for which a window counts that has hardly any match.
-const HOPELESS_WEIGHT: u32 = 3;
+/// The number of poor windows that a window counts as if less than a sixteenth of its attempts match.
+const UNMATCHED_WEIGHT: u32 = 3;
 
 /// The number of records without an attempt, at first. It doubles with each pause in a row.
 const MIN_PAUSE_RECORDS: u32 = 1 << 12;
@@ -72,14 +72,14 @@ impl ShapePreference {
     /// Judges the window.
     fn end_window(&mut self) {
         let is_poor = self.matches * 2 < self.attempts;
-        let is_hopeless = self.matches * 16 < self.attempts;
+        let is_unmatched = self.matches * 16 < self.attempts;
         (self.attempts, self.matches) = (0, 0);
         if !is_poor {
             self.poor_windows = 0;
             self.next_pause = MIN_PAUSE_RECORDS;
             return;
         }
-        self.poor_windows += if is_hopeless { HOPELESS_WEIGHT } else { 1 };
+        self.poor_windows += if is_unmatched { UNMATCHED_WEIGHT } else { 1 };
         if self.poor_windows >= MAX_POOR_WINDOWS {
             // After the pause a single poor window is enough.
             self.poor_windows = MAX_POOR_WINDOWS - 1;

@@ -1,4 +1,4 @@
-//! The tape reader: reads records from the tape of `simd-json` that are nested too deeply for the structural reader.
+//! The tape reader: reads records from the tape of `simd-json`, for records that the structural reader does not support.
 //!
 //! A tape has the record as a flat sequence of nodes, in document order; an object or array node has the number of its
 //! members and of the nodes below it. The tape has numbers by value, not by spelling, and keeps repeated keys: if

@@ -26,9 +26,9 @@ const MAX_AFFIX_BYTES: usize = 1 << 20;
 /// The number of texts that decide whether splitting is tried.
 const SAMPLE_TEXTS: usize = 256;
 
-/// The affixes of a field, and the end of its texts that they are.
+/// The distinct prefixes or suffixes of the texts of a field.
 pub(super) struct Affixes {
-    /// The end.
+    /// Whether they are prefixes or suffixes.
     affix: Affix,
     /// The distinct affixes, ascending.
     values: StringArray,

@@ -1,7 +1,8 @@
 //! Plans the columns of a snapshot file: the encoding of each field, chosen by all values of the snapshot.
 //!
 //! Repeated texts become one dictionary for all chunks, in the field's order, so that a code is its own rank. Mostly
-//! distinct texts are stored one by one, with a column of ranks if some sort of the API uses the field.
+//! distinct texts are stored one by one, without a prefix or suffix that many share, and with a column of ranks if some
+//! sort of the API uses the field.
 
 mod affixes;
 mod arrays;

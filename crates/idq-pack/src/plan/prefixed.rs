@@ -32,11 +32,11 @@ pub(super) fn prefix_of(
         let mut rows = texts.iter().zip(ids.iter());
         rows.find_map(|(text, id)| Some(text?.strip_suffix(id?).unwrap_or_default().to_owned()))
     })?;
-    let chunks: Vec<_> = columns.chunks().collect();
     // Most fields end here, because their first text does not contain the id.
     if prefix.is_empty() {
         return None;
     }
+    let chunks: Vec<_> = columns.chunks().collect();
     let is_prefixed = chunks.into_par_iter().all(|chunk| {
         let (texts, ids) = (visible_texts(chunk, field), visible_texts(chunk, api.id));
         // Pages that were read count as memory until they are released.

@@ -50,8 +50,8 @@ impl BlockParse<'_, '_, '_> {
         }
     }
 
-    /// Parses the record by a known shape or by its structural index, in the order that has been faster. Returns `None`
-    /// if other parsers must parse it.
+    /// Parses the record by its structural index while shapes are paused, otherwise by a known shape and then by its
+    /// index. Returns `None` if other parsers must parse it.
     fn parse_by_fast_path(&mut self, start: usize) -> Option<Step> {
         if self.parser.records.is_index_first() {
             let end = self.parse_by_index(start, ObjectPosition::Record)?;

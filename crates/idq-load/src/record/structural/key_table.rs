@@ -81,8 +81,8 @@ pub(crate) struct KeyTable {
     objects: Vec<Object>,
     /// The members, by their number.
     members: Vec<Member>,
-    /// The numbers of the members by hash, plus one; 0 for none. Half of it at least is empty, and its length is a
-    /// power of two.
+    /// The numbers of the members by hash, plus one; 0 for none. At least three quarters are empty, and the
+    /// length is a power of two.
     slots: Box<[u32]>,
     /// The factor of the hash function, chosen so that few members share a slot.
     factor: u64,

@@ -1,6 +1,6 @@
 //! The structural reader: reads records of unknown shapes by the structural index of [`idq_json`].
 //!
-//! The index has the offset of each token, and vouches for the content of strings. One walk over the entries checks
+//! The index has the offset of each token, and an entry at each fault in a string. One walk over the entries checks
 //! everything else (grammar, numbers, literals, kinds of fields, repeated keys) and finds the end of the record on the
 //! way. Strings that become no column are not read at all.
 //!
@@ -27,7 +27,8 @@ pub(crate) use key_table::KeyTable;
 use object_walk::{ObjectWalk, SeenMembers};
 use tokens::{Stop, Tokens};
 
-/// The maximum length of a record, whose index takes up to four times its memory.
+/// The number of indexed bytes of a record beyond which its index is not extended. An index takes up to four bytes for
+/// each byte of text.
 const MAX_INDEXED_BYTES: usize = 1 << 20;
 
 /// The maximum number of records that are left to other parsers without an attempt, as a power of two.

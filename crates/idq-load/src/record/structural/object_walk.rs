@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use idq_columns::{DocumentBuilder, ElementNumber};
 
-use super::field_spans::{FieldSpans, SpanKind, has_backslash, string, text};
+use super::field_spans::{FieldSpans, SpanKind, SpanKinds, has_backslash, string, text};
 use super::key_table::{KeyTable, Meaning, Member, ObjectId};
 use super::tokens::{KEY_TOKENS, KeyTokens, Stop, Tokens, ValuePosition};
 use super::{ObjectPosition, document_walk};
@@ -125,18 +125,30 @@ impl<'b> ObjectWalk<'_, 'b> {
         if let Meaning::Scalar { field, kinds } = member.meaning
             && !member.is_records_key
         {
-            let first = self.tokens.byte(key.value);
-            let (kind, range, tokens) = self.tokens.scalar(key.value, first, key.after)?;
-            if !kinds.contains(kind) {
-                return Err(Stop::Fault);
-            }
-            self.spans.set(field, kind, range);
-            return Ok(value.at + tokens);
+            return self.read_scalar(field, kinds, key, value);
         }
         self.read_other_member(member, key, value)
     }
 
-    /// Reads the value of a documented key that is no scalar.
+    /// Reads the scalar of a field. Returns the position after it.
+    #[inline(always)]
+    fn read_scalar(
+        &mut self,
+        field: usize,
+        kinds: SpanKinds,
+        key: &KeyTokens,
+        value: ValuePosition,
+    ) -> Result<usize, Stop> {
+        let first = self.tokens.byte(key.value);
+        let (kind, range, tokens) = self.tokens.scalar(key.value, first, key.after)?;
+        if !kinds.contains(kind) {
+            return Err(Stop::Fault);
+        }
+        self.spans.set(field, kind, range);
+        Ok(value.at + tokens)
+    }
+
+    /// Reads the value of a documented key that is an object or a document, or under which pages may have records.
     #[inline(never)]
     fn read_other_member(
         &mut self,
@@ -149,15 +161,7 @@ impl<'b> ObjectWalk<'_, 'b> {
             return Err(Stop::Unsupported);
         }
         match member.meaning {
-            Meaning::Scalar { field, kinds } => {
-                let first = self.tokens.byte(key.value);
-                let (kind, range, tokens) = self.tokens.scalar(key.value, first, key.after)?;
-                if !kinds.contains(kind) {
-                    return Err(Stop::Fault);
-                }
-                self.spans.set(field, kind, range);
-                Ok(value.at + tokens)
-            }
+            Meaning::Scalar { field, kinds } => self.read_scalar(field, kinds, key, value),
             Meaning::Object { object, column } => self.read_object(object, column, key, value),
             Meaning::Document { field, is_wanted } => {
                 let builder = if is_wanted {
