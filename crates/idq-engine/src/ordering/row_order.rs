@@ -72,6 +72,9 @@ impl<'s> RowOrder<'s> {
     ) -> Result<Self, ColumnError> {
         let fields: Vec<usize> = sort_keys.iter().map(|key| key.field).collect();
         let view = snapshot.columns(&fields)?;
+        let chunks = snapshot.chunks().iter();
+        let rows: Vec<usize> = chunks.map(idq_snapshot::Chunk::rows).collect();
+        let all_rows = rows.iter().sum();
         let mut keys = Vec::with_capacity(sort_keys.len());
         for key in sort_keys {
             let collation = snapshot.api().fields[key.field].collation;
@@ -81,7 +84,7 @@ impl<'s> RowOrder<'s> {
                 columns,
                 collation,
                 direction: key.direction,
-                bits: words.bits(),
+                bits: words.bits(all_rows),
                 words,
             });
         }
@@ -93,8 +96,6 @@ impl<'s> RowOrder<'s> {
             whole_keys += 1;
             whole_bits += key.bits;
         }
-        let chunks = snapshot.chunks().iter();
-        let rows = chunks.map(idq_snapshot::Chunk::rows).collect();
         Ok(Self {
             keys,
             whole_keys,
@@ -214,20 +215,21 @@ impl<'s> KeyWords<'s> {
     }
 
     /// Returns the number of low bits in which words of ranks differ; all bits of other words.
-    fn bits(&self) -> u32 {
+    ///
+    /// Ranks of rows are at most the number of rows, and are not read for this: a query that orders few matches of a
+    /// snapshot file reads the ranks of few rows.
+    fn bits(&self, rows: usize) -> u32 {
         let greatest = match self {
-            Self::CodeRanks(ranks) => greatest_rank(ranks.iter().map(|ranks| &**ranks)),
-            Self::RowRanks(ranks) => greatest_rank(ranks.iter().copied()),
+            Self::CodeRanks(ranks) => {
+                // The chunks of a snapshot file share one dictionary.
+                let distinct = ranks.chunk_by(Arc::ptr_eq);
+                distinct.flat_map(|shared| shared[0].iter().copied()).max()
+            }
+            Self::RowRanks(_) => Some(u32::try_from(rows).unwrap_or(u32::MAX)),
             Self::Values | Self::Text { .. } => return u64::BITS,
         };
-        u32::BITS - greatest.leading_zeros()
+        u32::BITS - greatest.unwrap_or(0).leading_zeros()
     }
-}
-
-/// Returns the greatest of the ranks; 0 without any.
-fn greatest_rank<'r>(ranks: impl Iterator<Item = &'r [u32]>) -> u32 {
-    let greatest = ranks.map(|ranks| ranks.iter().copied().max().unwrap_or(0));
-    greatest.max().unwrap_or(0)
 }
 
 impl CompiledKey<'_> {
