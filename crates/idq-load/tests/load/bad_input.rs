@@ -347,6 +347,44 @@ fn value_that_is_not_an_object_is_rejected() {
 }
 
 #[test]
+fn values_between_records_of_a_line_are_rejected_alone() {
+    let elements = ["{}", "null", "-7.5", r#""]},{\"id\":[""#, "[1,[2]]"];
+    for selected in 0..elements.len().pow(4) {
+        let mut ids = Vec::new();
+        let mut rejected = Vec::new();
+        let mut items = Vec::new();
+        for place in 0..4 {
+            let element = elements[selected / elements.len().pow(place) % elements.len()];
+            if element == "{}" {
+                ids.push(place.to_string());
+                items.push(format!(r#"{{"id":"{place}"}}"#));
+            } else {
+                rejected.push(element.as_bytes());
+                items.push(element.to_owned());
+            }
+        }
+        let items = items.join(" , ");
+        for text in [
+            format!("[{items}]"),
+            format!(r#"{{"items":[{items}],"totalCount":4}}"#),
+        ] {
+            let view = skip(text.as_bytes());
+            assert_eq!(view.ids(), ids.join(" "), "{text}\n{}", view.rejected());
+            let raw: Vec<&[u8]> = view.rejects.iter().map(|reject| &reject.raw[..]).collect();
+            assert_eq!(raw, rejected, "{text}");
+        }
+    }
+    assert_snapshot!(skip(format!("[{A} null {B}]").as_bytes()).rejected(), @r#"
+    2 1 29 -: expected `,` or the end of the array, found `null` | null
+    3 1 34 -: expected `,` or the end of the array, found `{"id":"b","state":"staged"}` |
+    "#);
+    assert_snapshot!(skip(format!("[1,2]\n{A}\n{B}").as_bytes()).rejected(), @"
+    1 1 1 -: expected an identity (a JSON object), found `1` | 1
+    2 1 3 -: expected an identity (a JSON object), found `2` | 2
+    ");
+}
+
+#[test]
 fn malformed_syntax_is_rejected_and_located() {
     for bad in [
         r#"{"id":"x" "email":"y"}"#,

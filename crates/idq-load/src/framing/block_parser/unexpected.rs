@@ -1,7 +1,7 @@
 //! Parsing of bytes between records that the state does not allow: missing or superfluous commas and brackets, and
 //! other text.
 
-use idq_json::{ErrorKind, scan};
+use idq_json::{Error, ErrorKind, scan};
 use idq_snapshot::RecordErrorKind;
 
 use super::{BlockParse, MAX_CONSECUTIVE_REJECTS, Step};
@@ -33,7 +33,9 @@ impl BlockParse<'_, '_, '_> {
         );
         match found {
             b'{' if is_separator_due => self.parse_missing_separator(position, text),
-            _ if is_separator_due => self.reject_at(position, RecordErrorKind::NotASeparator(text)),
+            _ if is_separator_due => {
+                self.reject_element(position, RecordErrorKind::NotASeparator(text))
+            }
             b',' if container.is_none() => self.parse_comma_outside(position, text),
             // A superfluous comma before the bracket.
             b']' if container.is_some() => self.reject_token(
@@ -41,8 +43,40 @@ impl BlockParse<'_, '_, '_> {
                 RecordErrorKind::NotAnObject(text),
                 ResumeContext::OpenContainer(Expecting::SeparatorOrEnd),
             ),
+            _ if container.is_some() => {
+                self.reject_element(position, RecordErrorKind::NotAnObject(text))
+            }
             _ => self.reject_at(position, RecordErrorKind::NotAnObject(text)),
         }
+    }
+
+    /// Rejects the text at an offset of an array. If it is a value, such as `null`, the reject ends with the value, so
+    /// that no record after it on the same line is lost.
+    fn reject_element(&mut self, position: usize, kind: RecordErrorKind) -> Step {
+        let scope = self.scope(position);
+        let (reached, end) = match value_length(&self.bytes[position..scope]) {
+            Ok(length) => {
+                let end = position + length;
+                let next = scan::skip_whitespace(&self.bytes[..scope], end);
+                match self.bytes[..scope].get(next) {
+                    None => (next, None),
+                    // A value inside a record that lacks its start is followed by other text.
+                    Some(b',' | b']' | b'{') => (next, Some(RejectEnd::Certain(end))),
+                    Some(_) => (next, Some(RejectEnd::Unknown)),
+                }
+            }
+            Err(Error { kind, offset }) => {
+                let is_cut = kind == ErrorKind::UnexpectedEnd;
+                let end = (!is_cut).then_some(RejectEnd::Unknown);
+                (position + offset, end)
+            }
+        };
+        if end.is_none() && scope == self.bytes.len() && self.needs_more(position) {
+            return Step::Done;
+        }
+        self.bytes_scanned += reached - position;
+        let error = RecordError::new(position, kind);
+        self.reject(position, end.unwrap_or(RejectEnd::Unknown), error)
     }
 
     /// Parses a byte that a page does not allow.
