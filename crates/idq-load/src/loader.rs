@@ -192,7 +192,7 @@ impl<'a> Loader<'a> {
         } else {
             Arc::default()
         };
-        let mut input = Input::open(source, bytes_read)?;
+        let mut input = Input::open(source, bytes_read, on_bad_record)?;
         let detected = detect_api_of_input(
             &mut input,
             &self.settings.apis,
@@ -299,7 +299,8 @@ impl<'a> Loader<'a> {
         let checked: Vec<Result<(), LoadError>> = files
             .into_par_iter()
             .map(|index| {
-                let mut input = Input::open(&settings.sources[index], Arc::default())?;
+                let source = &settings.sources[index];
+                let mut input = Input::open(source, Arc::default(), settings.on_bad_record)?;
                 check(index, &mut input)
             })
             .collect();
@@ -328,7 +329,7 @@ impl<'a> Loader<'a> {
         for (index, source) in self.settings.sources.iter().enumerate() {
             let input = open_streams
                 .remove(&index)
-                .map_or_else(|| Input::open(source, Arc::default()), Ok);
+                .map_or_else(|| Input::open(source, Arc::default(), OnBadRecord::Stop), Ok);
             let error = input.and_then(|input| load.load_source(index, input)).err();
             // Errors that depend on the API are ignored, because the API of the schema is arbitrary.
             if let Some(error) = error

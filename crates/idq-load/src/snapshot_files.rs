@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use idq_snapshot::{
     Compression, LoadError, LoadErrorKind, SnapshotFile, SourceBytes, SourceReport, SourceStore,
-    is_snapshot_file,
+    TextEncoding, is_snapshot_file,
 };
 
 use crate::record::{LoadedSources, SourceChunk};
@@ -66,6 +66,7 @@ pub(crate) fn load_snapshot_file(
     let report = SourceReport {
         name: source.name(),
         compression: Compression::None,
+        encoding: TextEncoding::Utf8,
         // The length of a dump with one record a line.
         bytes: bytes + file.records(),
         records: file.records(),

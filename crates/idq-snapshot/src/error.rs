@@ -6,6 +6,7 @@ use std::io;
 use idq_grammar::escape;
 
 use crate::compression::Compression;
+use crate::foreign_format::ForeignFormat;
 use crate::reject::RecordErrorKind;
 
 /// The failure of a load, or of a later read from a snapshot, with its location.
@@ -49,15 +50,21 @@ pub enum LoadErrorKind {
          `--on-bad-record skip` the first of them is shown"
     )]
     TooManyRejects(u64),
+    /// A file of another format than JSON.
+    #[error("{}", .0.message())]
+    Foreign(ForeignFormat),
+    /// An archive that cannot be read.
+    #[error("the archive cannot be read: {0}")]
+    Archive(String),
     /// No such file, and no file matches the pattern.
     #[error("no such file, and no file matches it as a pattern")]
     NoSuchSource,
     /// A folder without files.
     #[error("the folder has no files")]
     EmptyFolder,
-    /// A folder, or the matches of a pattern, without a regular file; the text names one of the other files.
-    #[error("expected regular files, found none: {0}")]
-    NoRegularFile(String),
+    /// A folder, an archive, or the matches of a pattern, without a dump; the text names one of the other files.
+    #[error("expected dumps (JSON), found none: {0}")]
+    NoDump(String),
     /// A folder with both dumps and snapshot files; the text names one snapshot file.
     #[error(
         "the folder has dumps and snapshot files ({}), which may hold the same records: select one kind with a pattern \

@@ -16,6 +16,7 @@ mod column_part;
 mod column_view;
 mod compression;
 mod error;
+mod foreign_format;
 mod lines;
 mod observed;
 mod packed_request;
@@ -27,12 +28,14 @@ pub mod snapshot_file;
 mod source_store;
 mod spill;
 mod statistics;
+mod text_encoding;
 
 pub use chunk::{Chunk, LoadedChunk, PackedChunk, RecordLocation, SourceRun, Storage};
 pub use column_part::ColumnPart;
 pub use column_view::{ChunkColumns, ColumnError, ColumnView, NotLoaded};
 pub use compression::Compression;
 pub use error::{LoadError, LoadErrorKind};
+pub use foreign_format::{FORMAT_BYTES, ForeignFormat};
 pub use lines::ChunkRun;
 pub use observed::{CollectionUrl, UnknownFields};
 pub use packed_request::PackedRequest;
@@ -46,3 +49,4 @@ pub use snapshot_file::{
 pub use source_store::{SourceBytes, SourceStore, StoredFile};
 pub use spill::SpillFile;
 pub use statistics::{FieldStatistics, MAX_TOP_VALUES, Statistics, recur, top_values};
+pub use text_encoding::TextEncoding;

@@ -19,6 +19,8 @@ pub enum RecordErrorKind {
     NotAnObject(String),
     /// Text between two records that is not a separator.
     NotASeparator(String),
+    /// A comma without a value after it, or before it: the text is the bracket that follows, if one does.
+    SuperfluousComma(Option<char>),
     /// A field holds a value of another type.
     WrongType {
         /// The type of the API's description.
@@ -49,6 +51,8 @@ impl fmt::Display for RecordErrorKind {
             Self::NotASeparator(found) => {
                 write!(f, "expected `,` or the end of the array, found {found}")
             }
+            Self::SuperfluousComma(Some(bracket)) => write!(f, "a comma too many before `{bracket}`"),
+            Self::SuperfluousComma(None) => write!(f, "a comma too many"),
             Self::WrongType { expected, found } => write!(f, "expected {expected}, found {found}"),
             Self::MissingId => write!(f, "expected an identity with an id, found none"),
             Self::OtherApi(api) => {
@@ -81,6 +85,9 @@ pub struct Reject {
     pub line: u64,
     /// The offset of its first byte in the decompressed source.
     pub offset: u64,
+    /// The offset of its first byte in the text as UTF-8, which differs from `offset` if the source has another
+    /// encoding.
+    pub text_offset: u64,
     /// The length in bytes; 0 if a token is missing, such as a closing bracket.
     pub length: u64,
     /// The number of leading bytes that [`Snapshot::rejected`](crate::Snapshot::rejected) can return: all of them,
@@ -94,13 +101,13 @@ pub struct Reject {
 }
 
 impl Reject {
-    /// Returns the error that stops a load at this record, with the offset of the error in place of the record's.
-    pub fn into_error(self, file: String, offset: u64) -> LoadError {
+    /// Returns the error that stops a load at this record. Its line and offset must be those of the error.
+    pub fn into_error(self, file: String) -> LoadError {
         LoadError {
             file,
             record: Some(self.record),
             line: Some(self.line),
-            offset: Some(offset),
+            offset: Some(self.offset),
             path: self.path,
             kind: Box::new(LoadErrorKind::Record(self.reason)),
         }

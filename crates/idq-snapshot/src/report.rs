@@ -3,6 +3,7 @@
 use std::time::SystemTime;
 
 use crate::compression::Compression;
+use crate::text_encoding::TextEncoding;
 use crate::packed_request::PackedRequest;
 
 /// The description of one source of a snapshot.
@@ -12,7 +13,9 @@ pub struct SourceReport {
     pub name: String,
     /// The compression.
     pub compression: Compression,
-    /// The number of bytes, decompressed.
+    /// The encoding of the text.
+    pub encoding: TextEncoding,
+    /// The number of bytes of UTF-8, decompressed.
     pub bytes: u64,
     /// The number of records, rejects included.
     pub records: u64,

@@ -489,7 +489,7 @@ impl Snapshot {
         let mut bytes = Vec::new();
         let mut buffer = ReadAheadBuffer::default();
         while (bytes.len() as u64) < reject.kept {
-            let offset = reject.offset + bytes.len() as u64;
+            let offset = reject.text_offset + bytes.len() as u64;
             let wanted = (reject.kept as usize - bytes.len()).min(REJECT_PIECE_BYTES);
             let store = &self.stores[reject.source];
             bytes.extend_from_slice(store.read(&mut buffer, offset, wanted)?);

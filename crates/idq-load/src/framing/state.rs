@@ -9,8 +9,6 @@
 pub(crate) struct FramingState {
     /// The open containers, outermost first: at most an array, a page and its records.
     pub(super) containers: Vec<Container>,
-    /// Whether the position is after that of a byte-order mark.
-    pub(crate) is_started: bool,
     /// Whether the source has a value so far.
     pub(super) has_value: bool,
     /// Whether the position is inside a reject that is longer than a record may be, and whose end was not found yet.
@@ -45,14 +43,6 @@ pub(super) enum Expecting {
 }
 
 impl FramingState {
-    /// Returns the state at the start of a source whose leading white space was skipped.
-    pub(crate) fn after_whitespace() -> Self {
-        Self {
-            is_started: true,
-            ..Self::default()
-        }
-    }
-
     /// Returns the innermost open container.
     pub(super) fn innermost(&self) -> Option<Container> {
         self.containers.last().copied()

@@ -32,6 +32,9 @@ const MAX_EXAMINED_OBJECTS: usize = 256;
 /// The UTF-8 byte-order mark, which some programs write before JSON.
 pub(crate) const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 
+/// The character before each record of a JSON text sequence (RFC 7464).
+pub(crate) const RECORD_SEPARATOR: u8 = 0x1E;
+
 /// Detects the API of an input by its first `wanted` bytes, or more if the first record is longer. The input does not
 /// advance, except over long white space.
 pub(crate) fn detect_api_of_input(
@@ -55,7 +58,7 @@ pub(crate) fn detect_api_of_input(
 
 /// Returns whether the bytes end before their first object does.
 fn ends_in_first_record(bytes: &[u8]) -> bool {
-    let mut reader = Reader::new(strip_byte_order_mark(bytes));
+    let mut reader = Reader::new(strip_marks(bytes));
     let mut parent_depth = None;
     loop {
         match reader.next_event() {
@@ -79,7 +82,7 @@ pub(crate) fn detect_api(
     apis: &ApiRegistry,
     on_bad_record: OnBadRecord,
 ) -> Option<Arc<Api>> {
-    let bytes = strip_byte_order_mark(bytes);
+    let bytes = strip_marks(bytes);
     let mut reader = Reader::new(bytes);
     while let Ok(Some(event)) = reader.next_event() {
         match event {
@@ -123,11 +126,23 @@ fn possible_record_starts(bytes: &[u8]) -> impl Iterator<Item = usize> {
     let is_start_of_item = |start: &usize| {
         let is_blank = |byte: &&u8| matches!(byte, b' ' | b'\t');
         let before = bytes[..*start].iter().rev().find(|byte| !is_blank(byte));
-        matches!(before, None | Some(b'\n' | b',' | b'['))
+        matches!(before, None | Some(b'\n' | b',' | b'[' | &RECORD_SEPARATOR))
     };
     memchr::memchr_iter(b'{', bytes)
         .filter(is_start_of_item)
         .take(MAX_EXAMINED_OBJECTS)
+}
+
+/// Returns the bytes without leading white space, byte-order marks and record separators.
+pub(super) fn strip_marks(mut bytes: &[u8]) -> &[u8] {
+    loop {
+        let stripped = strip_byte_order_mark(bytes).trim_ascii_start();
+        let stripped = stripped.strip_prefix(&[RECORD_SEPARATOR]).unwrap_or(stripped);
+        if stripped.len() == bytes.len() {
+            return bytes;
+        }
+        bytes = stripped;
+    }
 }
 
 /// Returns the bytes without a leading byte-order mark.

@@ -14,9 +14,11 @@ use glob::{MatchOptions, Pattern};
 use hashbrown::HashMap;
 use idq_files::{FileIdentity, file_kind_name};
 use idq_grammar::escape;
-use idq_snapshot::{LoadError, LoadErrorKind, is_snapshot_file};
+use idq_snapshot::{ForeignFormat, LoadError, LoadErrorKind, is_snapshot_file};
 
 use super::Source;
+use super::archive::read_archive;
+use super::content::{FileContent, content_of_file};
 
 /// The sources that names expand to.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -51,14 +53,16 @@ impl fmt::Display for IgnoredEntry {
 
 /// Expands names into sources, in order.
 ///
-/// `-` is standard input. A folder expands to every regular file below it, in the order of names, except hidden files;
-/// they must all be dumps, or all snapshot files. A name that no file has is a pattern (`pages/**/*.json.gz`). Links to
-/// folders are followed; each folder and each file counts once for a name. A pipe or a device is a source only if it is
-/// named explicitly.
+/// `-` is standard input. A folder expands to every dump below it, in the order of names, except hidden files; it must
+/// not have snapshot files as well. A name that no file has is a pattern (`pages/**/*.json.gz`). Files of other formats
+/// in a folder, or among the matches of a pattern, are ignored, and reported as such. Links to folders are followed;
+/// each folder and each file counts once for a name. A pipe or a device is a source only if it is named explicitly.
+///
+/// A zip or tar archive, compressed or not, expands to the dumps among its members, which are read into memory.
 ///
 /// # Errors
-/// A name or a pattern without a match; a folder without files, with both kinds of files, or that cannot be read; `-`
-/// twice.
+/// A name or a pattern without a match; a folder without dumps, with both kinds of files, or that cannot be read; an
+/// archive that cannot be read or has no dumps; `-` twice.
 pub fn expand<S: AsRef<OsStr>>(names: &[S]) -> Result<Expansion, LoadError> {
     let mut expansion = Expansion::default();
     for name in names {
@@ -85,7 +89,14 @@ pub fn expand<S: AsRef<OsStr>>(names: &[S]) -> Result<Expansion, LoadError> {
             walk.add_folder(path)?;
             expansion.add(&shown, walk)?;
         } else if found.is_file() {
-            expansion.sources.push(path.into());
+            let archive = match content_of_file(path) {
+                FileContent::Archive(format) => Some(format),
+                _ => None,
+            };
+            expansion.add_file(FoundFile {
+                path: path.to_owned(),
+                archive,
+            })?;
         } else {
             expansion.sources.push(Source::Stream(path.to_owned()));
         }
@@ -101,17 +112,39 @@ impl Expansion {
         walk.ignored.dedup();
         if walk.files.is_empty() {
             let kind = match walk.ignored.first() {
-                Some(first) => LoadErrorKind::NoRegularFile(first.to_string()),
+                Some(first) => LoadErrorKind::NoDump(first.to_string()),
                 None if walk.is_pattern => LoadErrorKind::NoSuchSource,
                 None => LoadErrorKind::EmptyFolder,
             };
             return Err(LoadError::new(name, kind));
         }
-        self.sources
-            .extend(walk.files.into_iter().map(Source::File));
         self.ignored.extend(walk.ignored);
+        for file in walk.files {
+            self.add_file(file)?;
+        }
         Ok(())
     }
+
+    /// Adds a file, or the members of an archive.
+    fn add_file(&mut self, file: FoundFile) -> Result<(), LoadError> {
+        match file.archive {
+            None => self.sources.push(Source::File(file.path)),
+            Some(format) => {
+                let members = read_archive(&file.path, format)?;
+                self.sources.extend(members.sources);
+                self.ignored.extend(members.ignored);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A file that was found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct FoundFile {
+    path: PathBuf,
+    /// The format, if the file is an archive.
+    archive: Option<ForeignFormat>,
 }
 
 /// A walk over the folders of one name, and its result.
@@ -119,8 +152,8 @@ impl Expansion {
 struct Walk {
     /// Whether the name is a pattern. A pattern without matches has another error than a folder without files.
     is_pattern: bool,
-    /// The regular files, in order.
-    files: Vec<PathBuf>,
+    /// The dumps, snapshot files and archives, in order.
+    files: Vec<FoundFile>,
     /// The entries that are not sources.
     ignored: Vec<IgnoredEntry>,
     /// The folders that were entered, each with the number of remaining components of the pattern. A folder is entered
@@ -147,10 +180,11 @@ impl Walk {
         let before = self.files.len();
         self.add_files_below(path)?;
         let below = &self.files[before..];
-        let snapshots: Vec<&PathBuf> = below.iter().filter(|path| is_snapshot_file(path)).collect();
+        let is_snapshot = |file: &&FoundFile| is_snapshot_file(&file.path);
+        let snapshots: Vec<&FoundFile> = below.iter().filter(is_snapshot).collect();
         match snapshots.first() {
             Some(snapshot) if snapshots.len() < below.len() => {
-                let kind = LoadErrorKind::MixedFolder(snapshot.display().to_string());
+                let kind = LoadErrorKind::MixedFolder(snapshot.path.display().to_string());
                 Err(LoadError::new(&path.display().to_string(), kind))
             }
             _ => Ok(()),
@@ -185,7 +219,7 @@ impl Walk {
         }
         let components: Vec<Component<'_>> = pattern.components().collect();
         self.add_matches(PathBuf::new(), &components)?;
-        self.files.sort();
+        self.files.sort_by(|one, other| one.path.cmp(&other.path));
         self.files.dedup();
         Ok(self)
     }
@@ -294,7 +328,15 @@ impl Walk {
         match self.found.get(&identity) {
             None => {
                 self.found.insert(identity, path.clone());
-                self.files.push(path);
+                let archive = match content_of_file(&path) {
+                    FileContent::Dump => None,
+                    FileContent::Archive(format) => Some(format),
+                    FileContent::Other(reason) => {
+                        self.ignore(&path, reason);
+                        return Ok(());
+                    }
+                };
+                self.files.push(FoundFile { path, archive });
             }
             Some(before) if *before == path => {}
             Some(before) => {

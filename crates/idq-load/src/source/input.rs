@@ -1,4 +1,4 @@
-//! An opened source: a stream of decompressed bytes with unlimited look-ahead.
+//! An opened source: a stream of decompressed UTF-8 with unlimited look-ahead.
 //!
 //! Look-ahead lets compression and API be detected before any byte is taken from a stream that cannot be read again. A
 //! source that can be read again is rewound instead, and read by the workers.
@@ -11,12 +11,17 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use idq_files::FileState;
 use idq_json::scan;
 use idq_snapshot::snapshot_file::format::MAGIC;
-use idq_snapshot::{Compression, LoadError, LoadErrorKind, SourceBytes, StoredFile};
+use idq_snapshot::{
+    Compression, FORMAT_BYTES, ForeignFormat, LoadError, LoadErrorKind, SourceBytes, StoredFile,
+    TextEncoding,
+};
 
 use super::Source;
 use super::decompress::Decompressor;
 use super::detect_api::{PRELOAD_DETECTION_BYTES, strip_byte_order_mark};
-use super::retained_bytes::count_line_feeds;
+use super::retained_bytes::FilePosition;
+use super::transcode::Transcoder;
+use crate::options::OnBadRecord;
 
 /// An opened source.
 pub(crate) struct Input {
@@ -24,29 +29,25 @@ pub(crate) struct Input {
     pub(crate) name: String,
     /// The compression, detected by the first bytes.
     pub(crate) compression: Compression,
-    /// The storage from which the stream's bytes can be read again; `None` for a compressed source or a stream.
+    /// The encoding of the decompressed text, detected by its first bytes.
+    pub(crate) encoding: TextEncoding,
+    /// The storage from which the stream's bytes can be read again; `None` for a stream, and for a source that
+    /// is decompressed or transcoded.
     pub(crate) stored: Option<SourceBytes>,
     /// The state of a file when it was opened.
     pub(crate) file: Option<FileState>,
-    /// The rest of the stream, decompressed.
+    /// The rest of the stream, decompressed, in UTF-8.
     reader: Box<dyn Read + Send>,
     /// The bytes that were read but not taken.
     look_ahead: Vec<u8>,
-    /// The white space that was dropped before the look-ahead.
-    skipped: SkippedWhitespace,
+    /// The number of bytes of white space, a leading byte-order mark included, that were dropped before the look-ahead.
+    skipped_bytes: u64,
+    /// The position of the look-ahead.
+    position: FilePosition,
     /// The number of bytes that were read from all sources, before decompression.
     bytes_read: Arc<AtomicU64>,
     /// Whether the reader has returned its last byte.
     is_at_end: bool,
-}
-
-/// The white space at the start of a stream that was read and dropped.
-#[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct SkippedWhitespace {
-    /// The number of bytes, a leading byte-order mark included.
-    pub(crate) bytes: u64,
-    /// The number of line feeds, for the lines of rejects.
-    pub(crate) line_feeds: u64,
 }
 
 /// The length of the pieces in which white space is skipped. Shorter white space is left to the parser. It is the
@@ -56,15 +57,34 @@ const WHITESPACE_PIECE_BYTES: usize = PRELOAD_DETECTION_BYTES;
 /// The number of leading bytes of a source that determine its compression.
 const COMPRESSION_MAGIC_BYTES: u64 = 4;
 
+/// The number of first bytes of a text that determine its encoding.
+const ENCODING_BYTES: usize = 4;
+
 /// The bytes of a source before decompression.
 type RawReader = Box<dyn Read + Send>;
 
 impl Input {
-    /// Opens a source. The number of bytes that are read from it, before decompression, is added to `bytes_read`.
+    /// Opens a dump. The number of bytes that are read from it, before decompression, is added to `bytes_read`.
     ///
     /// # Errors
-    /// The source cannot be read, or is a snapshot file that cannot be mapped.
-    pub(crate) fn open(source: &Source, bytes_read: Arc<AtomicU64>) -> Result<Self, LoadError> {
+    /// The source cannot be read, is a snapshot file that cannot be mapped, or has another format. Text of another
+    /// format is left to the parser if malformed records are skipped, so that a line of it costs no record.
+    pub(crate) fn open(
+        source: &Source,
+        bytes_read: Arc<AtomicU64>,
+        on_bad_record: OnBadRecord,
+    ) -> Result<Self, LoadError> {
+        let mut input = Self::open_any(source, bytes_read)?;
+        match input.foreign_format()? {
+            Some(format) if format.is_binary() || on_bad_record == OnBadRecord::Stop => {
+                Err(LoadError::new(&input.name, LoadErrorKind::Foreign(format)))
+            }
+            _ => Ok(input),
+        }
+    }
+
+    /// Opens a source of any format.
+    pub(super) fn open_any(source: &Source, bytes_read: Arc<AtomicU64>) -> Result<Self, LoadError> {
         let name = source.name();
         let io_error = |error| LoadError::io(&name, error);
         let (mut raw, stored) = open_raw(source).map_err(io_error)?;
@@ -89,11 +109,13 @@ impl Input {
         let mut input = Self {
             name,
             compression,
+            encoding: TextEncoding::Utf8,
             stored: stored.filter(|_| compression == Compression::None),
             file,
             reader,
             look_ahead: Vec::new(),
-            skipped: SkippedWhitespace::default(),
+            skipped_bytes: 0,
+            position: FilePosition::default(),
             bytes_read,
             is_at_end: false,
         };
@@ -101,7 +123,33 @@ impl Input {
             let kind = LoadErrorKind::StrayPacked(compression);
             return Err(LoadError::new(&input.name, kind));
         }
+        input.transcode()?;
         Ok(input)
+    }
+
+    /// Detects the encoding, and converts the rest of the stream to UTF-8 if it has another one.
+    fn transcode(&mut self) -> Result<(), LoadError> {
+        self.encoding = TextEncoding::detect(self.peek(ENCODING_BYTES)?);
+        self.position = FilePosition::start(self.encoding);
+        if self.encoding != TextEncoding::Utf8 {
+            let start = Cursor::new(std::mem::take(&mut self.look_ahead));
+            let rest = std::mem::replace(&mut self.reader, Box::new(io::empty()));
+            self.reader = Box::new(Transcoder::new(start.chain(rest), self.encoding));
+            self.is_at_end = false;
+            self.stored = None;
+        }
+        Ok(())
+    }
+
+    /// Returns the format of the source, if it is known and not a dump.
+    pub(super) fn foreign_format(&mut self) -> Result<Option<ForeignFormat>, LoadError> {
+        let start = self.peek(FORMAT_BYTES)?;
+        Ok(ForeignFormat::detect(strip_byte_order_mark(start)))
+    }
+
+    /// Returns the rest of the stream, decompressed, in UTF-8.
+    pub(super) fn into_reader(self) -> impl Read {
+        Cursor::new(self.look_ahead).chain(self.reader)
     }
 
     /// Returns the next bytes without taking them: at least `wanted`, or all that remain.
@@ -156,7 +204,7 @@ impl Input {
     /// Drops long white space at the start of the stream, piece by piece, so that look-ahead does not grow with it.
     pub(crate) fn skip_whitespace(&mut self) -> Result<(), LoadError> {
         loop {
-            let is_start = self.skipped.bytes == 0;
+            let is_start = self.skipped_bytes == 0;
             let piece = self.peek(WHITESPACE_PIECE_BYTES)?;
             let text = if is_start {
                 strip_byte_order_mark(piece)
@@ -166,16 +214,20 @@ impl Input {
             if piece.len() < WHITESPACE_PIECE_BYTES || scan::skip_whitespace(text, 0) < text.len() {
                 return Ok(());
             }
-            let (line_feeds, bytes) = (count_line_feeds(piece), piece.len() as u64);
-            self.skipped.line_feeds += line_feeds;
-            self.skipped.bytes += bytes;
-            self.look_ahead.clear();
+            let piece = std::mem::take(&mut self.look_ahead);
+            self.position.advance(&piece);
+            self.skipped_bytes += piece.len() as u64;
         }
     }
 
-    /// Returns the white space that was skipped.
-    pub(crate) fn skipped(&self) -> SkippedWhitespace {
-        self.skipped
+    /// Returns the number of bytes of white space that were skipped.
+    pub(crate) fn skipped_bytes(&self) -> u64 {
+        self.skipped_bytes
+    }
+
+    /// Returns the position after the white space that was skipped.
+    pub(crate) fn position(&self) -> FilePosition {
+        self.position
     }
 
     /// Discards look-ahead and skipped white space, and their share of the bytes read, if the source can be read again,
@@ -183,7 +235,8 @@ impl Input {
     pub(crate) fn rewind_if_stored(&mut self) {
         if self.stored.is_some() {
             let look_ahead = std::mem::take(&mut self.look_ahead).len() as u64;
-            let skipped = std::mem::take(&mut self.skipped).bytes;
+            let skipped = std::mem::take(&mut self.skipped_bytes);
+            self.position = FilePosition::start(self.encoding);
             (self.bytes_read).fetch_sub(look_ahead + skipped, Ordering::Relaxed);
         }
     }

@@ -3,21 +3,24 @@
 //! [`expand()`] expands the names that a user types into [`Source`]s; an [`Input`] reads a source, and looks ahead to
 //! detect its compression and its API. [`RetainedBytes`] keeps the bytes of sources that cannot be read again.
 
+mod archive;
+mod content;
 mod decompress;
 mod detect_api;
 mod expand;
 mod input;
 mod retained_bytes;
+mod transcode;
 
 pub use expand::{Expansion, IgnoredEntry, expand};
 
 pub(crate) use detect_api::{
-    BYTE_ORDER_MARK, DETECTION_BYTES, MAX_DETECTION_KEYS, PRELOAD_DETECTION_BYTES, detect_api,
-    detect_api_of_input,
+    BYTE_ORDER_MARK, DETECTION_BYTES, MAX_DETECTION_KEYS, PRELOAD_DETECTION_BYTES,
+    RECORD_SEPARATOR, detect_api, detect_api_of_input,
 };
 pub(crate) use input::Input;
 pub(crate) use retained_bytes::{
-    ParsedBytes, RetainedBytes, number_lines, reject_bytes_per_source,
+    FilePosition, ParsedBytes, RetainedBytes, locate_rejects, reject_bytes_per_source,
 };
 
 use std::path::{Path, PathBuf};

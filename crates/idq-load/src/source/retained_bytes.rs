@@ -8,7 +8,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use arrow_buffer::Buffer;
-use idq_snapshot::SpillFile;
+use idq_snapshot::{SpillFile, TextEncoding};
 
 use crate::split::RejectedSpan;
 
@@ -38,8 +38,35 @@ pub(crate) struct RetainedBytes {
     pub(crate) pieces: Vec<(u64, Buffer)>,
     /// The number of bytes of rejects that may still be retained.
     reject_bytes: usize,
-    /// The number of line feeds before the next block.
-    line_feeds: u64,
+    /// The position of the next block.
+    position: FilePosition,
+}
+
+/// A position in the decompressed bytes of a source, which have the encoding of the source.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct FilePosition {
+    /// The encoding.
+    pub(crate) encoding: TextEncoding,
+    /// The number of line feeds before the position.
+    pub(crate) line_feeds: u64,
+    /// The number of bytes before the position.
+    pub(crate) offset: u64,
+}
+
+impl FilePosition {
+    /// Returns the start of a source.
+    pub(crate) fn start(encoding: TextEncoding) -> Self {
+        Self {
+            encoding,
+            ..Self::default()
+        }
+    }
+
+    /// Moves the position over a text, which is given as UTF-8.
+    pub(crate) fn advance(&mut self, text: &[u8]) {
+        self.line_feeds += memchr::memchr_iter(b'\n', text).count() as u64;
+        self.offset += self.encoding.encoded_length(text);
+    }
 }
 
 /// A parsed block, which is dropped unless it is retained.
@@ -53,17 +80,17 @@ pub(crate) struct ParsedBytes {
 }
 
 impl RetainedBytes {
-    /// Creates an empty storage. `line_feeds` is the number of line feeds before the first block.
-    pub(crate) fn new(reject_bytes: usize, line_feeds: u64) -> Self {
+    /// Creates an empty storage. `position` is that of the first block.
+    pub(crate) fn new(reject_bytes: usize, position: FilePosition) -> Self {
         Self {
             pieces: Vec::new(),
             reject_bytes,
-            line_feeds,
+            position,
         }
     }
 
-    /// Retains the records and rejects of the next block. Sets the line of each reject, and the number of its retained
-    /// bytes.
+    /// Retains the records and rejects of the next block. Sets the position of each reject, and the number of its
+    /// retained bytes.
     pub(crate) fn add(
         &mut self,
         block: ParsedBytes,
@@ -76,8 +103,8 @@ impl RetainedBytes {
             bytes,
             records,
         } = block;
-        number_lines(offset, &bytes, rejects, is_stopped, self.line_feeds);
-        self.line_feeds += count_line_feeds(&bytes);
+        locate_rejects(offset, &bytes, rejects, is_stopped, self.position);
+        self.position.advance(&bytes);
         if bytes.is_empty() {
             return;
         }
@@ -149,27 +176,24 @@ fn into_buffer(mut bytes: Vec<u8>, spill: Option<&Arc<SpillFile>>) -> Buffer {
     }
 }
 
-/// Sets the line of each reject of a block. `line_feeds` is the number of line feeds before the block.
-pub(crate) fn number_lines(
+/// Sets the line of each reject of a block, and its offset in a source of another encoding. `block` is the position of
+/// the block.
+pub(crate) fn locate_rejects(
     offset: u64,
     bytes: &[u8],
     rejects: &mut [RejectedSpan],
     is_stopped: bool,
-    line_feeds: u64,
+    block: FilePosition,
 ) {
-    let (mut position, mut line_feeds) = (0, line_feeds);
+    let (mut reached, mut position) = (0, block);
     for span in rejects {
         let at = span.line_offset(is_stopped);
-        let at = ((at - offset) as usize).clamp(position, bytes.len());
-        line_feeds += count_line_feeds(&bytes[position..at]);
-        position = at;
-        span.line = Some(line_feeds + 1);
+        let at = ((at - offset) as usize).clamp(reached, bytes.len());
+        position.advance(&bytes[reached..at]);
+        reached = at;
+        span.line = Some(position.line_feeds + 1);
+        span.file_offset = (position.encoding != TextEncoding::Utf8).then_some(position.offset);
     }
-}
-
-/// Returns the number of line feeds.
-pub(crate) fn count_line_feeds(bytes: &[u8]) -> u64 {
-    memchr::memchr_iter(b'\n', bytes).count() as u64
 }
 
 #[cfg(test)]
@@ -197,7 +221,13 @@ mod tests {
 
     #[test]
     fn white_space_and_the_ends_of_long_rejects_are_not_retained() {
-        let mut retained = RetainedBytes::new(100, 3);
+        let mut retained = RetainedBytes::new(
+            100,
+            FilePosition {
+                line_feeds: 3,
+                ..FilePosition::default()
+            },
+        );
         let mut bytes = vec![b' '; 10_000];
         bytes[4_999] = b'\n';
         let mut rejects = [reject(2_000..2_050, 7), reject(5_000..9_000, 7)];
@@ -232,7 +262,7 @@ mod tests {
 
     #[test]
     fn block_that_is_mostly_records_is_retained_as_a_whole() {
-        let mut retained = RetainedBytes::new(100, 0);
+        let mut retained = RetainedBytes::new(100, FilePosition::default());
         let block = ParsedBytes {
             offset: 0,
             bytes: vec![b'x'; 100],

@@ -77,11 +77,7 @@ impl<'s> BlockAssembler<'s> {
         Self {
             schema,
             source,
-            state: if skipped_bytes > 0 {
-                FramingState::after_whitespace()
-            } else {
-                FramingState::default()
-            },
+            state: FramingState::default(),
             leftover: Vec::new(),
             min_leftover: 0,
             offset: skipped_bytes,

@@ -49,6 +49,7 @@ impl Load<'_, '_> {
         let report = SourceReport {
             name: input.name,
             compression: input.compression,
+            encoding: input.encoding,
             bytes: result.bytes,
             records: result.records,
             size: input.file.map(|state| state.length()),
@@ -62,19 +63,21 @@ impl Load<'_, '_> {
             self.rejects.fetch_add(rejects, Ordering::Relaxed);
         }
         let lines = lines_of_rejects(&store, &result.rejects, result.is_stopped)?;
+        let is_stopped = result.is_stopped;
         for (span, line) in result.rejects.into_iter().zip(lines) {
             let reject = Reject {
                 source: index,
                 record: span.number,
                 line,
-                offset: span.start,
+                offset: span.file_offset.unwrap_or(span.line_offset(is_stopped)),
+                text_offset: span.start,
                 length: span.record.length as u64,
                 kept: span.retained,
                 path: span.record.error.path,
                 reason: span.record.error.kind,
             };
-            if result.is_stopped {
-                return Err(reject.into_error(report.name, span.offset));
+            if is_stopped {
+                return Err(reject.into_error(report.name));
             }
             loaded.rejects.push(reject);
         }

@@ -112,7 +112,8 @@ impl<'l, 'a> Load<'l, 'a> {
     /// Opens a source.
     pub(super) fn open(&self, index: usize) -> Result<Input, LoadError> {
         let bytes_read = Arc::clone(&self.settings.bytes_read);
-        Input::open(&self.settings.sources[index], bytes_read)
+        let on_bad_record = self.settings.on_bad_record;
+        Input::open(&self.settings.sources[index], bytes_read, on_bad_record)
     }
 
     /// Loads one source, block by block.
@@ -124,10 +125,10 @@ impl<'l, 'a> Load<'l, 'a> {
         self.check_api(index, &mut input, &[])?;
         // Workers read a stored source from its first byte. A stream continues after the skipped white space.
         input.rewind_if_stored();
-        let skipped = input.skipped();
+        let skipped = input.skipped_bytes();
         let retained = (input.stored.is_none())
-            .then(|| RetainedBytes::new(self.settings.reject_bytes(), skipped.line_feeds));
-        let mut assembler = BlockAssembler::new(self.schema, index as u32, retained, skipped.bytes);
+            .then(|| RetainedBytes::new(self.settings.reject_bytes(), input.position()));
+        let mut assembler = BlockAssembler::new(self.schema, index as u32, retained, skipped);
         let mut worker = self.take_worker();
         if let Some(source) = RandomAccessSource::from_input(&input) {
             self.load_random_access(&source, &mut assembler, &mut worker)?;

@@ -11,6 +11,8 @@ pub(crate) struct RejectedSpan {
     pub(crate) start: u64,
     /// The offset of the offending byte.
     pub(crate) offset: u64,
+    /// The offset, in a source of another encoding than UTF-8, of the byte whose line is reported.
+    pub(crate) file_offset: Option<u64>,
     /// The line, from 1, if it was counted during the parse.
     pub(crate) line: Option<u64>,
     /// The number of leading bytes that can be read later.
@@ -27,13 +29,14 @@ impl RejectedSpan {
             number: records_before + record.index + 1,
             start: base + record.start as u64,
             offset: base + record.error.offset as u64,
+            file_offset: None,
             line: None,
             retained: record.length as u64,
             record,
         }
     }
 
-    /// Returns the offset whose line is reported: the offending byte if the load stops at this record, otherwise the
+    /// Returns the offset whose line and position are reported: the offending byte if the load stops at this record, otherwise the
     /// first byte of the reject.
     pub(crate) fn line_offset(&self, is_stopped: bool) -> u64 {
         if is_stopped { self.offset } else { self.start }

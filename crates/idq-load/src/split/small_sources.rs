@@ -11,7 +11,7 @@ use super::{Load, RejectedSpan, SourceResult};
 use crate::framing::{BlockInput, BlockParser};
 use crate::record::{ChunkBuilder, LoadedSources, ParsedChunk, Schema};
 use crate::settings::FIRST_BLOCK_BYTES;
-use crate::source::{ParsedBytes, RetainedBytes, number_lines};
+use crate::source::{FilePosition, ParsedBytes, RetainedBytes, locate_rejects};
 
 /// The chunk of consecutive small sources.
 pub(super) struct SmallSources {
@@ -105,9 +105,16 @@ impl Load<'_, '_> {
             let mut source = small_sources.add(index as u32, &bytes, &mut worker.parser);
             self.report_progress(source.records);
             let length = bytes.len() as u64;
-            let mut retained = RetainedBytes::new(self.settings.reject_bytes(), 0);
+            let position = FilePosition::start(input.encoding);
+            let mut retained = RetainedBytes::new(self.settings.reject_bytes(), position);
             if input.stored.is_some() {
-                number_lines(0, &bytes, &mut source.rejects, source.is_stopped, 0);
+                locate_rejects(
+                    0,
+                    &bytes,
+                    &mut source.rejects,
+                    source.is_stopped,
+                    position,
+                );
             } else {
                 let block = ParsedBytes {
                     offset: 0,

@@ -9,6 +9,7 @@ use idq_columns::DocumentColumn;
 use serde::{Deserialize, Serialize};
 
 use crate::compression::Compression;
+use crate::text_encoding::TextEncoding;
 use crate::packed_request::PackedRequest;
 use crate::report::SourceReport;
 
@@ -299,7 +300,10 @@ pub struct SourceDescription {
     pub name: String,
     /// The name of the compression.
     pub compression: String,
-    /// The number of bytes, decompressed.
+    /// The name of the text's encoding, unless it is UTF-8.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub encoding: Option<String>,
+    /// The number of bytes of UTF-8, decompressed.
     pub bytes: u64,
     /// The number of records, rejects included.
     pub records: u64,
@@ -320,6 +324,7 @@ impl From<&SourceReport> for SourceDescription {
         Self {
             name: source.name.clone(),
             compression: source.compression.to_string(),
+            encoding: (source.encoding != TextEncoding::Utf8).then(|| source.encoding.to_string()),
             bytes: source.bytes,
             records: source.records,
             size: source.size,
@@ -343,6 +348,10 @@ impl From<SourceDescription> for SourceReport {
             compression: Compression::ALL
                 .into_iter()
                 .find(|compression| compression.to_string() == source.compression)
+                .unwrap_or_default(),
+            encoding: TextEncoding::ALL
+                .into_iter()
+                .find(|encoding| source.encoding == Some(encoding.to_string()))
                 .unwrap_or_default(),
             name: source.name,
             bytes: source.bytes,

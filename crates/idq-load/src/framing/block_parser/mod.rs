@@ -14,7 +14,7 @@ use super::separator::{MAX_SEPARATOR_PART_BYTES, Separator};
 use super::{Container, Expecting, FramingState, ObjectKind, classify_object};
 use crate::options::OnBadRecord;
 use crate::record::{ChunkBuilder, RecordError, RecordParser, Schema};
-use crate::source::BYTE_ORDER_MARK;
+use crate::source::{BYTE_ORDER_MARK, RECORD_SEPARATOR};
 
 /// The bytes of a block, and the position in the dump's structure at which they start.
 pub(crate) struct BlockInput<'b> {
@@ -189,9 +189,6 @@ impl BlockParse<'_, '_, '_> {
     /// Parses the next record, bracket, comma or member of a page.
     fn step(&mut self) -> Step {
         use Expecting::{FirstOrEnd, Item, SeparatorOrEnd};
-        if !self.outcome.state.is_started && !self.skip_byte_order_mark() {
-            return Step::Done;
-        }
         let position = scan::skip_whitespace(self.bytes, self.outcome.consumed);
         // White space may be consumed in any state, because the parse of a block that starts after it is the same.
         self.consume_gap(position);
@@ -201,6 +198,9 @@ impl BlockParse<'_, '_, '_> {
         let Some(&byte) = self.bytes.get(position) else {
             return self.end_block();
         };
+        if let Some(step) = self.parse_mark(position) {
+            return step;
+        }
         if self.outcome.state.in_oversized_record {
             return self.reject_at(position, self.too_long());
         }
@@ -233,18 +233,25 @@ impl BlockParse<'_, '_, '_> {
         }
     }
 
-    /// Skips the byte-order mark, if there is one. Returns false if more bytes are needed to decide.
-    fn skip_byte_order_mark(&mut self) -> bool {
-        let rest = &self.bytes[self.outcome.consumed..];
-        if rest.len() < BYTE_ORDER_MARK.len() && BYTE_ORDER_MARK.starts_with(rest) && !self.is_last
-        {
-            return false;
+    /// Parses a mark outside any container: a byte-order mark, with which each of several files that were joined
+    /// starts, or the separator before each record of a text sequence. Returns `None` if there is no mark.
+    fn parse_mark(&mut self, position: usize) -> Option<Step> {
+        if !self.outcome.state.containers.is_empty() {
+            return None;
+        }
+        let rest = &self.bytes[position..];
+        if rest[0] == RECORD_SEPARATOR {
+            self.consume_gap(position + 1);
+            return Some(Step::Continue);
         }
         if rest.starts_with(BYTE_ORDER_MARK) {
             self.outcome.consumed += BYTE_ORDER_MARK.len();
+            // Such a gap is not typical.
+            self.outcome.state.gap = None;
+            return Some(Step::Continue);
         }
-        self.outcome.state.is_started = true;
-        true
+        let is_cut = BYTE_ORDER_MARK.starts_with(rest) && !self.is_last;
+        is_cut.then_some(Step::Done)
     }
 
     /// Consumes the bytes before an offset, and adds them to the gap between two records, if a gap is open.

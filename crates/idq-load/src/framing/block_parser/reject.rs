@@ -87,7 +87,7 @@ impl BlockParse<'_, '_, '_> {
     }
 
     /// Stops the load at a reject.
-    fn stop(&mut self, start: usize, error: RecordError) -> Step {
+    pub(super) fn stop(&mut self, start: usize, error: RecordError) -> Step {
         let end = ResumePoint {
             position: self.bytes.len(),
             context: ResumeContext::Outside,

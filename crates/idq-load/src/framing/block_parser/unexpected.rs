@@ -36,11 +36,11 @@ impl BlockParse<'_, '_, '_> {
             _ if is_separator_due => {
                 self.reject_element(position, RecordErrorKind::NotASeparator(text))
             }
-            b',' if container.is_none() => self.parse_comma_outside(position, text),
-            // A superfluous comma before the bracket.
+            b',' if container.is_none() => self.parse_comma_outside(position),
+            b',' => self.reject_comma(position),
             b']' if container.is_some() => self.reject_token(
                 position,
-                RecordErrorKind::NotAnObject(text),
+                RecordErrorKind::SuperfluousComma(Some(']')),
                 ResumeContext::OpenContainer(Expecting::SeparatorOrEnd),
             ),
             _ if container.is_some() => {
@@ -89,10 +89,9 @@ impl BlockParse<'_, '_, '_> {
         let expected = "the rest of a page";
         let kind = RecordErrorKind::Json(ErrorKind::Unexpected { expected, found });
         match (expecting, found) {
-            // A superfluous comma before the bracket.
             (Expecting::Item, b'}') => self.reject_token(
                 position,
-                kind,
+                RecordErrorKind::SuperfluousComma(Some('}')),
                 ResumeContext::OpenContainer(Expecting::SeparatorOrEnd),
             ),
             // A superfluous bracket has closed the records.
@@ -105,22 +104,28 @@ impl BlockParse<'_, '_, '_> {
     }
 
     /// Parses a comma outside any container. If a record follows, the reject is the comma alone.
-    fn parse_comma_outside(&mut self, position: usize, text: String) -> Step {
-        let error = RecordError::new(position, RecordErrorKind::NotAnObject(text));
+    fn parse_comma_outside(&mut self, position: usize) -> Step {
         match self
             .bytes
             .get(scan::skip_whitespace(self.bytes, position + 1))
         {
             None if self.needs_more(position) => Step::Done,
-            Some(b'{') if self.parser.on_bad_record == OnBadRecord::Skip => {
-                let resume = ResumePoint {
-                    position: position + 1,
-                    context: ResumeContext::OpenContainer(Expecting::Item),
-                };
-                self.set_aside(position, error, resume)
-            }
-            _ => self.reject(position, RejectEnd::Unknown, error),
+            Some(b'{') => self.reject_comma(position),
+            _ => self.reject_at(position, RecordErrorKind::SuperfluousComma(None)),
         }
+    }
+
+    /// Rejects a superfluous comma alone, and resumes after it.
+    fn reject_comma(&mut self, position: usize) -> Step {
+        let error = RecordError::new(position, RecordErrorKind::SuperfluousComma(None));
+        if self.parser.on_bad_record == OnBadRecord::Stop {
+            return self.stop(position, error);
+        }
+        let resume = ResumePoint {
+            position: position + 1,
+            context: ResumeContext::OpenContainer(Expecting::Item),
+        };
+        self.set_aside(position, error, resume)
     }
 
     /// Parses an object directly after a record of an array: the next record, or the next page if this page was cut
