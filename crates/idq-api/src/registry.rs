@@ -127,7 +127,8 @@ impl ApiRegistry {
         self.iter().any(|api| api.fields[api.id].name == key)
     }
 
-    fn is_record_key(&self, key: &str) -> bool {
+    /// Returns whether the records of some API have this top-level key.
+    pub fn is_record_key(&self, key: &str) -> bool {
         self.iter().any(|api| api.has_top_level_key(key))
     }
 }

@@ -31,6 +31,7 @@ mod framing;
 mod loader;
 mod options;
 mod record;
+mod records_path;
 mod settings;
 mod snapshot_files;
 mod source;
@@ -38,4 +39,5 @@ mod split;
 
 pub use loader::Loader;
 pub use options::{Columns, OnBadRecord, Parser, Progress};
+pub use records_path::{RecordsPath, RecordsPathError};
 pub use source::{Expansion, IgnoredEntry, Source, expand};

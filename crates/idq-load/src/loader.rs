@@ -13,9 +13,10 @@ use rayon::prelude::*;
 use crate::dedupe::mark_duplicates;
 use crate::options::{Columns, OnBadRecord, Parser};
 use crate::record::Schema;
+use crate::records_path::RecordsPath;
 use crate::settings::{OnProgress, Settings};
 use crate::snapshot_files::{SnapshotFiles, check_apis_of_files, open_snapshot_files};
-use crate::source::{DETECTION_BYTES, Input, PRELOAD_DETECTION_BYTES, Source, detect_api_of_input};
+use crate::source::{DETECTION_BYTES, Input, PRELOAD_DETECTION_BYTES, Source};
 use crate::split::{Load, OpenStreams};
 
 /// If all sources together have at most this number of bytes, their APIs are not checked before the load: the load
@@ -76,6 +77,13 @@ impl<'a> Loader<'a> {
     /// Sets the fields that become columns.
     pub fn columns(mut self, columns: Columns) -> Self {
         self.settings.columns = columns;
+        self
+    }
+
+    /// Sets the path to the records of all sources, instead of finding it by the first object of each. The records of
+    /// an API's pages, and those that are not wrapped, have no path.
+    pub fn records(mut self, path: RecordsPath) -> Self {
+        self.settings.records_path = Some(path);
         self
     }
 
@@ -182,7 +190,11 @@ impl<'a> Loader<'a> {
     fn detect_in_source(&mut self, index: usize) -> Result<Option<Arc<Api>>, LoadError> {
         let on_bad_record = self.settings.on_bad_record;
         if let Some(input) = self.open_streams.get_mut(&index) {
-            return detect_api_of_input(input, &self.settings.apis, DETECTION_BYTES, on_bad_record);
+            let detected = self
+                .settings
+                .detection()
+                .detect_in_input(input, DETECTION_BYTES)?;
+            return Ok(detected.api);
         }
         let source = &self.settings.sources[index];
         let is_stream = source.size().is_none();
@@ -193,16 +205,12 @@ impl<'a> Loader<'a> {
             Arc::default()
         };
         let mut input = Input::open(source, bytes_read, on_bad_record)?;
-        let detected = detect_api_of_input(
-            &mut input,
-            &self.settings.apis,
-            DETECTION_BYTES,
-            on_bad_record,
-        );
+        let detection = self.settings.detection();
+        let detected = detection.detect_in_input(&mut input, DETECTION_BYTES);
         if is_stream {
             self.open_streams.insert(index, input);
         }
-        detected
+        Ok(detected?.api)
     }
 
     /// Loads all sources. Snapshot files are opened and not parsed: if the only source is a snapshot file, no column or
@@ -279,14 +287,15 @@ impl<'a> Loader<'a> {
         if settings.api.is_some() || settings.sources.len() < 2 || is_short {
             return Ok(());
         }
-        let check = |index: usize, input: &mut Input| match detect_api_of_input(
-            input,
-            &settings.apis,
-            PRELOAD_DETECTION_BYTES,
-            settings.on_bad_record,
-        )? {
-            Some(found) if found != *api => Err(settings.mixed_apis_error(index, &found, api)),
-            _ => Ok(()),
+        let check = |index: usize, input: &mut Input| {
+            let detection = settings.detection();
+            match detection
+                .detect_in_input(input, PRELOAD_DETECTION_BYTES)?
+                .api
+            {
+                Some(found) if found != *api => Err(settings.mixed_apis_error(index, &found, api)),
+                _ => Ok(()),
+            }
         };
         for (&index, input) in open_streams {
             check(index, input)?;
@@ -321,15 +330,17 @@ impl<'a> Loader<'a> {
         let strict = Settings {
             apis: apis.clone(),
             parser: Parser::Reference,
+            records_path: self.settings.records_path.clone(),
             ..Settings::new(Vec::new())
         };
         let schema = Schema::new(first, &strict);
         let files = SnapshotFiles::new();
         let load = Load::new(&strict, &schema, &files);
         for (index, source) in self.settings.sources.iter().enumerate() {
-            let input = open_streams
-                .remove(&index)
-                .map_or_else(|| Input::open(source, Arc::default(), OnBadRecord::Stop), Ok);
+            let input = open_streams.remove(&index).map_or_else(
+                || Input::open(source, Arc::default(), OnBadRecord::Stop),
+                Ok,
+            );
             let error = input.and_then(|input| load.load_source(index, input)).err();
             // Errors that depend on the API are ignored, because the API of the schema is arbitrary.
             if let Some(error) = error

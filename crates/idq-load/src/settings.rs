@@ -11,7 +11,8 @@ use idq_api::{Api, ApiRegistry};
 use idq_snapshot::{LoadError, LoadErrorKind, MAX_RECORD, SpillFile};
 
 use crate::options::{Columns, OnBadRecord, Parser, Progress};
-use crate::source::{Source, reject_bytes_per_source};
+use crate::records_path::RecordsPath;
+use crate::source::{Detection, Source, reject_bytes_per_source};
 
 /// The length of a block of a stream: long enough for a chunk, short enough to keep every core busy.
 const STREAM_BLOCK_BYTES: usize = 8 << 20;
@@ -65,6 +66,8 @@ pub(crate) struct Settings<'a> {
     pub(crate) spill: Option<Arc<SpillFile>>,
     /// The maximum length of a record in bytes.
     pub(crate) max_record_bytes: usize,
+    /// The path to the records that the caller has set.
+    pub(crate) records_path: Option<RecordsPath>,
     /// The maximum number of rejects, beyond which the load fails.
     pub(crate) max_rejects: u64,
     /// The number of bytes that were read from the sources so far, before decompression.
@@ -88,8 +91,19 @@ impl Settings<'_> {
             progress: None,
             spill: None,
             max_record_bytes: MAX_RECORD,
+            records_path: None,
             max_rejects: DEFAULT_MAX_REJECTS,
             bytes_read: Arc::default(),
+        }
+    }
+
+    /// Returns the detection of the API and of the place of records.
+    pub(crate) fn detection(&self) -> Detection<'_> {
+        Detection {
+            apis: &self.apis,
+            on_bad_record: self.on_bad_record,
+            api: self.api.as_ref(),
+            records_path: self.records_path.as_ref(),
         }
     }
 

@@ -70,6 +70,8 @@ pub(crate) fn load_snapshot_file(
         // The length of a dump with one record a line.
         bytes: bytes + file.records(),
         records: file.records(),
+        records_path: None,
+        left_out: Vec::new(),
         size: Some(file.length()),
         modified: file.modified(),
         packed_from: summary.sources,

@@ -78,6 +78,9 @@ pub enum LoadErrorKind {
     /// A record cannot be read.
     #[error("{0}")]
     Record(RecordErrorKind),
+    /// The first object of a source has records in several places; the texts are the paths to them.
+    #[error("{}", several_places(.0))]
+    SeveralPlaces(Vec<String>),
     /// The sources were written by different APIs.
     #[error("holds records of {found}, but {} holds records of {first}: query them separately", escape(.first_file))]
     MixedApis {
@@ -117,6 +120,16 @@ pub enum LoadErrorKind {
     /// A file that idq has not packed.
     #[error("not a snapshot file that idq has packed")]
     NotASnapshot,
+}
+
+/// Returns the message on records in several places.
+fn several_places(paths: &[String]) -> String {
+    let quoted: Vec<String> = paths.iter().map(|path| format!("`{path}`")).collect();
+    let first = paths.first().map_or("", String::as_str);
+    format!(
+        "the records could be those of {}: choose with --records, such as `--records {first}`",
+        quoted.join(" or of ")
+    )
 }
 
 fn other_format(found: &str, known: u32) -> String {

@@ -61,10 +61,6 @@ const SIGNATURES: &[(&[u8], ForeignFormat)] = &[
     (b"\x04\x22\x4D\x18", ForeignFormat::Compressed("LZ4")),
     (b"\xFF\xFE\0\0", ForeignFormat::Utf32),
     (b"\0\0\xFE\xFF", ForeignFormat::Utf32),
-    (b"[\0\0\0", ForeignFormat::Utf32),
-    (b"{\0\0\0", ForeignFormat::Utf32),
-    (b"\0\0\0[", ForeignFormat::Utf32),
-    (b"\0\0\0{", ForeignFormat::Utf32),
 ];
 
 /// The offset and the bytes that the header of a tar archive has.
@@ -77,16 +73,28 @@ impl ForeignFormat {
     /// Returns the format of a file that starts with some bytes, if it is known and not a dump. The bytes are decompressed
     /// UTF-8, after any byte-order mark.
     pub fn detect(start: &[u8]) -> Option<Self> {
-        let signature = SIGNATURES.iter().find(|(magic, _)| start.starts_with(magic));
+        let signature = SIGNATURES
+            .iter()
+            .find(|(magic, _)| start.starts_with(magic));
         if let Some(&(_, format)) = signature {
             return Some(format);
+        }
+        // Two characters of UTF-32 without a mark.
+        if let [first, 0, 0, 0, second, 0, 0, 0, ..] | [0, 0, 0, first, 0, 0, 0, second, ..] = start
+            && matches!(first, b'{' | b'[')
+            && *second != 0
+        {
+            return Some(Self::Utf32);
         }
         let text = start.trim_ascii_start();
         if matches!(text.first(), Some(b'{' | b'[')) {
             return None;
         }
         let (offset, magic) = TAR;
-        if start.get(offset..).is_some_and(|rest| rest.starts_with(magic)) {
+        if start
+            .get(offset..)
+            .is_some_and(|rest| rest.starts_with(magic))
+        {
             return Some(Self::Tar);
         }
         let starts_with = |prefix: &str| {
@@ -104,7 +112,8 @@ impl ForeignFormat {
             ("System.Object", Self::PowerShell),
         ];
         let format = formats.into_iter().find(|(prefix, _)| starts_with(prefix));
-        format.map(|(_, format)| format)
+        format
+            .map(|(_, format)| format)
             .or_else(|| start.contains(&0).then_some(Self::Binary))
             .or_else(|| is_csv(text).then_some(Self::Csv))
     }
@@ -130,15 +139,22 @@ impl ForeignFormat {
             Self::Zip | Self::Tar => {
                 "its members are read if the archive is a file that is named on the command line: save it to one"
             }
-            Self::Binary | Self::Office | Self::Parquet | Self::Sqlite | Self::Avro | Self::Orc | Self::Pdf | Self::Csv => {
-                "export the identities as the JSON that their API answers"
-            }
+            Self::Binary
+            | Self::Office
+            | Self::Parquet
+            | Self::Sqlite
+            | Self::Avro
+            | Self::Orc
+            | Self::Pdf
+            | Self::Csv => "export the identities as the JSON that their API answers",
             Self::Compressed(_) => "decompress it first, or compress it with gzip or zstd",
             Self::Utf32 => "save it as UTF-8",
             Self::Html | Self::Xml => {
                 "it is probably the page of a login or of an error: check the URL and the token of the export"
             }
-            Self::Comment => "JSON has no comments: remove these lines, or skip them with `--on-bad-record skip`",
+            Self::Comment => {
+                "JSON has no comments: remove these lines, or skip them with `--on-bad-record skip`"
+            }
             Self::HttpHeaders => "save the body alone, with curl without -i",
             Self::PowerShell => "write the objects with `ConvertTo-Json -Depth 100`",
         }
@@ -219,6 +235,8 @@ mod tests {
             (b"", None),
             (b"null, 7\n{\"id\":1,\"a\":2}", None),
             (b"\x7FELF\x02\0", Some(ForeignFormat::Binary)),
+            (b"[\0\0\0{\0\0\0", Some(ForeignFormat::Utf32)),
+            (b"\0\0\0{\0\0\0\"", Some(ForeignFormat::Utf32)),
             (b"no json at all\n", None),
         ] {
             assert_eq!(ForeignFormat::detect(start), format, "{start:?}");

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use idq_grammar::quote;
 use idq_json::ErrorKind;
 
 use crate::error::{LoadError, LoadErrorKind};
@@ -17,6 +18,8 @@ pub enum RecordErrorKind {
     Json(ErrorKind),
     /// Another value in place of an identity.
     NotAnObject(String),
+    /// An object without the key under which the first object of the source has its records.
+    NotAWrapper(String),
     /// Text between two records that is not a separator.
     NotASeparator(String),
     /// A comma without a value after it, or before it: the text is the bracket that follows, if one does.
@@ -48,10 +51,17 @@ impl fmt::Display for RecordErrorKind {
             Self::NotAnObject(found) => {
                 write!(f, "expected an identity (a JSON object), found {found}")
             }
+            Self::NotAWrapper(key) => write!(
+                f,
+                "expected an object with records under the key {}, as the first object of the source has them, found none",
+                quote(key)
+            ),
             Self::NotASeparator(found) => {
                 write!(f, "expected `,` or the end of the array, found {found}")
             }
-            Self::SuperfluousComma(Some(bracket)) => write!(f, "a comma too many before `{bracket}`"),
+            Self::SuperfluousComma(Some(bracket)) => {
+                write!(f, "a comma too many before `{bracket}`")
+            }
             Self::SuperfluousComma(None) => write!(f, "a comma too many"),
             Self::WrongType { expected, found } => write!(f, "expected {expected}, found {found}"),
             Self::MissingId => write!(f, "expected an identity with an id, found none"),

@@ -3,8 +3,8 @@
 use std::time::SystemTime;
 
 use crate::compression::Compression;
-use crate::text_encoding::TextEncoding;
 use crate::packed_request::PackedRequest;
+use crate::text_encoding::TextEncoding;
 
 /// The description of one source of a snapshot.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,6 +19,10 @@ pub struct SourceReport {
     pub bytes: u64,
     /// The number of records, rejects included.
     pub records: u64,
+    /// The path to the records, if objects other than the pages of an API are around them.
+    pub records_path: Option<String>,
+    /// The keys of these objects under which they have other arrays of objects, which were left out.
+    pub left_out: Vec<String>,
     /// The length of the file in bytes, if the source is a file.
     pub size: Option<u64>,
     /// The file's modification time when it was opened.

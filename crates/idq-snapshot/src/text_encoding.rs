@@ -28,9 +28,7 @@ impl TextEncoding {
             [0xFF, 0xFE, 0, 0, ..] => Self::Utf8,
             [0xFF, 0xFE, ..] => Self::Utf16Le,
             [0xFE, 0xFF, ..] => Self::Utf16Be,
-            [first, 0, second, third, ..]
-                if starts_json(first) && (second, third) != (0, 0) =>
-            {
+            [first, 0, second, third, ..] if starts_json(first) && (second, third) != (0, 0) => {
                 Self::Utf16Le
             }
             [first, 0] if starts_json(first) => Self::Utf16Le,
@@ -105,7 +103,11 @@ mod tests {
         for text in ["", "a", "é", "€", "😀", "a😀é\n"] {
             let units = text.encode_utf16().count() as u64;
             for encoding in [TextEncoding::Utf16Le, TextEncoding::Utf16Be] {
-                assert_eq!(encoding.encoded_length(text.as_bytes()), 2 * units, "{text}");
+                assert_eq!(
+                    encoding.encoded_length(text.as_bytes()),
+                    2 * units,
+                    "{text}"
+                );
             }
             let bytes = TextEncoding::Utf8.encoded_length(text.as_bytes());
             assert_eq!(bytes, text.len() as u64);

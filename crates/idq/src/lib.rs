@@ -76,7 +76,8 @@ pub use idq_grammar::{
 };
 pub use idq_json as json;
 pub use idq_load::{
-    Columns, Expansion, IgnoredEntry, Loader, OnBadRecord, Parser, Progress, Source, expand,
+    Columns, Expansion, IgnoredEntry, Loader, OnBadRecord, Parser, Progress, RecordsPath,
+    RecordsPathError, Source, expand,
 };
 pub use idq_pack::{
     DEFAULT_LEVEL, PackError, PackOptions, PackProgress, default_memory, memory_for_rows,
@@ -84,9 +85,10 @@ pub use idq_pack::{
 };
 pub use idq_render as render;
 pub use idq_snapshot::{
-    ColumnError, ColumnPart, ColumnView, Compression, FieldStatistics, LoadError, LoadErrorKind,
-    NotLoaded, PackedRequest, RecordErrorKind, RecordReader, Reject, RowId, Snapshot, SnapshotFile,
-    SourceReport, SpillFile, Statistics, Verified, guard_mapped_files, is_snapshot_file, verify,
+    ColumnError, ColumnPart, ColumnView, Compression, FieldStatistics, ForeignFormat, LoadError,
+    LoadErrorKind, NotLoaded, PackedRequest, RecordErrorKind, RecordReader, Reject, RowId,
+    Snapshot, SnapshotFile, SourceReport, SpillFile, Statistics, TextEncoding, Verified,
+    guard_mapped_files, is_snapshot_file, verify,
 };
 
 /// The maximum number of threads of the pools that the command and the server start. Each thread takes memory for its

@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::Args;
+use idq::RecordsPath;
 use idq::render::FormulaPolicy;
 
 use super::choices::{BadRecordAction, ColourChoice, ConformanceChoice, UnknownRecords};
@@ -22,6 +23,10 @@ pub(crate) struct SourceArguments {
     /// The API of the records, if it cannot be detected
     #[arg(long, value_name = "NAME", value_parser = api_names(), help_heading = COMMON)]
     pub(crate) api: Option<String>,
+    /// The keys of the objects around the records: `response.users`. By default they are found by the first object of
+    /// each source
+    #[arg(long, value_name = "PATH", help_heading = COMMON)]
+    pub(crate) records: Option<RecordsPath>,
     /// Whether a malformed record stops the load or is skipped
     #[arg(long, value_name = "ACTION", value_enum, default_value_t = BadRecordAction::Stop, help_heading = COMMON)]
     pub(crate) on_bad_record: BadRecordAction,

@@ -9,7 +9,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use idq::api::Kind;
 use idq::render::{Listing, TerminalEncoding};
-use idq::{Columns, PackedRequest, PathStatistics, SourceReport, Statistics};
+use idq::{Columns, PackedRequest, PathStatistics, SourceReport, Statistics, TextEncoding};
 use indicatif::{DecimalBytes, HumanCount};
 use serde::Serialize;
 
@@ -135,6 +135,12 @@ struct SourceInfo<'a> {
     name: &'a str,
     /// The compression of the file, detected from its content.
     compression: String,
+    /// The encoding of the text, if it is not UTF-8.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    encoding: Option<String>,
+    /// The path to the records, if they are wrapped.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    records_path: Option<&'a str>,
     /// Length in bytes.
     bytes: u64,
     /// Number of records.
@@ -158,6 +164,8 @@ impl<'a> SourceInfo<'a> {
         Self {
             name: &source.name,
             compression: source.compression.to_string(),
+            encoding: (source.encoding != TextEncoding::Utf8).then(|| source.encoding.to_string()),
+            records_path: source.records_path.as_deref(),
             bytes: source.bytes,
             records: source.records,
             modified: source
@@ -175,7 +183,10 @@ impl<'a> SourceInfo<'a> {
     fn append_rows(&self, depth: usize, rows: &mut Vec<[String; 5]>) {
         rows.push([
             "  ".repeat(depth) + &idq::escape(self.name),
-            self.compression.clone(),
+            match &self.encoding {
+                Some(encoding) => format!("{}, {encoding}", self.compression),
+                None => self.compression.clone(),
+            },
             DecimalBytes(self.bytes).to_string(),
             HumanCount(self.records).to_string(),
             self.modified.clone().unwrap_or_else(|| "-".to_owned()),

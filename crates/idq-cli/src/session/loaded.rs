@@ -8,7 +8,7 @@ use std::time::Duration;
 use anyhow::Result;
 use idq::{
     Account, AttributeAccount, BindErrors, BoundKeys, BoundQuery, Engine, Hint, Matches,
-    PackedRequest, Reject, RowId, Selects, escape,
+    PackedRequest, Reject, RowId, Selects, SourceReport, TextEncoding, escape, quote,
 };
 use indicatif::{DecimalBytes, HumanCount};
 
@@ -58,6 +58,7 @@ impl<'a> LoadedSession<'a> {
             return;
         }
         self.print_reject_notes();
+        self.print_left_out_notes();
         let snapshot = self.engine.snapshot();
         if snapshot.dropped() > 0 {
             let dropped = format_count(snapshot.dropped(), "record");
@@ -108,6 +109,23 @@ impl<'a> LoadedSession<'a> {
             };
             print_status(&format!(
                 "note: {records} could not be read when {file} was packed, so the file does not contain them"
+            ));
+        }
+    }
+
+    /// Prints a note for each source of which not all arrays of objects are records.
+    fn print_left_out_notes(&self) {
+        for source in self.engine.snapshot().sources() {
+            let (Some(path), Some(key)) = (&source.records_path, source.left_out.first()) else {
+                continue;
+            };
+            let left_out: Vec<String> = source.left_out.iter().map(|key| quote(key)).collect();
+            print_status(&format!(
+                "note: {}: the records are those of {}; the objects of {} are left out (--records {} reads them instead)",
+                escape(&source.name),
+                quote(path),
+                left_out.join(", "),
+                escape(key)
             ));
         }
     }
@@ -205,9 +223,10 @@ impl<'a> LoadedSession<'a> {
                 format!("{result}; opened {records} (packed, {bytes}) in {seconds:.3} s{end}")
             }
             None => {
+                let encoding = describe_encodings(sources);
                 let sources = format_count(sources.len() as u64, "source");
                 format!(
-                    "{result}; loaded {records} ({bytes}) from {sources} in {seconds:.2} s{end}"
+                    "{result}; loaded {records} ({bytes}{encoding}) from {sources} in {seconds:.2} s{end}"
                 )
             }
         });
@@ -306,6 +325,27 @@ impl<'a> LoadedSession<'a> {
             print_status(&format!("hint: {hint}"));
         }
     }
+}
+
+/// Returns the encodings from which sources were converted, as part of a summary: `, converted from UTF-16LE`.
+fn describe_encodings(sources: &[SourceReport]) -> String {
+    let is_converted = |source: &&SourceReport| source.encoding != TextEncoding::Utf8;
+    let mut names: Vec<String> = Vec::new();
+    for source in sources.iter().filter(is_converted) {
+        let name = source.encoding.to_string();
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    if names.is_empty() {
+        return String::new();
+    }
+    let in_part = if sources.iter().all(|source| is_converted(&source)) {
+        ""
+    } else {
+        " in part"
+    };
+    format!(", converted{in_part} from {}", names.join(" and "))
 }
 
 /// Formats the account of an expression: `57 match, 15 do not; of the 72, 3 have no email (2 null, 1 missing)`.

@@ -220,6 +220,10 @@ fn prepare<'l>(
         Some(api) => loader.api(api),
         None => loader,
     };
+    let loader = match &arguments.records {
+        Some(path) => loader.records(path.clone()),
+        None => loader,
+    };
     Ok(PreparedLoad { loader, rejects })
 }
 

@@ -31,6 +31,11 @@ impl AttributePath {
             span: None,
         }
     }
+
+    /// Parses a path as in an expression; `None` for a text that is no path.
+    pub fn parse(text: &str) -> Option<Self> {
+        parse_path_text(text).map(Self::new)
+    }
 }
 
 /// Parses a path as in an expression. A text that is no path, such as `cost center`, is one key.

@@ -1,7 +1,7 @@
 //! Classification of objects as records or saved pages, by their first members.
 
 use idq_api::ApiRegistry;
-use idq_json::{ErrorKind, scan, work};
+use idq_json::{Error, ErrorKind, Event, Reader, scan, work};
 
 /// The kind of an object outside pages.
 #[derive(Debug, PartialEq, Eq)]
@@ -37,6 +37,43 @@ pub(super) fn classify_object(
         if let Some(kind) = scan.scan_member() {
             return (kind, scan.scanned_to - start);
         }
+    }
+}
+
+/// Returns whether the object that starts at `start` is a page of an API, as far as the bytes show.
+pub(crate) fn is_page(bytes: &[u8], start: usize, apis: &ApiRegistry) -> bool {
+    classify_object(bytes, start, apis).0 == ObjectKind::Page
+}
+
+/// The result of a search for a key of an object.
+pub(super) enum KeySearch {
+    Found,
+    /// The object ends at this offset, without the key.
+    Absent(usize),
+    /// The object is cut off or malformed before the key.
+    Failed(Error),
+}
+
+/// Searches the object that starts at `start` for a key.
+pub(super) fn find_key(bytes: &[u8], start: usize, wanted: &str) -> KeySearch {
+    let mut reader = Reader::new(&bytes[start..]);
+    let mut find = || {
+        reader.next_event()?;
+        while let Some(Event::Key(key)) = reader.next_event()? {
+            if key.decode() == wanted {
+                return Ok(None);
+            }
+            reader.skip_value()?;
+        }
+        Ok(Some(reader.span().end))
+    };
+    match find() {
+        Ok(None) => KeySearch::Found,
+        Ok(Some(end)) => KeySearch::Absent(start + end),
+        Err(Error { kind, offset }) => KeySearch::Failed(Error {
+            kind,
+            offset: start + offset,
+        }),
     }
 }
 

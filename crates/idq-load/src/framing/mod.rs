@@ -38,6 +38,7 @@ mod separator;
 mod state;
 
 pub(crate) use block_parser::{BlockInput, BlockOutcome, BlockParser, MalformedRecord};
+pub(crate) use classify::is_page;
 pub(crate) use separator::Separator;
 pub(crate) use state::FramingState;
 

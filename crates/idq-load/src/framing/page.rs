@@ -47,13 +47,24 @@ pub(super) fn value_length(bytes: &[u8]) -> Result<usize, Error> {
     Ok(reader.span().end)
 }
 
+/// Returns whether a key and its colon end the bytes.
+pub(super) fn ends_with_key(bytes: &[u8], wanted: &str) -> bool {
+    key_at_end(bytes).is_some_and(|(_, key)| key == wanted)
+}
+
 /// Returns the offset of a page's key for its records, if that key and its colon end the bytes.
 pub(super) fn records_key_at_end(bytes: &[u8], apis: &ApiRegistry) -> Option<usize> {
+    let (offset, key) = key_at_end(bytes)?;
+    apis.is_records_key(key).then_some(offset)
+}
+
+/// Returns the key that, with its colon, ends the bytes, and its offset.
+fn key_at_end(bytes: &[u8]) -> Option<(usize, &str)> {
     let before_colon = bytes.trim_ascii_end().strip_suffix(b":")?.trim_ascii_end();
     let key = before_colon.strip_suffix(b"\"")?;
     let quote = memchr::memrchr(b'"', key)?;
     let key = std::str::from_utf8(&key[quote + 1..]).ok()?;
-    apis.is_records_key(key).then_some(quote)
+    Some((quote, key))
 }
 
 #[cfg(test)]

@@ -4,11 +4,15 @@
 //! in an equal state. Therefore the state contains everything that influences the parse of later bytes, and nothing
 //! else.
 
+use crate::records_path::RecordsPath;
+
 /// The state of a parse between two records.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct FramingState {
-    /// The open containers, outermost first: at most an array, a page and its records.
+    /// The open containers, outermost first.
     pub(super) containers: Vec<Container>,
+    /// The path to the records, if objects other than the pages of an API are around them.
+    pub(crate) records_path: Option<RecordsPath>,
     /// Whether the source has a value so far.
     pub(super) has_value: bool,
     /// Whether the position is inside a reject that is longer than a record may be, and whose end was not found yet.
@@ -23,8 +27,10 @@ pub(crate) struct FramingState {
 /// A container around records, and its next token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Container {
-    /// An array of records or of pages.
+    /// An array of records, of pages, of wrappers, or of arrays.
     Array(Expecting),
+    /// A wrapper: an object on the path to the records.
+    Wrapper(Expecting),
     /// A saved page.
     Page(Expecting),
     /// The array of a page's records.
@@ -40,9 +46,19 @@ pub(super) enum Expecting {
     Item,
     /// A comma, or the closing bracket.
     SeparatorOrEnd,
+    /// In a wrapper: the value that has the records.
+    Value,
 }
 
 impl FramingState {
+    /// Returns the state at the start of a source.
+    pub(crate) fn start(records_path: Option<RecordsPath>) -> Self {
+        Self {
+            records_path,
+            ..Self::default()
+        }
+    }
+
     /// Returns the innermost open container.
     pub(super) fn innermost(&self) -> Option<Container> {
         self.containers.last().copied()
@@ -52,6 +68,7 @@ impl FramingState {
     pub(super) fn set_expecting(&mut self, next: Expecting) {
         if let Some(
             Container::Array(expecting)
+            | Container::Wrapper(expecting)
             | Container::Page(expecting)
             | Container::Records(expecting),
         ) = self.containers.last_mut()
@@ -71,7 +88,24 @@ impl FramingState {
         self.set_expecting(Expecting::SeparatorOrEnd);
     }
 
-    /// Closes the open page, if there is one, and its records. The parent expects its next item.
+    /// Returns the key of the next wrapper on the path to the records; `None` if records are expected.
+    pub(super) fn next_key(&self) -> Option<&str> {
+        let wrappers = self.containers.iter();
+        let wrappers = wrappers.filter(|container| matches!(container, Container::Wrapper(_)));
+        let keys = self.records_path.as_ref()?.keys();
+        keys.get(wrappers.count()).map(String::as_str)
+    }
+
+    /// Returns the key under which the innermost wrapper has the records.
+    pub(super) fn wrapper_key(&self) -> Option<&str> {
+        let wrappers = self.containers.iter();
+        let wrappers = wrappers.filter(|container| matches!(container, Container::Wrapper(_)));
+        let keys = self.records_path.as_ref()?.keys();
+        keys.get(wrappers.count().checked_sub(1)?)
+            .map(String::as_str)
+    }
+
+    /// Closes the open page or wrapper, if there is one, and its records. The parent expects its next item.
     pub(super) fn leave_page(&mut self) {
         if let Some(page) = page_index(&self.containers) {
             self.containers.truncate(page);
@@ -80,9 +114,9 @@ impl FramingState {
     }
 }
 
-/// Returns the position of the page among open containers.
+/// Returns the position of the page, or of the outermost wrapper, among open containers.
 pub(super) fn page_index(containers: &[Container]) -> Option<usize> {
     containers
         .iter()
-        .position(|container| matches!(container, Container::Page(_)))
+        .position(|container| matches!(container, Container::Page(_) | Container::Wrapper(_)))
 }

@@ -1,4 +1,5 @@
-//! Detection of the API of a dump by the keys of its first record, or of the page envelope around it.
+//! Detection of the API of a dump by the keys of its first record, or of the page envelope around it, and of the place of
+//! its records.
 //!
 //! Detection reads only the first bytes, and leaves their validation to the load.
 
@@ -7,10 +8,12 @@ use std::sync::Arc;
 
 use idq_api::{Api, ApiRegistry};
 use idq_json::{ErrorKind, Event, Reader};
-use idq_snapshot::{LoadError, MAX_RECORD};
+use idq_snapshot::{LoadError, LoadErrorKind, MAX_RECORD};
 
 use super::Input;
+use super::find_records::{RecordsPlace, find_records};
 use crate::options::OnBadRecord;
+use crate::records_path::RecordsPath;
 
 /// The number of bytes in which the API is detected, enough for many records. More are read only if the bytes end
 /// inside the first record.
@@ -35,25 +38,109 @@ pub(crate) const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 /// The character before each record of a JSON text sequence (RFC 7464).
 pub(crate) const RECORD_SEPARATOR: u8 = 0x1E;
 
-/// Detects the API of an input by its first `wanted` bytes, or more if the first record is longer. The input does not
-/// advance, except over long white space.
-pub(crate) fn detect_api_of_input(
-    input: &mut Input,
-    apis: &ApiRegistry,
-    mut wanted: usize,
-    on_bad_record: OnBadRecord,
-) -> Result<Option<Arc<Api>>, LoadError> {
-    input.skip_whitespace()?;
-    loop {
-        let bytes = input.peek(wanted)?;
-        let api = detect_api(bytes, apis, on_bad_record);
-        let length = bytes.len();
-        let may_be_longer = length >= wanted && length < MAX_RECORD && ends_in_first_record(bytes);
-        if api.is_some() || !may_be_longer {
-            return Ok(api);
+/// The detection of the API of a source, and of the place of its records.
+pub(crate) struct Detection<'a> {
+    /// The APIs that can be detected.
+    pub(crate) apis: &'a ApiRegistry,
+    /// The treatment of malformed records.
+    pub(crate) on_bad_record: OnBadRecord,
+    /// The API that the caller has set.
+    pub(crate) api: Option<&'a Arc<Api>>,
+    /// The path to the records that the caller has set.
+    pub(crate) records_path: Option<&'a RecordsPath>,
+}
+
+/// What was detected in a source.
+pub(crate) struct Detected {
+    /// The API, if the records identify it; that of the caller, if there is one.
+    pub(crate) api: Option<Arc<Api>>,
+    /// The path to the records, if they are wrapped.
+    pub(crate) records_path: Option<RecordsPath>,
+    /// Whether more bytes could change the result.
+    is_undecided: bool,
+}
+
+impl Detection<'_> {
+    /// Detects by the first `wanted` bytes of an input, or more if the first record is longer. The input does not
+    /// advance, except over long white space.
+    pub(crate) fn detect_in_input(
+        &self,
+        input: &mut Input,
+        mut wanted: usize,
+    ) -> Result<Detected, LoadError> {
+        input.skip_whitespace()?;
+        loop {
+            let length = input.peek(wanted)?.len();
+            let name = input.name.clone();
+            let bytes = input.peek(length)?;
+            let detected = self.detect(bytes, &name)?;
+            let may_be_longer = length >= wanted && length < MAX_RECORD;
+            if !detected.is_undecided || !may_be_longer || !ends_in_first_record(bytes) {
+                return Ok(detected);
+            }
+            wanted = (length * LOOK_AHEAD_GROWTH).min(MAX_RECORD);
         }
-        wanted = (length * LOOK_AHEAD_GROWTH).min(MAX_RECORD);
     }
+
+    /// Detects by the first bytes of a source, which may be cut anywhere.
+    ///
+    /// # Errors
+    /// The records could be in several places.
+    pub(crate) fn detect(&self, bytes: &[u8], name: &str) -> Result<Detected, LoadError> {
+        let place = match self.records_path {
+            Some(path) => RecordsPlace::Path(path.clone()),
+            None => find_records(bytes, self.apis),
+        };
+        let is_place_undecided = place == RecordsPlace::Undecided;
+        let records_path = match place {
+            RecordsPlace::Path(path) => Some(path),
+            RecordsPlace::Top | RecordsPlace::Undecided => None,
+            RecordsPlace::Several(paths) => {
+                let paths = paths.iter().map(ToString::to_string).collect();
+                return Err(LoadError::new(name, LoadErrorKind::SeveralPlaces(paths)));
+            }
+        };
+        let api = match (self.api, &records_path) {
+            (Some(api), _) => Some(Arc::clone(api)),
+            (None, Some(path)) => detect_api_on_path(bytes, self.apis, path.keys()),
+            (None, None) => detect_api(bytes, self.apis, self.on_bad_record),
+        };
+        Ok(Detected {
+            is_undecided: is_place_undecided || api.is_none(),
+            api,
+            records_path,
+        })
+    }
+}
+
+/// Detects the API by the first record at the end of a path.
+fn detect_api_on_path(bytes: &[u8], apis: &ApiRegistry, keys: &[String]) -> Option<Arc<Api>> {
+    let mut reader = Reader::new(strip_marks(bytes));
+    let mut keys = keys.iter();
+    loop {
+        match reader.next_event().ok()?? {
+            Event::ArrayStart => {}
+            Event::ObjectStart => match keys.next() {
+                Some(key) => skip_to_key(&mut reader, key)?,
+                None => {
+                    let detected = detect_by_object(&mut reader, apis, ObjectPosition::InPage);
+                    return detected.map(|detected| detected.api);
+                }
+            },
+            _ => return None,
+        }
+    }
+}
+
+/// Moves a reader to the value of a key of the object whose opening bracket it has just read.
+fn skip_to_key(reader: &mut Reader<'_>, wanted: &str) -> Option<()> {
+    while let Event::Key(key) = reader.next_event().ok()?? {
+        if key.decode() == wanted {
+            return Some(());
+        }
+        reader.skip_value().ok()?;
+    }
+    None
 }
 
 /// Returns whether the bytes end before their first object does.
@@ -77,11 +164,7 @@ fn ends_in_first_record(bytes: &[u8]) -> bool {
 ///
 /// If the first record is malformed and malformed records are skipped, the object with the most documented keys
 /// decides, because objects inside a profile have fewer.
-pub(crate) fn detect_api(
-    bytes: &[u8],
-    apis: &ApiRegistry,
-    on_bad_record: OnBadRecord,
-) -> Option<Arc<Api>> {
+fn detect_api(bytes: &[u8], apis: &ApiRegistry, on_bad_record: OnBadRecord) -> Option<Arc<Api>> {
     let bytes = strip_marks(bytes);
     let mut reader = Reader::new(bytes);
     while let Ok(Some(event)) = reader.next_event() {
@@ -137,7 +220,9 @@ fn possible_record_starts(bytes: &[u8]) -> impl Iterator<Item = usize> {
 pub(super) fn strip_marks(mut bytes: &[u8]) -> &[u8] {
     loop {
         let stripped = strip_byte_order_mark(bytes).trim_ascii_start();
-        let stripped = stripped.strip_prefix(&[RECORD_SEPARATOR]).unwrap_or(stripped);
+        let stripped = stripped
+            .strip_prefix(&[RECORD_SEPARATOR])
+            .unwrap_or(stripped);
         if stripped.len() == bytes.len() {
             return bytes;
         }

@@ -17,6 +17,7 @@ use idq_snapshot::{
 };
 
 use super::Source;
+use super::archive::format_of_zip;
 use super::decompress::Decompressor;
 use super::detect_api::{PRELOAD_DETECTION_BYTES, strip_byte_order_mark};
 use super::retained_bytes::FilePosition;
@@ -75,7 +76,11 @@ impl Input {
         on_bad_record: OnBadRecord,
     ) -> Result<Self, LoadError> {
         let mut input = Self::open_any(source, bytes_read)?;
-        match input.foreign_format()? {
+        let format = match (input.foreign_format()?, source) {
+            (Some(ForeignFormat::Zip), Source::File(path)) => Some(format_of_zip(path)),
+            (format, _) => format,
+        };
+        match format {
             Some(format) if format.is_binary() || on_bad_record == OnBadRecord::Stop => {
                 Err(LoadError::new(&input.name, LoadErrorKind::Foreign(format)))
             }

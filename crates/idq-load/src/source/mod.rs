@@ -8,6 +8,7 @@ mod content;
 mod decompress;
 mod detect_api;
 mod expand;
+mod find_records;
 mod input;
 mod retained_bytes;
 mod transcode;
@@ -15,8 +16,8 @@ mod transcode;
 pub use expand::{Expansion, IgnoredEntry, expand};
 
 pub(crate) use detect_api::{
-    BYTE_ORDER_MARK, DETECTION_BYTES, MAX_DETECTION_KEYS, PRELOAD_DETECTION_BYTES,
-    RECORD_SEPARATOR, detect_api, detect_api_of_input,
+    BYTE_ORDER_MARK, DETECTION_BYTES, Detection, MAX_DETECTION_KEYS, PRELOAD_DETECTION_BYTES,
+    RECORD_SEPARATOR,
 };
 pub(crate) use input::Input;
 pub(crate) use retained_bytes::{

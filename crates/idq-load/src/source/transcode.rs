@@ -132,7 +132,8 @@ mod tests {
     #[test]
     fn what_is_not_utf16_becomes_what_is_not_utf8() {
         for encoding in BOTH {
-            let text = |units: &[u16]| transcode(&encode(units.iter().copied(), encoding), encoding);
+            let text =
+                |units: &[u16]| transcode(&encode(units.iter().copied(), encoding), encoding);
             assert_eq!(text(&[0x61, 0xD800, 0x62]), b"a\xED\xA0\x80b");
             assert_eq!(text(&[0xDC00]), INVALID);
             assert_eq!(text(&[0x61, 0xD800]), b"a\xED\xA0\x80");

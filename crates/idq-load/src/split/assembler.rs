@@ -4,6 +4,7 @@
 //! result is the same as that of a parse from the first byte. Otherwise the leftover and the block are parsed again
 //! from the actual state.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use idq_snapshot::SourceRun;
@@ -62,22 +63,26 @@ pub(super) struct BlockAssembler<'s> {
     pub(super) rejects: Vec<RejectedSpan>,
     /// Whether the last reject stops the load.
     pub(super) is_stopped: bool,
+    /// The keys of wrappers under which other arrays of objects were left out.
+    pub(super) left_out: BTreeSet<String>,
     /// The source's bytes; `None` if they can be read again.
     pub(super) retained: Option<RetainedBytes>,
 }
 
 impl<'s> BlockAssembler<'s> {
-    /// Creates an assembler at the start of a source, after `skipped_bytes` of white space.
+    /// Creates an assembler at the start of a source, after `skipped_bytes` of white space, in
+    /// the state of its start.
     pub(super) fn new(
         schema: &'s Schema,
         source: u32,
         retained: Option<RetainedBytes>,
         skipped_bytes: u64,
+        state: FramingState,
     ) -> Self {
         Self {
             schema,
             source,
-            state: FramingState::default(),
+            state,
             leftover: Vec::new(),
             min_leftover: 0,
             offset: skipped_bytes,
@@ -86,6 +91,7 @@ impl<'s> BlockAssembler<'s> {
             chunks: Vec::new(),
             rejects: Vec::new(),
             is_stopped: false,
+            left_out: BTreeSet::new(),
             retained,
         }
     }
@@ -177,6 +183,7 @@ impl<'s> BlockAssembler<'s> {
         }
         self.records += outcome.records;
         self.is_stopped = outcome.is_stopped;
+        self.left_out.extend(outcome.left_out);
         self.state = outcome.state;
         self.separator = self.separator.take().or(outcome.separator);
         self.leftover = leftover;

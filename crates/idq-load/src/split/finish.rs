@@ -1,5 +1,6 @@
 //! The end of the load of a source: its storage, its report, and its rejects with their lines.
 
+use std::collections::BTreeSet;
 use std::sync::atomic::Ordering;
 
 use arrow_buffer::Buffer;
@@ -7,6 +8,7 @@ use idq_snapshot::{LoadError, LoadErrorKind, Reject, SourceBytes, SourceReport, 
 
 use super::{Load, RejectedSpan};
 use crate::record::LoadedSources;
+use crate::records_path::RecordsPath;
 use crate::source::Input;
 
 /// The result of a source.
@@ -15,6 +17,10 @@ pub(super) struct SourceResult {
     pub(super) bytes: u64,
     /// The number of records, rejects included.
     pub(super) records: u64,
+    /// The path to the records, if they are wrapped.
+    pub(super) records_path: Option<RecordsPath>,
+    /// The keys of wrappers under which other arrays of objects were left out.
+    pub(super) left_out: BTreeSet<String>,
     /// The source's bytes by offset; none if they can be read again.
     pub(super) pieces: Vec<(u64, Buffer)>,
     /// The rejects, ascending.
@@ -52,6 +58,8 @@ impl Load<'_, '_> {
             encoding: input.encoding,
             bytes: result.bytes,
             records: result.records,
+            records_path: result.records_path.map(|path| path.to_string()),
+            left_out: result.left_out.into_iter().collect(),
             size: input.file.map(|state| state.length()),
             modified: input.file.and_then(|state| state.modified()),
             packed_from: Vec::new(),

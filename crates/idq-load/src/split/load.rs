@@ -8,11 +8,13 @@ use idq_snapshot::LoadError;
 use rayon::prelude::*;
 
 use super::{BlockAssembler, RandomAccessSource, SourceResult, Worker, group_small_sources};
+use crate::framing::FramingState;
 use crate::options::Progress;
 use crate::record::{LoadedSources, Schema};
+use crate::records_path::RecordsPath;
 use crate::settings::Settings;
 use crate::snapshot_files::{SnapshotFiles, load_snapshot_file};
-use crate::source::{DETECTION_BYTES, Input, RetainedBytes, detect_api, detect_api_of_input};
+use crate::source::{DETECTION_BYTES, Input, RetainedBytes};
 
 /// The opened sources that cannot be read again, by position. They were opened to detect their API.
 pub(crate) type OpenStreams = BTreeMap<usize, Input>;
@@ -122,13 +124,15 @@ impl<'l, 'a> Load<'l, 'a> {
         index: usize,
         mut input: Input,
     ) -> Result<LoadedSources, LoadError> {
-        self.check_api(index, &mut input, &[])?;
+        let records_path = self.inspect(index, &mut input, &[])?;
         // Workers read a stored source from its first byte. A stream continues after the skipped white space.
         input.rewind_if_stored();
         let skipped = input.skipped_bytes();
         let retained = (input.stored.is_none())
             .then(|| RetainedBytes::new(self.settings.reject_bytes(), input.position()));
-        let mut assembler = BlockAssembler::new(self.schema, index as u32, retained, skipped);
+        let state = FramingState::start(records_path.clone());
+        let mut assembler =
+            BlockAssembler::new(self.schema, index as u32, retained, skipped, state);
         let mut worker = self.take_worker();
         if let Some(source) = RandomAccessSource::from_input(&input) {
             self.load_random_access(&source, &mut assembler, &mut worker)?;
@@ -139,6 +143,8 @@ impl<'l, 'a> Load<'l, 'a> {
         let result = SourceResult {
             bytes: assembler.offset(),
             records: assembler.records,
+            records_path,
+            left_out: assembler.left_out,
             pieces: (assembler.retained).map_or_else(Vec::new, |retained| retained.pieces),
             rejects: assembler.rejects,
             is_stopped: assembler.is_stopped,
@@ -151,34 +157,28 @@ impl<'l, 'a> Load<'l, 'a> {
         Ok(loaded)
     }
 
-    /// Fails if the first records of a source are of another API. The API is detected in the bytes that were taken from
-    /// the source, if any, and otherwise in the next bytes.
-    pub(super) fn check_api(
+    /// Returns the path to the records of a source, if they are wrapped. The bytes that were taken from the source are
+    /// inspected, if any, and otherwise the next bytes.
+    ///
+    /// # Errors
+    /// The first records are of another API, or could be in several places.
+    pub(super) fn inspect(
         &self,
         index: usize,
         input: &mut Input,
         taken: &[u8],
-    ) -> Result<(), LoadError> {
-        if self.settings.api.is_some() {
-            return Ok(());
-        }
+    ) -> Result<Option<RecordsPath>, LoadError> {
+        let detection = self.settings.detection();
         let detected = if taken.is_empty() {
-            detect_api_of_input(
-                input,
-                &self.settings.apis,
-                DETECTION_BYTES,
-                self.settings.on_bad_record,
-            )?
+            detection.detect_in_input(input, DETECTION_BYTES)?
         } else {
-            detect_api(taken, &self.settings.apis, self.settings.on_bad_record)
+            detection.detect(taken, &input.name)?
         };
-        match detected {
-            Some(api) if api != self.schema.api => {
-                Err(self
-                    .settings
-                    .mixed_apis_error(index, &api, &self.schema.api))
-            }
-            _ => Ok(()),
+        match detected.api {
+            Some(api) if api != self.schema.api && self.settings.api.is_none() => Err(self
+                .settings
+                .mixed_apis_error(index, &api, &self.schema.api)),
+            _ => Ok(detected.records_path),
         }
     }
 

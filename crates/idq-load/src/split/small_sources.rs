@@ -3,13 +3,15 @@
 //! APIs are often saved page by page, in thousands of files, and a chunk for each file would cost more than its
 //! records.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use idq_snapshot::{LoadError, SourceRun};
 
 use super::{Load, RejectedSpan, SourceResult};
-use crate::framing::{BlockInput, BlockParser};
+use crate::framing::{BlockInput, BlockParser, FramingState};
 use crate::record::{ChunkBuilder, LoadedSources, ParsedChunk, Schema};
+use crate::records_path::RecordsPath;
 use crate::settings::FIRST_BLOCK_BYTES;
 use crate::source::{FilePosition, ParsedBytes, RetainedBytes, locate_rejects};
 
@@ -33,6 +35,8 @@ struct SmallSource {
     rejects: Vec<RejectedSpan>,
     /// Whether the last reject stops the load.
     is_stopped: bool,
+    /// The keys of wrappers under which other arrays of objects were left out.
+    left_out: BTreeSet<String>,
 }
 
 impl SmallSources {
@@ -46,10 +50,17 @@ impl SmallSources {
     }
 
     /// Parses all bytes of a source.
-    fn add(&mut self, source: u32, bytes: &[u8], parser: &mut BlockParser<'_>) -> SmallSource {
+    fn add(
+        &mut self,
+        source: u32,
+        bytes: &[u8],
+        records_path: Option<RecordsPath>,
+        parser: &mut BlockParser<'_>,
+    ) -> SmallSource {
         self.bytes += bytes.len();
         let first_row = self.chunk.rows();
-        let outcome = parser.parse(BlockInput::whole_source(bytes), &mut self.chunk);
+        let state = FramingState::start(records_path);
+        let outcome = parser.parse(BlockInput::whole_source(bytes, state), &mut self.chunk);
         if self.chunk.rows() > first_row {
             self.runs.push(SourceRun {
                 first_row: first_row as u32,
@@ -65,6 +76,7 @@ impl SmallSources {
                 .map(|record| RejectedSpan::new(record, 0, 0))
                 .collect(),
             is_stopped: outcome.is_stopped,
+            left_out: outcome.left_out,
         }
     }
 
@@ -101,20 +113,19 @@ impl Load<'_, '_> {
             }
             let mut bytes = Vec::new();
             input.take_bytes(&mut bytes, max_bytes + 1)?;
-            self.check_api(index, &mut input, &bytes)?;
-            let mut source = small_sources.add(index as u32, &bytes, &mut worker.parser);
+            let records_path = self.inspect(index, &mut input, &bytes)?;
+            let mut source = small_sources.add(
+                index as u32,
+                &bytes,
+                records_path.clone(),
+                &mut worker.parser,
+            );
             self.report_progress(source.records);
             let length = bytes.len() as u64;
             let position = FilePosition::start(input.encoding);
             let mut retained = RetainedBytes::new(self.settings.reject_bytes(), position);
             if input.stored.is_some() {
-                locate_rejects(
-                    0,
-                    &bytes,
-                    &mut source.rejects,
-                    source.is_stopped,
-                    position,
-                );
+                locate_rejects(0, &bytes, &mut source.rejects, source.is_stopped, position);
             } else {
                 let block = ParsedBytes {
                     offset: 0,
@@ -127,6 +138,8 @@ impl Load<'_, '_> {
             let result = SourceResult {
                 bytes: length,
                 records: source.records,
+                records_path,
+                left_out: source.left_out,
                 pieces: retained.pieces,
                 rejects: source.rejects,
                 is_stopped: source.is_stopped,

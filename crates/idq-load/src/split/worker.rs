@@ -4,6 +4,7 @@
 //! A worker is reused for many blocks, because the shapes that its parser has learned are valid for the whole dump, and
 //! learning them again for each block would cost more than the parse.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use idq_snapshot::LoadError;
@@ -219,6 +220,7 @@ impl<'s> Worker<'s> {
         let mut chunk = ChunkBuilder::new(schema);
         let mut state = separator.state.clone();
         let mut records = 0;
+        let mut left_out = BTreeSet::new();
         let mut pieces = PieceReader::new(source, range, separator, &mut self.buffer);
         while let Some(piece) = pieces.read_next()? {
             chunk.set_base(piece.base);
@@ -234,6 +236,7 @@ impl<'s> Worker<'s> {
                 return Ok(None);
             }
             records += outcome.records;
+            left_out.extend(outcome.left_out);
             state = outcome.state;
         }
         Ok(Some(ParsedBlock {
@@ -244,6 +247,7 @@ impl<'s> Worker<'s> {
                 records,
                 rejects: Vec::new(),
                 is_stopped: false,
+                left_out,
                 separator: Some(separator.clone()),
             },
         }))

@@ -135,6 +135,34 @@ fn malformed_pages_are_scanned_in_linear_work() {
 }
 
 #[test]
+fn malformed_wrappers_are_scanned_in_linear_work() {
+    for piece in [
+        r#"{"users":["#,
+        r#"{"users":[{"id":"a"},"#,
+        "{\"users\":[{\"id\":\"a\"},\n",
+        r#"{"users":[{"id":"a","x"}]}"#,
+        r#"{"user":{"id":"a"}},{"user":{"id"x}},"#,
+        r#"],[{"id":"a"},{"id":"#,
+        r#"{"error":[{"x":1}]}"#,
+    ] {
+        check_load(piece);
+    }
+    for piece in [
+        r#"{"users":[{"id":"a"},"#,
+        r#"{"a":1,"user":{"id":"a"},"b":"#,
+        r#"{"user":{"id":"a"},"#,
+        r#"],"b":{"id":"a"},"#,
+    ] {
+        let wrapper = r#"{"users":[{"id":"a"}]}{"users":[{"id":"b"},"#;
+        let text = wrapper.to_owned() + &repeat(piece);
+        assert!(skip_in(text.as_bytes(), 1 << 18, Parser::Shapes).is_ok());
+        check_work(&text, piece);
+        let text = r#"[{"user":{"id":"a"}},{"user":"#.to_owned() + &repeat(piece);
+        check_work(&text, piece);
+    }
+}
+
+#[test]
 fn records_without_an_end_are_scanned_in_linear_work() {
     let lost = r#"{"id":"a","state":"s"},{"id":"q","#;
     for beginning in ["[", "", "{\"current_page\":1,\"data\":["] {
@@ -262,8 +290,8 @@ fn consecutive_malformed_lines_beyond_the_maximum_are_one_reject() {
 }
 
 #[test]
-fn consecutive_open_brackets_beyond_the_maximum_are_one_reject() {
-    let text = format!("{GOOD}\n{}", "[\n".repeat(5_000));
+fn consecutive_rejects_beyond_the_maximum_are_one_reject() {
+    let text = format!("{GOOD}\n{}", "null\n".repeat(5_000));
     let view = skip_in(text.as_bytes(), 8 << 20, Parser::Shapes).unwrap();
     assert_eq!(view.ids(), "a");
     assert_eq!(view.rejects.len(), 1_000);

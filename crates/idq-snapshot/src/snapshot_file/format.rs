@@ -9,9 +9,9 @@ use idq_columns::DocumentColumn;
 use serde::{Deserialize, Serialize};
 
 use crate::compression::Compression;
-use crate::text_encoding::TextEncoding;
 use crate::packed_request::PackedRequest;
 use crate::report::SourceReport;
+use crate::text_encoding::TextEncoding;
 
 pub use super::statistics::StatisticsDescription;
 
@@ -361,6 +361,8 @@ impl From<SourceDescription> for SourceReport {
                 let since = std::time::Duration::from_micros(u64::try_from(instant).ok()?);
                 std::time::UNIX_EPOCH.checked_add(since)
             }),
+            records_path: None,
+            left_out: Vec::new(),
             packed_from: source.sources.into_iter().map(Into::into).collect(),
             requests: source.requests,
         }

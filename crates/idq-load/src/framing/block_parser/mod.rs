@@ -4,6 +4,9 @@
 mod record;
 mod reject;
 mod unexpected;
+mod wrapper;
+
+use std::collections::BTreeSet;
 
 use idq_json::{Error, ErrorKind, scan, work};
 use idq_snapshot::RecordErrorKind;
@@ -43,11 +46,11 @@ impl<'b> BlockInput<'b> {
     }
 
     /// Creates the input of a whole source.
-    pub(crate) fn whole_source(bytes: &'b [u8]) -> Self {
+    pub(crate) fn whole_source(bytes: &'b [u8], state: FramingState) -> Self {
         Self {
             bytes,
             limit: usize::MAX,
-            state: FramingState::default(),
+            state,
             is_last: true,
             separator: None,
         }
@@ -82,6 +85,8 @@ pub(crate) struct BlockOutcome {
     pub(crate) rejects: Vec<MalformedRecord>,
     /// Whether the last reject stops the load.
     pub(crate) is_stopped: bool,
+    /// The keys of wrappers under which other arrays of objects were left out.
+    pub(crate) left_out: BTreeSet<String>,
     /// The separator: that of the input, or the one that was learned from this block.
     pub(crate) separator: Option<Separator>,
 }
@@ -114,6 +119,7 @@ impl<'s> BlockParser<'s> {
             records: 0,
             rejects: Vec::new(),
             is_stopped: false,
+            left_out: BTreeSet::new(),
             separator: input.separator.cloned(),
         };
         let mut parse = BlockParse {
@@ -144,6 +150,9 @@ const SCAN_BUDGET_BASE_BYTES: usize = 1 << 20;
 /// The maximum number of consecutive rejects. Further ones are merged into the last, so that a file that is not a dump
 /// has few rejects.
 const MAX_CONSECUTIVE_REJECTS: usize = 1_000;
+
+/// The maximum number of open containers.
+const MAX_CONTAINERS: usize = 64;
 
 /// The result of a step.
 #[derive(PartialEq, Eq)]
@@ -188,7 +197,7 @@ struct BlockParse<'p, 's, 'b> {
 impl BlockParse<'_, '_, '_> {
     /// Parses the next record, bracket, comma or member of a page.
     fn step(&mut self) -> Step {
-        use Expecting::{FirstOrEnd, Item, SeparatorOrEnd};
+        use Expecting::{FirstOrEnd, Item, SeparatorOrEnd, Value};
         let position = scan::skip_whitespace(self.bytes, self.outcome.consumed);
         // White space may be consumed in any state, because the parse of a block that starts after it is the same.
         self.consume_gap(position);
@@ -208,19 +217,32 @@ impl BlockParse<'_, '_, '_> {
         // The transitions of the state machine. Only an object outside pages needs more than its first byte.
         match (self.outcome.state.innermost(), byte) {
             (None, b'[') => self.enter(Container::Array),
-            (None | Some(Container::Array(FirstOrEnd | Item)), b'{') => self.parse_object(),
+            (Some(Container::Array(FirstOrEnd | Item) | Container::Wrapper(Value)), b'[')
+                if self.outcome.state.containers.len() < MAX_CONTAINERS =>
+            {
+                self.enter(Container::Array)
+            }
+            (
+                None | Some(Container::Array(FirstOrEnd | Item) | Container::Wrapper(Value)),
+                b'{',
+            ) => self.parse_object(),
             (Some(Container::Records(FirstOrEnd | Item)), b'{') => self.parse_record(),
             (Some(Container::Array(expecting) | Container::Records(expecting)), b']')
                 if expecting != Item =>
             {
                 self.leave()
             }
-            (Some(Container::Page(expecting)), b'}') if expecting != Item => self.leave(),
+            (Some(Container::Page(expecting) | Container::Wrapper(expecting)), b'}')
+                if !matches!(expecting, Item | Value) =>
+            {
+                self.leave()
+            }
             (
                 Some(
                     Container::Array(SeparatorOrEnd)
                     | Container::Records(SeparatorOrEnd)
-                    | Container::Page(SeparatorOrEnd),
+                    | Container::Page(SeparatorOrEnd)
+                    | Container::Wrapper(SeparatorOrEnd),
                 ),
                 b',',
             ) => {
@@ -229,6 +251,7 @@ impl BlockParse<'_, '_, '_> {
                 Step::Continue
             }
             (Some(Container::Page(FirstOrEnd | Item)), b'"') => self.parse_page_member(),
+            (Some(Container::Wrapper(FirstOrEnd | Item)), b'"') => self.parse_wrapper_member(),
             _ => self.parse_unexpected(position, byte),
         }
     }
@@ -343,6 +366,9 @@ impl BlockParse<'_, '_, '_> {
     /// Parses an object outside pages: a record, or the opening bracket of a page.
     fn parse_object(&mut self) -> Step {
         let start = self.outcome.consumed;
+        if self.outcome.state.records_path.is_some() {
+            return self.parse_object_on_path(start);
+        }
         if let Some(step) = self.parse_before_classification(start) {
             return step;
         }

@@ -73,6 +73,7 @@ impl BlockParse<'_, '_, '_> {
         let mut scan = RecoveryScan {
             bytes: self.bytes,
             apis: self.parser.records.apis(),
+            wrapper_key: self.outcome.state.wrapper_key(),
             start,
             is_last: self.is_last,
             containers: &self.outcome.state.containers,

@@ -18,8 +18,14 @@ impl BlockParse<'_, '_, '_> {
     /// Parses a byte that the state does not allow. If a token is missing or superfluous, no record is lost.
     pub(super) fn parse_unexpected(&mut self, position: usize, found: u8) -> Step {
         let container = self.outcome.state.innermost();
-        if let Some(Container::Page(expecting)) = container {
-            return self.parse_unexpected_in_page(position, expecting, found);
+        match container {
+            Some(Container::Page(expecting)) => {
+                return self.parse_unexpected_in_page(position, expecting, found);
+            }
+            Some(Container::Wrapper(expecting)) => {
+                return self.parse_unexpected_in_wrapper(position, expecting, found);
+            }
+            _ => {}
         }
         let Some(text) = self.unexpected_text(position) else {
             return Step::Done;
@@ -50,9 +56,13 @@ impl BlockParse<'_, '_, '_> {
         }
     }
 
-    /// Rejects the text at an offset of an array. If it is a value, such as `null`, the reject ends with the value, so
+    /// Rejects the text at an offset where a container expects a value. If it is a value, such as `null`, the reject ends with the value, so
     /// that no record after it on the same line is lost.
-    fn reject_element(&mut self, position: usize, kind: RecordErrorKind) -> Step {
+    pub(super) fn reject_element(&mut self, position: usize, kind: RecordErrorKind) -> Step {
+        let after_value: &[u8] = match self.outcome.state.innermost() {
+            Some(Container::Wrapper(_)) => b",}",
+            _ => b",]{",
+        };
         let scope = self.scope(position);
         let (reached, end) = match value_length(&self.bytes[position..scope]) {
             Ok(length) => {
@@ -60,8 +70,10 @@ impl BlockParse<'_, '_, '_> {
                 let next = scan::skip_whitespace(&self.bytes[..scope], end);
                 match self.bytes[..scope].get(next) {
                     None => (next, None),
+                    Some(byte) if after_value.contains(byte) => {
+                        (next, Some(RejectEnd::Certain(end)))
+                    }
                     // A value inside a record that lacks its start is followed by other text.
-                    Some(b',' | b']' | b'{') => (next, Some(RejectEnd::Certain(end))),
                     Some(_) => (next, Some(RejectEnd::Unknown)),
                 }
             }
@@ -148,7 +160,7 @@ impl BlockParse<'_, '_, '_> {
 
     /// Returns the text at an offset for a message: a value, or the rest of the line, shortened. Returns `None` if the
     /// text may continue after the block.
-    fn unexpected_text(&self, position: usize) -> Option<String> {
+    pub(super) fn unexpected_text(&self, position: usize) -> Option<String> {
         if self.outcome.state.consecutive_rejects >= MAX_CONSECUTIVE_REJECTS {
             // The text is not used: the reject is merged into one that has a message.
             return Some(String::new());

@@ -3,7 +3,7 @@
 use idq_json::{ErrorKind, scan};
 
 use super::{Decision, RecoveryScan, ResumeContext};
-use crate::framing::page::{records_key_at_end, value_length};
+use crate::framing::page::{ends_with_key, records_key_at_end, value_length};
 use crate::framing::separator::Separator;
 use crate::framing::state::{Container, Expecting, page_index};
 
@@ -128,14 +128,17 @@ impl<'a> RecoveryScan<'a> {
     /// was closed too early.
     pub(super) fn decide_object(&mut self, position: usize) -> Decision {
         let (bytes, open) = (self.bytes, self.containers);
+        if let Some(Container::Wrapper(_)) = open.last() {
+            return self.decide_object_of_wrapper(position);
+        }
         // Outside any container and without a learned separator, records of any shape may be those of an array.
         let reopened_array = [Container::Array(Expecting::Item)];
         let (containers, separator) = match (open.last(), self.separator) {
-            (Some(Container::Array(_) | Container::Records(_)), _) => {
-                (open, self.separator_at_depth())
-            }
             (_, Some(learned)) if learned.state.containers.len() == open.len() + 1 => {
                 (&learned.state.containers[..], Some(learned))
+            }
+            (Some(Container::Array(_) | Container::Records(_)), _) => {
+                (open, self.separator_at_depth())
             }
             (None, None) => (&reopened_array[..], None),
             _ => return Decision::Skip,
@@ -144,14 +147,20 @@ impl<'a> RecoveryScan<'a> {
             return decision;
         }
         let before = bytes[self.start..position].trim_ascii_end();
-        let is_first_of_page = || {
-            let key = before
-                .strip_suffix(b"[")
-                .and_then(|key| records_key_at_end(key, self.apis));
-            matches!(containers.last(), Some(Container::Records(_))) && key.is_some()
+        let is_first = || {
+            let Some(key) = before.strip_suffix(b"[") else {
+                return false;
+            };
+            match containers {
+                [.., Container::Records(_)] => records_key_at_end(key, self.apis).is_some(),
+                [.., Container::Array(_), Container::Array(_)] => follows_array(key),
+                _ => self
+                    .wrapper_key
+                    .is_some_and(|wanted| ends_with_key(key, wanted)),
+            }
         };
-        // A record of an array follows a comma, or is the first one of its page.
-        if !before.ends_with(b",") && !is_first_of_page() {
+        // A record of an array follows a comma, or is the first one of its page, wrapper or array in an array.
+        if !before.ends_with(b",") && !is_first() {
             return Decision::Skip;
         }
         // A chain in an array that was closed too early reopens it.
@@ -160,6 +169,26 @@ impl<'a> RecoveryScan<'a> {
                 Decision::Resume(ResumeContext::ReopenedArray(array))
             }
             (decision, _) => decision,
+        }
+    }
+
+    /// Decides whether an object is the only record of a wrapper: it follows the key, and the text after it may follow
+    /// the record of such a wrapper.
+    fn decide_object_of_wrapper(&mut self, position: usize) -> Decision {
+        let before = &self.bytes[self.start..position];
+        if !self
+            .wrapper_key
+            .is_some_and(|wanted| ends_with_key(before, wanted))
+        {
+            return Decision::Skip;
+        }
+        let end = match self.value_end(position) {
+            Ok(end) => end,
+            Err(decision) => return decision,
+        };
+        match self.may_close(end, self.containers) {
+            Decision::Resume(_) => Decision::Resume(ResumeContext::OpenContainer(Expecting::Value)),
+            decision => decision,
         }
     }
 
@@ -235,7 +264,7 @@ impl<'a> RecoveryScan<'a> {
         let allowed: &[u8] = match self.containers.last() {
             None => b"{[",
             Some(Container::Array(_) | Container::Records(_)) => b",]",
-            Some(Container::Page(_)) => b",}",
+            Some(Container::Page(_) | Container::Wrapper(_)) => b",}",
         };
         self.next_is_one_of(position, allowed)
     }
@@ -244,6 +273,14 @@ impl<'a> RecoveryScan<'a> {
     /// followed by other parts of the record; any other text is not evidence against an array of records.
     fn may_follow_array(&mut self, position: usize, containers: &[Container]) -> Decision {
         let bytes = self.bytes;
+        let is_wrapper = |container: &Container| matches!(container, Container::Wrapper(_));
+        let are_nested = !containers
+            .iter()
+            .any(|container| matches!(container, Container::Page(_)))
+            && containers.len() > 1;
+        if are_nested || containers.iter().any(is_wrapper) {
+            return self.may_close(position, &containers[..containers.len() - 1]);
+        }
         let Some(page) = page_index(containers) else {
             return self.next_is_none_of(position, b",}]");
         };
@@ -255,6 +292,66 @@ impl<'a> RecoveryScan<'a> {
             // Members of an envelope may follow its records.
             Some(b',') => self.next_is_envelope_key(scan::skip_whitespace(bytes, next + 1)),
             _ => self.next_is_none_of(next, b"]"),
+        }
+    }
+
+    /// Decides whether the text at an offset may close open wrappers and arrays, the last of which is innermost, or
+    /// continue one of these arrays.
+    fn may_close(&mut self, mut position: usize, containers: &[Container]) -> Decision {
+        let bytes = self.bytes;
+        for container in containers.iter().rev() {
+            let is_array = matches!(container, Container::Array(_));
+            position = scan::skip_whitespace(bytes, position);
+            match bytes.get(position) {
+                None => return self.decide_at_end(Decision::RESUME_WITH_ITEM),
+                Some(b']') if is_array => position += 1,
+                Some(b'}') if !is_array => position += 1,
+                Some(b',') if is_array => return self.next_is_one_of(position + 1, b"[{"),
+                // The members after that of the records.
+                Some(b',') => match self.object_end(position + 1) {
+                    Ok(end) => position = end,
+                    Err(decision) => return decision,
+                },
+                Some(_) => return Decision::Skip,
+            }
+        }
+        self.next_is_none_of(position, b",}]")
+    }
+
+    /// Returns the end of the object whose next member is at an offset; the decision if it has no end.
+    fn object_end(&mut self, mut position: usize) -> Result<usize, Decision> {
+        let bytes = self.bytes;
+        loop {
+            position = self.value_end(position)?;
+            match bytes.get(position) {
+                None => return Err(self.decide_at_end(Decision::Skip)),
+                Some(b':') => position = self.value_end(position + 1)?,
+                Some(_) => return Err(Decision::Skip),
+            }
+            match bytes.get(position) {
+                None => return Err(self.decide_at_end(Decision::Skip)),
+                Some(b',') => position += 1,
+                Some(b'}') => return Ok(position + 1),
+                Some(_) => return Err(Decision::Skip),
+            }
+        }
+    }
+
+    /// Returns the end of the value at an offset, and of the white space after it; the decision if it has no end.
+    fn value_end(&mut self, position: usize) -> Result<usize, Decision> {
+        let start = scan::skip_whitespace(self.bytes, position);
+        match value_length(&self.bytes[start..]) {
+            Ok(length) => {
+                self.bytes_scanned += length;
+                Ok(scan::skip_whitespace(self.bytes, start + length))
+            }
+            Err(error) => {
+                self.bytes_scanned += error.offset;
+                Err(match error.kind {
+                    ErrorKind::UnexpectedEnd => self.decide_at_end(Decision::Skip),
+                    _ => Decision::Skip,
+                })
+            }
         }
     }
 
@@ -304,4 +401,10 @@ impl<'a> RecoveryScan<'a> {
             Some(_) => Decision::RESUME_WITH_ITEM,
         }
     }
+}
+
+/// Returns whether the bytes end with the comma after an array.
+fn follows_array(bytes: &[u8]) -> bool {
+    let before_comma = bytes.trim_ascii_end().strip_suffix(b",");
+    before_comma.is_some_and(|before| before.trim_ascii_end().ends_with(b"]"))
 }

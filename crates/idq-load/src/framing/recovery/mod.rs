@@ -106,6 +106,8 @@ pub(super) struct RecoveryScan<'a> {
     pub(super) bytes: &'a [u8],
     /// The APIs whose keys distinguish pages from records.
     pub(super) apis: &'a ApiRegistry,
+    /// The key under which the innermost wrapper has the records.
+    pub(super) wrapper_key: Option<&'a str>,
     /// The start of the reject.
     pub(super) start: usize,
     /// Whether no more bytes follow.

@@ -1,0 +1,166 @@
+//! Parsing of wrappers, the objects on the path to the records.
+
+use idq_json::{Error, ErrorKind, Event, Reader, Scalar, scan};
+use idq_snapshot::RecordErrorKind;
+
+use super::{BlockParse, Step};
+use crate::framing::classify::{KeySearch, find_key};
+use crate::framing::recovery::{RejectEnd, ResumeContext};
+use crate::framing::{Container, Expecting};
+use crate::record::RecordError;
+
+/// A member of a wrapper.
+enum WrapperMember {
+    /// The value on the path to the records starts at this offset.
+    OnPath(usize),
+    /// Another member, with its key and the extent of its value.
+    Other {
+        key: String,
+        value: usize,
+        end: usize,
+    },
+}
+
+impl BlockParse<'_, '_, '_> {
+    /// Parses an object where the records are at the end of a path: a record, or the opening bracket of a wrapper. An
+    /// object without the key of the path is malformed.
+    pub(super) fn parse_object_on_path(&mut self, start: usize) -> Step {
+        let Some(key) = self.outcome.state.next_key().map(str::to_owned) else {
+            return self.parse_record();
+        };
+        let scope = self.scope(start);
+        match find_key(&self.bytes[..scope], start, &key) {
+            KeySearch::Found => self.enter(Container::Wrapper),
+            KeySearch::Absent(end) => {
+                let error = RecordError::new(start, RecordErrorKind::NotAWrapper(key));
+                self.reject(start, RejectEnd::Certain(end), error)
+            }
+            KeySearch::Failed(error)
+                if error.kind == ErrorKind::UnexpectedEnd
+                    && scope == self.bytes.len()
+                    && self.needs_more(start) =>
+            {
+                Step::Done
+            }
+            KeySearch::Failed(Error { kind, offset }) => {
+                self.bytes_scanned += offset - start;
+                let error = RecordError::new(offset, RecordErrorKind::Json(kind));
+                self.reject(start, RejectEnd::Brackets { scope }, error)
+            }
+        }
+    }
+
+    /// Parses a member of a wrapper, up to the value that is on the path to the records.
+    pub(super) fn parse_wrapper_member(&mut self) -> Step {
+        let start = self.outcome.consumed;
+        let scope = self.scope(start);
+        match self.read_wrapper_member(start, scope) {
+            Ok(WrapperMember::OnPath(value)) => {
+                self.outcome.consumed = value;
+                self.outcome.state.set_expecting(Expecting::Value);
+                Step::Continue
+            }
+            // The digits of a number may continue in the next bytes.
+            Ok(WrapperMember::Other { end, .. })
+                if end == self.bytes.len() && self.needs_more(start) =>
+            {
+                Step::Done
+            }
+            Ok(WrapperMember::Other { key, value, end }) => {
+                if self.is_array_of_objects(value) {
+                    self.outcome.left_out.insert(key);
+                }
+                self.outcome.consumed = end;
+                self.outcome.state.gap = None;
+                self.outcome.state.set_expecting(Expecting::SeparatorOrEnd);
+                Step::Continue
+            }
+            Err(error)
+                if error.kind == ErrorKind::UnexpectedEnd
+                    && scope == self.bytes.len()
+                    && self.needs_more(start) =>
+            {
+                Step::Done
+            }
+            Err(Error { kind, offset }) => {
+                self.bytes_scanned += offset - start;
+                let error = RecordError::new(offset, RecordErrorKind::Json(kind));
+                self.reject(start, RejectEnd::Unknown, error)
+            }
+        }
+    }
+
+    /// Reads the member whose key starts at `start`. Unless its value has the records, reads the value as well.
+    fn read_wrapper_member(&self, start: usize, scope: usize) -> Result<WrapperMember, Error> {
+        let bytes = &self.bytes[..scope];
+        let fail = |kind, offset| Err(Error { kind, offset });
+        let at_start = |error: Error| Error {
+            offset: start + error.offset,
+            ..error
+        };
+        // The key is read as a value of its own.
+        let mut reader = Reader::new(&bytes[start..]);
+        let key = match reader.next_event().map_err(at_start)? {
+            Some(Event::Scalar(Scalar::String(key))) => key.decode().into_owned(),
+            _ => String::new(),
+        };
+        let key_end = start + reader.span().end;
+        let colon = scan::skip_whitespace(bytes, key_end);
+        match bytes.get(colon) {
+            Some(b':') => {}
+            Some(&found) => {
+                let expected = "`:`";
+                return fail(ErrorKind::Unexpected { expected, found }, colon);
+            }
+            None => return fail(ErrorKind::UnexpectedEnd, scope),
+        }
+        let value = scan::skip_whitespace(bytes, colon + 1);
+        let is_on_path = self.outcome.state.wrapper_key() == Some(&*key);
+        match bytes.get(value) {
+            None => return fail(ErrorKind::UnexpectedEnd, scope),
+            // Null has no records, and is skipped as other members are.
+            Some(b'n') => {}
+            Some(_) if is_on_path => return Ok(WrapperMember::OnPath(value)),
+            Some(_) => {}
+        }
+        let mut reader = Reader::new(&bytes[value..]);
+        let skipped = reader.skip_value();
+        skipped.map_err(|error| Error {
+            offset: value + error.offset,
+            ..error
+        })?;
+        let end = value + reader.span().end;
+        Ok(WrapperMember::Other { key, value, end })
+    }
+
+    /// Returns whether the value at an offset is an array whose first element is an object.
+    fn is_array_of_objects(&self, value: usize) -> bool {
+        let first = scan::skip_whitespace(self.bytes, value + 1);
+        self.bytes[value] == b'[' && self.bytes.get(first) == Some(&b'{')
+    }
+
+    /// Parses a byte that a wrapper does not allow.
+    pub(super) fn parse_unexpected_in_wrapper(
+        &mut self,
+        position: usize,
+        expecting: Expecting,
+        found: u8,
+    ) -> Step {
+        match (expecting, found) {
+            (Expecting::Item, b'}') => self.reject_token(
+                position,
+                RecordErrorKind::SuperfluousComma(Some('}')),
+                ResumeContext::OpenContainer(Expecting::SeparatorOrEnd),
+            ),
+            (Expecting::Value, _) => match self.unexpected_text(position) {
+                Some(text) => self.reject_element(position, RecordErrorKind::NotAnObject(text)),
+                None => Step::Done,
+            },
+            _ => {
+                let expected = "the rest of the object around the records";
+                let kind = RecordErrorKind::Json(ErrorKind::Unexpected { expected, found });
+                self.reject_at(position, kind)
+            }
+        }
+    }
+}

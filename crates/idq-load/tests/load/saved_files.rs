@@ -1,0 +1,552 @@
+//! Tests of files as people and programs save them: other encodings, marks, text sequences, archives, and wrapped
+//! records.
+
+use std::io::Write;
+use std::ops::Range;
+use std::path::Path;
+
+use idq_load::{Expansion, Parser, RecordsPath, expand};
+use idq_snapshot::{ForeignFormat, LoadErrorKind, TextEncoding};
+use insta::assert_snapshot;
+use proptest::prelude::*;
+
+use crate::support::{
+    Generator, View, array, error, gzip, load, loader, ndjson, records, skip, skip_in, view, zstd,
+};
+
+/// Encodes a text as UTF-16.
+fn utf16(text: &str, is_big: bool) -> Vec<u8> {
+    let units = text.encode_utf16();
+    let bytes = |unit: u16| {
+        if is_big {
+            unit.to_be_bytes()
+        } else {
+            unit.to_le_bytes()
+        }
+    };
+    units.flat_map(bytes).collect()
+}
+
+/// Wraps records in each way that programs do, with the path to them.
+fn wrappings(records: &[Vec<u8>]) -> Vec<(&'static str, Vec<u8>)> {
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    let all = text(array(records));
+    let halves = records.chunks(records.len().div_ceil(2).max(1));
+    let halves: Vec<String> = halves.map(|half| text(array(half))).collect();
+    let each = |wrap: &dyn Fn(&str) -> String| -> Vec<String> {
+        let record = |record: &Vec<u8>| wrap(std::str::from_utf8(record).unwrap());
+        records.iter().map(record).collect()
+    };
+    let lines = |items: Vec<String>| items.join("\n") + "\n";
+    let with_kind = each(&|record| format!(r#"{{"kind":"user","data":{record}}}"#));
+    let hits = each(&|record| format!(r#"{{"_id":7,"_source":{record},"sort":[1]}}"#));
+    let pages = halves.iter().enumerate();
+    let pages: Vec<String> = pages
+        .map(|(page, half)| format!(r#"{{"page":{page},"users":{half}}}"#))
+        .collect();
+    let texts = vec![
+        ("", format!("[{}]", halves.join(","))),
+        (
+            "",
+            format!("[[{}],[],null]", halves.join(",")).replace(",null", ""),
+        ),
+        ("value", format!(r#"{{"value":{all},"Count":2}}"#)),
+        (
+            "users",
+            format!("{{\n  \"realm\": \"x\",\n  \"users\": {all}\n}}\n"),
+        ),
+        ("users", lines(pages.clone())),
+        ("users", format!("[{}]", pages.join(","))),
+        ("data", lines(with_kind.clone())),
+        ("data", format!("[{}]", with_kind.join(", "))),
+        (
+            "hits.hits._source",
+            format!(r#"{{"took":1,"hits":{{"hits":[{}]}}}}"#, hits.join(",")),
+        ),
+        (r#""a.b".c"#, format!(r#"{{"a.b":{{"n":null,"c":{all}}}}}"#)),
+    ];
+    texts
+        .into_iter()
+        .map(|(path, text)| (path, text.into_bytes()))
+        .collect()
+}
+
+/// Checks that a dump has the records of a plain one, whatever the blocks and the parser.
+fn check_same_records(dump: &[u8], expected: &View, what: &str) {
+    let found = load(dump);
+    assert_eq!(found.records, expected.records, "{what}");
+    assert_eq!(found.cells, expected.cells, "{what}");
+    for (block, parser) in [
+        (1, Parser::Reference),
+        (61, Parser::Shapes),
+        (7, Parser::Structural),
+    ] {
+        let blocks = loader(dump).block_size(block).parser(parser).load();
+        assert_eq!(
+            view(&blocks.unwrap()).records,
+            expected.records,
+            "{what}, block {block}"
+        );
+    }
+}
+
+#[test]
+fn utf16_of_either_order_with_and_without_a_mark_is_read() {
+    for generator in [Generator::PROVISIONR, Generator::PERMISSION_ASSIST] {
+        let records = records(generator, 40);
+        let expected = load(array(&records));
+        for layout in [array(&records), ndjson(&records)] {
+            let text = String::from_utf8(layout).unwrap();
+            for is_big in [false, true] {
+                for mark in ["", "\u{feff}"] {
+                    let dump = utf16(&format!("{mark}{text}"), is_big);
+                    check_same_records(&dump, &expected, "UTF-16");
+                    check_same_records(&gzip(&dump), &expected, "UTF-16 in gzip");
+                    let snapshot = loader(dump).load().unwrap();
+                    let encoding = snapshot.sources()[0].encoding;
+                    let named = if is_big {
+                        TextEncoding::Utf16Be
+                    } else {
+                        TextEncoding::Utf16Le
+                    };
+                    assert_eq!(encoding, named);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn positions_in_utf16_are_those_of_the_file() {
+    let text = "[{\"id\":\"é😀\"},\n {\"id\":7},\n {\"id\":\"b\"}]";
+    let at = text.find("{\"id\":7").unwrap();
+    let offset = |text: &str| 2 * text.encode_utf16().count() as u64;
+    for (mark, before) in [("", 0), ("\u{feff}", 2)] {
+        for is_big in [false, true] {
+            let dump = utf16(&format!("{mark}{text}"), is_big);
+            let view = skip(&dump);
+            assert_eq!(view.ids(), "é😀 b");
+            let reject = &view.rejects[0];
+            assert_eq!((reject.line, &reject.raw[..]), (2, &b"{\"id\":7}"[..]));
+            assert_eq!(reject.offset, before + offset(&text[..at]));
+            let provisionr = idq_api::Api::provisionr();
+            let stopped = loader(dump).api(provisionr).load().unwrap_err();
+            // The number itself, six characters later.
+            assert_eq!(stopped.offset, Some(before + offset(&text[..at]) + 12));
+        }
+    }
+}
+
+#[test]
+fn what_is_not_utf16_costs_its_record_alone() {
+    let lone = [
+        &utf16("[{\"id\":\"a\"},{\"id\":\"", false)[..],
+        &[0, 0xD8],
+        &utf16("\"},{\"id\":\"c\"}]", false),
+    ]
+    .concat();
+    let view = skip(&lone);
+    assert_eq!(view.ids(), "a c");
+    assert_eq!(view.rejects.len(), 1);
+    // A byte too many at the end.
+    let mut odd = utf16("{\"id\":\"a\"}\n", true);
+    odd.push(0x20);
+    assert_eq!(skip(&odd).ids(), "a");
+}
+
+#[test]
+fn joined_files_and_text_sequences_are_read() {
+    let all = records(Generator::PROVISIONR, 20);
+    let expected = load(array(&all));
+    let (one, two) = (array(&all[..7]), array(&all[7..]));
+    let mark = &b"\xEF\xBB\xBF"[..];
+    for (what, dump) in [
+        ("two marks", [mark, &one, mark, &two].concat()),
+        (
+            "a mark between",
+            [&one[..], b"\r\n", mark, &two, b"\r\n"].concat(),
+        ),
+        (
+            "lines",
+            [mark, &ndjson(&all[..7]), mark, &ndjson(&all[7..])].concat(),
+        ),
+        (
+            "three marks",
+            [mark, mark, &one, b"\n", mark, b"\n", &two].concat(),
+        ),
+        (
+            "sequence",
+            all.iter()
+                .flat_map(|record| [b"\x1E", &record[..], b"\n"].concat())
+                .collect(),
+        ),
+        (
+            "separators alone",
+            all.iter()
+                .flat_map(|record| [b"\x1E", &record[..]].concat())
+                .collect(),
+        ),
+    ] {
+        check_same_records(&dump, &expected, what);
+    }
+    let text = format!(
+        "{}\u{feff}{}",
+        String::from_utf8(one).unwrap(),
+        String::from_utf8(two).unwrap()
+    );
+    check_same_records(&utf16(&text, false), &expected, "two files of UTF-16");
+}
+
+#[test]
+fn wrapped_records_are_found_in_every_wrapping() {
+    for generator in [Generator::PROVISIONR, Generator::PERMISSION_ASSIST] {
+        let records = records(generator, 21);
+        let expected = load(array(&records));
+        for (path, dump) in wrappings(&records) {
+            let what = String::from_utf8_lossy(&dump[..40]).into_owned();
+            check_same_records(&dump, &expected, &what);
+            let found = loader(dump.clone()).load().unwrap();
+            let found = found.sources()[0].records_path.clone().unwrap_or_default();
+            assert_eq!(found, path, "{what}");
+            if !path.is_empty() {
+                let path: RecordsPath = path.parse().unwrap();
+                let named = loader(dump).records(path).load().unwrap();
+                assert_eq!(view(&named).records, expected.records, "{what}");
+            }
+        }
+    }
+}
+
+#[test]
+fn object_that_does_not_fit_the_first_one_is_rejected() {
+    let (a, b) = (r#"{"id":"a"}"#, r#"{"id":"b"}"#);
+    for (text, ids, rejects) in [
+        (
+            format!("{{\"users\":[{a}]}}\n{{\"error\":\"x\"}}\n{{\"users\":[{b}]}}"),
+            "a b",
+            1,
+        ),
+        (format!("{{\"users\":[{a}]}}\n{b}\n"), "a", 1),
+        (
+            format!("{{\"users\":[{a}]}}\n{{\"users\":7}}\n{{\"users\":[{b}]}}"),
+            "a b",
+            1,
+        ),
+        (
+            format!("[{{\"user\":{a}}},null,{{\"user\":{b}}}]"),
+            "a b",
+            1,
+        ),
+        (format!("[{{\"user\":{a}}},{{\"user\":[{b}]}}]"), "a b", 0),
+        // Null has no records.
+        (
+            format!("{{\"users\":[{a}]}}\n{{\"users\":null}}\n{{\"users\":[{b}]}}"),
+            "a b",
+            0,
+        ),
+        (
+            format!("{{\"users\":[{a}]}}\n{{\"users\":[]}}\n{{\"users\":[{b}],}}"),
+            "a b",
+            1,
+        ),
+    ] {
+        let view = skip(text.as_bytes());
+        assert_eq!(
+            (view.ids().as_str(), view.rejects.len()),
+            (ids, rejects),
+            "{text}\n{}",
+            view.rejected()
+        );
+    }
+    assert_snapshot!(error(format!("{{\"users\":[{a}]}}\n{{\"error\":\"x\"}}")), @"dump: record 2, line 2, byte 23: expected an object with records under the key `users`, as the first object of the source has them, found none");
+    assert_snapshot!(error(format!("{{\"users\":[{a}],\"groups\":[{b}]}}")), @"dump: the records could be those of `users` or of `groups`: choose with --records, such as `--records users`");
+}
+
+#[test]
+fn arrays_of_objects_beside_the_records_are_reported() {
+    let text = r#"{"users":[{"id":"a","vendor_id":"1"}],"roles":[{"name":"x"}],"tags":["x"],"links":[{"url":"x"}]}"#;
+    let snapshot = loader(text).load().unwrap();
+    assert_eq!(snapshot.rows(), 1);
+    assert_eq!(snapshot.sources()[0].left_out, ["links", "roles"]);
+}
+
+#[test]
+fn superfluous_commas_are_named() {
+    let (a, b) = (r#"{"id":"a"}"#, r#"{"id":"b"}"#);
+    assert_snapshot!(error(format!("[{a},{b},]")), @"dump: record 3, line 1, byte 23: a comma too many before `]`");
+    assert_snapshot!(error(format!("[,{a}]")), @"dump: record 1, line 1, byte 1: a comma too many");
+    assert_snapshot!(error(format!("[{a},,{b}]")), @"dump: record 2, line 1, byte 12: a comma too many");
+    assert_snapshot!(error(format!("{a},\n{b}")), @"dump: record 2, line 1, byte 10: a comma too many");
+    assert_snapshot!(error(format!("{{\"data\":[{a}],}}")), @"dump: record 2, line 1, byte 21: a comma too many before `}`");
+}
+
+#[test]
+fn other_formats_are_named_with_the_way_out() {
+    let zip = zip_of(&[("a.json", b"[]")]);
+    let mut tar = vec![0; 1024];
+    tar[257..262].copy_from_slice(b"ustar");
+    let texts: Vec<String> = [
+        &zip[..],
+        &tar,
+        b"PAR1\x15\x04",
+        b"SQLite format 3\0",
+        b"<!DOCTYPE html>\n<title>Sign in</title>",
+        b"<?xml version='1.0'?>",
+        b"id,email\n1,a@b.example\n",
+        b"# exported on Monday\n{\"id\":\"a\"}\n",
+        b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n\r\n[]",
+        b"@{id=1; email=a}",
+        b"BZh91AY",
+        b"\xFF\xFE\0\0[\0\0\0",
+        b"\x7FELF\x02\x01\x01\0",
+    ]
+    .into_iter()
+    .map(|bytes| error(bytes))
+    .collect();
+    assert_snapshot!(texts.join("\n"), @"
+    dump: expected a dump (JSON), found a zip archive: its members are read if the archive is a file that is named on the command line: save it to one
+    dump: expected a dump (JSON), found a tar archive: its members are read if the archive is a file that is named on the command line: save it to one
+    dump: expected a dump (JSON), found a Parquet file: export the identities as the JSON that their API answers
+    dump: expected a dump (JSON), found an SQLite database: export the identities as the JSON that their API answers
+    dump: expected a dump (JSON), found an HTML page: it is probably the page of a login or of an error: check the URL and the token of the export
+    dump: expected a dump (JSON), found an XML document: it is probably the page of a login or of an error: check the URL and the token of the export
+    dump: expected a dump (JSON), found a CSV file: export the identities as the JSON that their API answers
+    dump: expected a dump (JSON), found a line that starts with `#` or `//`: JSON has no comments: remove these lines, or skip them with `--on-bad-record skip`
+    dump: expected a dump (JSON), found the headers of an HTTP response: save the body alone, with curl without -i
+    dump: expected a dump (JSON), found objects in PowerShell's notation: write the objects with `ConvertTo-Json -Depth 100`
+    dump: expected a dump (JSON), found data compressed by bzip2: decompress it first, or compress it with gzip or zstd
+    dump: expected a dump (JSON), found UTF-32 text: save it as UTF-8
+    dump: expected a dump (JSON), found binary data: export the identities as the JSON that their API answers
+    ");
+    // Lines of text cost no record if malformed records are skipped.
+    let commented = b"# exported on Monday\n{\"id\":\"a\"}\n# the end\n";
+    assert_eq!(skip(commented).ids(), "a");
+    let html = skip(b"<html>\n{\"id\":\"a\"}\n");
+    assert_eq!(html.ids(), "a");
+    let stopped = crate::support::skipping(&b"PAR1"[..]).load().unwrap_err();
+    assert!(matches!(
+        *stopped.kind,
+        LoadErrorKind::Foreign(ForeignFormat::Parquet)
+    ));
+}
+
+/// Returns a zip archive of some files.
+fn zip_of(files: &[(&str, &[u8])]) -> Vec<u8> {
+    let mut archive = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    for (name, bytes) in files {
+        let options = zip::write::SimpleFileOptions::default();
+        archive.start_file(*name, options).unwrap();
+        archive.write_all(bytes).unwrap();
+    }
+    archive.finish().unwrap().into_inner()
+}
+
+/// Returns a tar archive of some files.
+fn tar_of(files: &[(&str, &[u8])]) -> Vec<u8> {
+    let mut archive = tar::Builder::new(Vec::new());
+    for (name, bytes) in files {
+        let mut header = tar::Header::new_gnu();
+        header.set_size(bytes.len() as u64);
+        header.set_mode(0o644);
+        header.set_cksum();
+        archive.append_data(&mut header, name, *bytes).unwrap();
+    }
+    archive.into_inner().unwrap()
+}
+
+fn expand_path(path: &Path) -> Expansion {
+    expand(&[path]).unwrap()
+}
+
+/// Returns the ignored entries, without the folder.
+fn ignored(expansion: &Expansion, folder: &Path) -> String {
+    let prefix = format!("{}/", folder.display());
+    let entries = expansion.ignored.iter();
+    let lines: Vec<String> = entries
+        .map(|entry| entry.to_string().replace(&prefix, ""))
+        .collect();
+    lines.join("\n")
+}
+
+#[test]
+fn dumps_in_archives_are_read() {
+    let all = records(Generator::PROVISIONR, 12);
+    let expected = load(array(&all));
+    let (one, two) = (array(&all[..5]), gzip(&ndjson(&all[5..])));
+    let files: &[(&str, &[u8])] = &[
+        ("b/two.ndjson.gz", &two),
+        ("a/one.json", &one),
+        ("readme.txt", b"hello"),
+        ("list.csv", b"id,mail\n1,2\n"),
+        (".hidden.json", b"[]"),
+        ("__MACOSX/a/._one.json", b"\0\x05"),
+        ("inner.zip", b"PK\x05\x06"),
+        ("empty", b""),
+    ];
+    let folder = tempfile::tempdir().unwrap();
+    for (name, bytes) in [
+        ("dumps.zip", zip_of(files)),
+        ("dumps.tar", tar_of(files)),
+        ("dumps.tar.gz", gzip(&tar_of(files))),
+        ("dumps.tar.zst", zstd(&tar_of(files))),
+        ("dumps.zip.gz", gzip(&zip_of(files))),
+        // The name decides nothing.
+        ("dumps", zip_of(files)),
+    ] {
+        let path = folder.path().join(name);
+        std::fs::write(&path, bytes).unwrap();
+        let expansion = expand_path(&path);
+        let entries = ignored(&expansion, &path);
+        assert_eq!(
+            entries,
+            "empty: empty\ninner.zip: an archive inside an archive\nlist.csv: a CSV file\nreadme.txt: not JSON",
+            "{name}"
+        );
+        let loaded = idq_load::Loader::new(expansion.sources).load().unwrap();
+        assert_eq!(view(&loaded).records, expected.records, "{name}");
+        assert!(
+            loaded.sources()[0]
+                .name
+                .ends_with(&format!("{name}/a/one.json"))
+        );
+        std::fs::remove_file(path).unwrap();
+    }
+}
+
+#[test]
+fn archives_that_cannot_be_read_are_errors() {
+    let folder = tempfile::tempdir().unwrap();
+    let message = |bytes: Vec<u8>| {
+        let path = folder.path().join("archive");
+        std::fs::write(&path, bytes).unwrap();
+        let error = expand(&[&path]).unwrap_err().to_string();
+        error.replace(&format!("{}/", folder.path().display()), "")
+    };
+    let good = zip_of(&[("a.json", br#"[{"id":"a"}]"#)]);
+    let mut damaged = good.clone();
+    damaged[40] ^= 0xFF;
+    let cut_tar = tar_of(&[("a.json", &[b'['; 4096])])[..2048].to_vec();
+    let messages = [
+        message(good[..good.len() - 30].to_vec()),
+        message(damaged),
+        message(zip_of(&[("notes.txt", b"x")])),
+        message(zip_of(&[])),
+        message(cut_tar),
+    ];
+    assert_snapshot!(messages.join("\n"), @"
+    archive: the archive cannot be read: invalid Zip archive: Could not find EOCD
+    archive: the archive cannot be read: a.json: Invalid checksum
+    archive: expected dumps (JSON), found none: archive/notes.txt: not JSON
+    archive: expected dumps (JSON), found none: it has no files
+    archive: the archive cannot be read: unexpected EOF during skip
+    ");
+    // A document of an office program is an archive as well.
+    let path = folder.path().join("people.xlsx");
+    let members: &[(&str, &[u8])] = &[("[Content_Types].xml", b"<x/>"), ("xl/workbook.xml", b"")];
+    std::fs::write(&path, zip_of(members)).unwrap();
+    let sources = expand_path(&path).sources;
+    let error = idq_load::Loader::new(sources)
+        .load()
+        .unwrap_err()
+        .to_string();
+    assert!(error.contains("a document of an office program"), "{error}");
+}
+
+#[test]
+fn files_that_are_no_dumps_are_passed_over_in_folders() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    let record = r#"{"id":"a","vendor_id":"1"}"#;
+    for (name, bytes) in [
+        ("README.md", b"# Exports\n".to_vec()),
+        ("a.json", record.as_bytes().to_vec()),
+        ("b.json.gz", gzip(record.as_bytes())),
+        ("c.json", utf16(&format!("\u{feff} {record}"), false)),
+        ("d.json", format!("\u{feff}\n\x1E{record}").into_bytes()),
+        ("e.zip", zip_of(&[("x.json", record.as_bytes())])),
+        ("export.log", b"12:00 done\n".to_vec()),
+        ("page.html", b"<html>".to_vec()),
+        ("sheet.csv.gz", gzip(b"id,mail\n1,2\n")),
+        ("sheet.xlsx", zip_of(&[("[Content_Types].xml", b"")])),
+    ] {
+        std::fs::write(path(name), bytes).unwrap();
+    }
+    for name in [folder.path().to_owned(), path("*")] {
+        let expansion = expand_path(&name);
+        assert_eq!(expansion.sources.len(), 5);
+        insta::allow_duplicates! {
+            assert_snapshot!(ignored(&expansion, folder.path()), @"
+            README.md: a line that starts with `#` or `//`
+            export.log: not JSON
+            page.html: an HTML page
+            sheet.csv.gz: a CSV file
+            sheet.xlsx: a document of an office program
+            ");
+        }
+        let loaded = idq_load::Loader::new(expansion.sources).load().unwrap();
+        assert_eq!(loaded.rows(), 5);
+    }
+    for name in ["a.json", "b.json.gz", "c.json", "d.json", "e.zip"] {
+        std::fs::remove_file(path(name)).unwrap();
+    }
+    let error = expand(&[folder.path()]).unwrap_err();
+    assert!(matches!(*error.kind, LoadErrorKind::NoDump(_)), "{error}");
+}
+
+/// A change of a file: some bytes are replaced by others.
+fn change() -> impl Strategy<Value = (f64, usize, Vec<u8>)> {
+    let byte = proptest::sample::select(&b"{}[]\",:\\\n 0tn\0\x1E\xEF\xBB\xBF\xD8"[..]);
+    (
+        0.0..1.0f64,
+        0..3usize,
+        proptest::collection::vec(byte, 0..3),
+    )
+}
+
+/// Returns the record, after the first one, inside which a range of a dump of UTF-8 is.
+fn record_around(dump: &[u8], records: &[Vec<u8>], range: Range<usize>) -> Option<usize> {
+    (1..records.len()).find(|&index| {
+        let start = memchr::memmem::find(dump, &records[index]);
+        start.is_some_and(|start| start < range.start && range.end < start + records[index].len())
+    })
+}
+
+proptest! {
+    /// A change inside a record costs no other record, however records are wrapped.
+    #[test]
+    fn changed_file_of_any_kind_keeps_its_other_records(
+        wrapping in 0..10usize,
+        encoding in 0..3usize,
+        (place, length, bytes) in change(),
+    ) {
+        let small: Vec<Vec<u8>> = (0..6)
+            .map(|id| format!(r#"{{"id":"{id}","vendor_id":"x","state":"s"}}"#).into_bytes())
+            .collect();
+        let (_, text) = wrappings(&small).swap_remove(wrapping);
+        let dump = match encoding {
+            0 => text.clone(),
+            1 => utf16(std::str::from_utf8(&text).unwrap(), false),
+            _ => [b"\xEF\xBB\xBF", &text[..], b"\n\xEF\xBB\xBF"].concat(),
+        };
+        let at = (dump.len() as f64 * place) as usize;
+        let end = (at + length).min(dump.len());
+        let changed = [&dump[..at], &bytes, &dump[end..]].concat();
+        // Every load ends, with the same result for any blocks and parsers, or with the same error.
+        let expected = skip_in(&changed, 8 << 20, Parser::Shapes).map_err(|error| error.to_string());
+        if let Some(changed_record) = record_around(&dump, &small, at..end)
+            && let Ok(view) = &expected
+        {
+            let lost: Vec<usize> = (0..small.len())
+                .filter(|&index| index != changed_record && !view.records.contains(&small[index]))
+                .collect();
+            let text = String::from_utf8_lossy(&changed);
+            // A bracket at the start of a line looks like the start of another dump.
+            let starts_line = bytes.contains(&b'\n');
+            prop_assert!(lost.is_empty() || starts_line, "lost {lost:?}: {text}\n{}", view.rejected());
+        }
+        for (block, parser) in [(1, Parser::Reference), (13, Parser::Structural)] {
+            let found = skip_in(&changed, block, parser).map_err(|error| error.to_string());
+            prop_assert_eq!(&found, &expected);
+        }
+    }
+}
