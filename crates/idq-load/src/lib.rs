@@ -38,6 +38,6 @@ mod source;
 mod split;
 
 pub use loader::Loader;
-pub use options::{Columns, OnBadRecord, Parser, Progress};
+pub use options::{Columns, OnBadRecord, Parser, Progress, ReadOptions};
 pub use records_path::{RecordsPath, RecordsPathError};
 pub use source::{Expansion, IgnoredEntry, Source, expand};

@@ -11,9 +11,8 @@ use idq_snapshot::{
 use rayon::prelude::*;
 
 use crate::dedupe::mark_duplicates;
-use crate::options::{Columns, OnBadRecord, Parser};
+use crate::options::{Columns, OnBadRecord, Parser, ReadOptions};
 use crate::record::Schema;
-use crate::records_path::RecordsPath;
 use crate::settings::{OnProgress, Settings};
 use crate::snapshot_files::{SnapshotFiles, check_apis_of_files, open_snapshot_files};
 use crate::source::{DETECTION_BYTES, Input, PRELOAD_DETECTION_BYTES, Source};
@@ -80,10 +79,9 @@ impl<'a> Loader<'a> {
         self
     }
 
-    /// Sets the path to the records of all sources, instead of finding it by the first object of each. The records of
-    /// an API's pages, and those that are not wrapped, have no path.
-    pub fn records(mut self, path: RecordsPath) -> Self {
-        self.settings.records_path = Some(path);
+    /// Sets the reading of what programs write otherwise than the API.
+    pub fn read_options(mut self, options: ReadOptions) -> Self {
+        self.settings.read = options;
         self
     }
 
@@ -330,7 +328,7 @@ impl<'a> Loader<'a> {
         let strict = Settings {
             apis: apis.clone(),
             parser: Parser::Reference,
-            records_path: self.settings.records_path.clone(),
+            read: self.settings.read.clone(),
             ..Settings::new(Vec::new())
         };
         let schema = Schema::new(first, &strict);

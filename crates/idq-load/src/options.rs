@@ -1,6 +1,9 @@
 //! The options of a load, and its progress.
 
+use idq_grammar::date::RecordDates;
 use idq_snapshot::ColumnPart;
+
+use crate::records_path::RecordsPath;
 
 /// The treatment of malformed records.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -24,6 +27,18 @@ pub enum Columns {
     /// These columns, or parts of them, and the id. Columns have the numbers of
     /// [`Api::column_count`](idq_api::Api::column_count).
     Parts(Vec<ColumnPart>),
+}
+
+/// The reading of what programs write otherwise than the API: where the records are, and how their values are spelled.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ReadOptions {
+    /// The path to the records of all sources; `None` to find it by the first object of each. The records of an API's
+    /// pages, and those that are not wrapped, have no path.
+    pub records_path: Option<RecordsPath>,
+    /// The forms of dates besides RFC 3339, and the time zone of dates that have none.
+    pub dates: RecordDates,
+    /// Whether ids, of a record and of other things, may be numbers, which are then texts by their spelling.
+    pub numeric_ids: bool,
 }
 
 /// The parser that reads a record first. It changes the speed of a load, never its result.

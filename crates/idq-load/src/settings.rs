@@ -10,8 +10,7 @@ use std::sync::atomic::AtomicU64;
 use idq_api::{Api, ApiRegistry};
 use idq_snapshot::{LoadError, LoadErrorKind, MAX_RECORD, SpillFile};
 
-use crate::options::{Columns, OnBadRecord, Parser, Progress};
-use crate::records_path::RecordsPath;
+use crate::options::{Columns, OnBadRecord, Parser, Progress, ReadOptions};
 use crate::source::{Detection, Source, reject_bytes_per_source};
 
 /// The length of a block of a stream: long enough for a chunk, short enough to keep every core busy.
@@ -66,8 +65,8 @@ pub(crate) struct Settings<'a> {
     pub(crate) spill: Option<Arc<SpillFile>>,
     /// The maximum length of a record in bytes.
     pub(crate) max_record_bytes: usize,
-    /// The path to the records that the caller has set.
-    pub(crate) records_path: Option<RecordsPath>,
+    /// The reading of what programs write otherwise than the API.
+    pub(crate) read: ReadOptions,
     /// The maximum number of rejects, beyond which the load fails.
     pub(crate) max_rejects: u64,
     /// The number of bytes that were read from the sources so far, before decompression.
@@ -91,7 +90,7 @@ impl Settings<'_> {
             progress: None,
             spill: None,
             max_record_bytes: MAX_RECORD,
-            records_path: None,
+            read: ReadOptions::default(),
             max_rejects: DEFAULT_MAX_REJECTS,
             bytes_read: Arc::default(),
         }
@@ -103,7 +102,7 @@ impl Settings<'_> {
             apis: &self.apis,
             on_bad_record: self.on_bad_record,
             api: self.api.as_ref(),
-            records_path: self.records_path.as_ref(),
+            records_path: self.read.records_path.as_ref(),
         }
     }
 

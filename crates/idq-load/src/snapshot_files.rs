@@ -87,6 +87,7 @@ pub(crate) fn load_snapshot_file(
         sources: vec![(store, report)],
         rejected_before: summary.rejected,
         collection_url: summary.collection_url,
+        read_values: summary.read_values,
         ..LoadedSources::default()
     };
     loaded.unknown_fields.extend(summary.unknown_fields);

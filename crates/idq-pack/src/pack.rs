@@ -319,6 +319,7 @@ fn metadata(
         unknown_fields: snapshot.unknown_fields().map(str::to_owned).collect(),
         collection_url: snapshot.collection_url().map(str::to_owned),
         collection_urls_differ: snapshot.collection_urls_differ(),
+        read_values: snapshot.read_values().clone(),
     };
     let statistics = Statistics {
         fields: plans

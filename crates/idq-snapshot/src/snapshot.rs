@@ -9,6 +9,7 @@ use crate::chunk::{Chunk, LoadedChunk, PackedRow, RecordLocation, Storage};
 use crate::column_part::ColumnPart;
 use crate::error::{LoadError, LoadErrorKind};
 use crate::observed::{CollectionUrl, UnknownFields};
+use crate::read_values::ReadValues;
 use crate::reader::{ReadAheadBuffer, RecordReader};
 use crate::reject::Reject;
 use crate::report::SourceReport;
@@ -53,6 +54,8 @@ pub struct Snapshot {
     unknown_fields: UnknownFields,
     /// URL of the collection, as far as the URLs of records agree.
     collection_url: CollectionUrl,
+    /// The values that were read otherwise than they are spelled.
+    read_values: ReadValues,
     /// The number of visible rows.
     rows: u64,
     /// Number of records whose id an earlier record has.
@@ -80,6 +83,8 @@ pub struct SnapshotParts {
     pub unknown_fields: UnknownFields,
     /// The URL of the collection.
     pub collection_url: CollectionUrl,
+    /// The values that were read otherwise than they are spelled.
+    pub read_values: ReadValues,
 }
 
 impl Snapshot {
@@ -125,6 +130,7 @@ impl Snapshot {
             rejects: parts.rejects,
             unknown_fields: parts.unknown_fields,
             collection_url: parts.collection_url,
+            read_values: parts.read_values,
             repeated_ids: 0,
             dropped: 0,
         })
@@ -162,6 +168,7 @@ impl Snapshot {
             rejects: Vec::new(),
             unknown_fields,
             collection_url: summary.collection_url,
+            read_values: summary.read_values,
             repeated_ids: summary.repeated_ids,
             dropped: summary.dropped,
             rejected: summary.rejected,
@@ -212,6 +219,11 @@ impl Snapshot {
     /// Returns the number of records that were set aside when a snapshot file was packed.
     pub fn rejected_before(&self) -> u64 {
         self.rejected - self.rejects.len() as u64
+    }
+
+    /// Returns the values that were read otherwise than they are spelled.
+    pub fn read_values(&self) -> &ReadValues {
+        &self.read_values
     }
 
     /// Returns the number of records whose id an earlier record has.

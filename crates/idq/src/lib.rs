@@ -76,8 +76,8 @@ pub use idq_grammar::{
 };
 pub use idq_json as json;
 pub use idq_load::{
-    Columns, Expansion, IgnoredEntry, Loader, OnBadRecord, Parser, Progress, RecordsPath,
-    RecordsPathError, Source, expand,
+    Columns, Expansion, IgnoredEntry, Loader, OnBadRecord, Parser, Progress, ReadOptions,
+    RecordsPath, RecordsPathError, Source, expand,
 };
 pub use idq_pack::{
     DEFAULT_LEVEL, PackError, PackOptions, PackProgress, default_memory, memory_for_rows,
@@ -86,8 +86,8 @@ pub use idq_pack::{
 pub use idq_render as render;
 pub use idq_snapshot::{
     ColumnError, ColumnPart, ColumnView, Compression, FieldStatistics, ForeignFormat, LoadError,
-    LoadErrorKind, NotLoaded, PackedRequest, RecordErrorKind, RecordReader, Reject, RowId,
-    Snapshot, SnapshotFile, SourceReport, SpillFile, Statistics, TextEncoding, Verified,
+    LoadErrorKind, NotLoaded, PackedRequest, ReadValues, RecordErrorKind, RecordReader, Reject,
+    RowId, Snapshot, SnapshotFile, SourceReport, SpillFile, Statistics, TextEncoding, Verified,
     guard_mapped_files, is_snapshot_file, verify,
 };
 

@@ -70,6 +70,26 @@ pub(crate) enum DumpStyle {
     MixedMetadata,
 }
 
+/// A form of dates in records.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum DateForm {
+    /// Numbers of seconds since 1970
+    EpochS,
+    /// Numbers of milliseconds since 1970
+    EpochMs,
+    /// `/Date(1720919582928)/`, as older programs of .NET write it
+    Dotnet,
+}
+
+/// The reading of ids that are numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum IdForm {
+    /// They are errors
+    Strict,
+    /// As texts, by their spelling
+    AsText,
+}
+
 /// The action at a malformed record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum BadRecordAction {

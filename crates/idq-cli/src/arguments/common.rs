@@ -4,10 +4,13 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::Args;
-use idq::RecordsPath;
+use idq::date::{EpochUnit, RecordDates};
 use idq::render::FormulaPolicy;
+use idq::{ReadOptions, RecordsPath, TimeZone};
 
-use super::choices::{BadRecordAction, ColourChoice, ConformanceChoice, UnknownRecords};
+use super::choices::{
+    BadRecordAction, ColourChoice, ConformanceChoice, DateForm, IdForm, UnknownRecords,
+};
 use super::values::{api_names, column_name, threads, threads_help};
 use crate::session::Verbosity;
 
@@ -23,10 +26,8 @@ pub(crate) struct SourceArguments {
     /// The API of the records, if it cannot be detected
     #[arg(long, value_name = "NAME", value_parser = api_names(), help_heading = COMMON)]
     pub(crate) api: Option<String>,
-    /// The keys of the objects around the records: `response.users`. By default they are found by the first object of
-    /// each source
-    #[arg(long, value_name = "PATH", help_heading = COMMON)]
-    pub(crate) records: Option<RecordsPath>,
+    #[command(flatten)]
+    pub(crate) read: ReadArguments,
     /// Whether a malformed record stops the load or is skipped
     #[arg(long, value_name = "ACTION", value_enum, default_value_t = BadRecordAction::Stop, help_heading = COMMON)]
     pub(crate) on_bad_record: BadRecordAction,
@@ -45,6 +46,41 @@ pub(crate) struct SourceArguments {
     /// When to use colour; `NO_COLOR` disables it in `auto`
     #[arg(long, value_name = "WHEN", value_enum, default_value_t = ColourChoice::Auto, help_heading = COMMON)]
     pub(crate) color: ColourChoice,
+}
+
+/// The reading of what programs write otherwise than the API.
+#[derive(Debug, Args)]
+pub(crate) struct ReadArguments {
+    /// The keys of the objects around the records: `response.users`. By default they are found by the first object of
+    /// each source
+    #[arg(long, value_name = "PATH", help_heading = COMMON)]
+    pub(crate) records: Option<RecordsPath>,
+    /// Read dates of these forms as well. RFC 3339 is always read, and so are dates without a zone, in `--timezone`
+    #[arg(long, value_name = "FORMS", value_enum, value_delimiter = ',', help_heading = COMMON)]
+    pub(crate) dates: Vec<DateForm>,
+    /// How to read ids that are numbers
+    #[arg(long, value_name = "FORM", value_enum, default_value_t = IdForm::Strict, help_heading = COMMON)]
+    pub(crate) ids: IdForm,
+}
+
+impl ReadArguments {
+    /// Returns the options of a load. Dates without a zone are read in `time_zone`.
+    pub(crate) fn options(&self, time_zone: TimeZone) -> ReadOptions {
+        let has = |form| self.dates.contains(&form);
+        ReadOptions {
+            records_path: self.records.clone(),
+            dates: RecordDates {
+                time_zone,
+                epoch: if has(DateForm::EpochMs) {
+                    Some(EpochUnit::Milliseconds)
+                } else {
+                    has(DateForm::EpochS).then_some(EpochUnit::Seconds)
+                },
+                dotnet: has(DateForm::Dotnet),
+            },
+            numeric_ids: self.ids == IdForm::AsText,
+        }
+    }
 }
 
 impl SourceArguments {
@@ -82,12 +118,21 @@ pub(crate) struct RequestArguments {
     /// The time that `now`, `today` and ages such as `-90d` refer to
     #[arg(long, value_name = "TIME", allow_hyphen_values = true, help_heading = COMMON)]
     pub(crate) now: Option<String>,
-    /// The time zone of days, months and years in the request, and of calendar buckets: an IANA name such as
-    /// Europe/Berlin, or an offset such as +02:00; by default UTC
+    /// The time zone of days, months and years in the request, of calendar buckets, and of dates in records that have
+    /// none: an IANA name such as Europe/Berlin, or an offset such as +02:00; by default UTC
     ///
-    /// With `--conformance api`, it sets calendar buckets only: the request is read in UTC, as the API reads it
+    /// With `--conformance api`, the request is read in UTC, as the API reads it. The dates of a snapshot file were read
+    /// when it was packed
     #[arg(long, value_name = "ZONE", allow_hyphen_values = true, help_heading = COMMON)]
     pub(crate) timezone: Option<String>,
+}
+
+impl RequestArguments {
+    /// Returns the time zone of `--timezone`; `None` for none, and for a text that is no time zone, which the request
+    /// reports.
+    pub(crate) fn time_zone(&self) -> Option<TimeZone> {
+        self.timezone.as_deref()?.parse().ok()
+    }
 }
 
 /// The order and the columns of a list of records.

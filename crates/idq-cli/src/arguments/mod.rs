@@ -27,7 +27,7 @@ pub(crate) use query::{
     CountArguments, GetArguments, GroupArguments, InfoArguments, QueryArguments,
 };
 pub(crate) use snapshot::{PackArguments, UnpackArguments, VerifyArguments};
-pub(crate) use values::api_named;
+pub(crate) use values::{api_named, time_zone};
 
 /// Query exported identity dumps in the grammar of the API they came from.
 ///

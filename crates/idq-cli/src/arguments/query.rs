@@ -1,11 +1,12 @@
 //! Options of the commands that read sources and print: `query`, `count`, `get`, `info`.
 
 use clap::Args;
+use idq::TimeZone;
 use idq::render::TextFormat;
 
 use super::choices::{BarChoice, GroupFormat, ListingFormat};
 use super::common::{ListArguments, RequestArguments, SourceArguments};
-use super::values::query_format;
+use super::values::{query_format, time_zone};
 
 /// The arguments of `query`. The page options are texts, because the conformance to the API determines their syntax.
 #[derive(Debug, Args)]
@@ -104,4 +105,7 @@ pub(crate) struct InfoArguments {
     /// List the paths of profiles and other documents too, with the kinds of their values
     #[arg(long)]
     pub(crate) paths: bool,
+    /// The time zone of dates in records that have none; by default UTC
+    #[arg(long, value_name = "ZONE", value_parser = time_zone, allow_hyphen_values = true)]
+    pub(crate) timezone: Option<TimeZone>,
 }

@@ -7,10 +7,11 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
-use idq::{TimeZone, TimeZoneError};
+use idq::TimeZone;
 use idq_server::{Limits, LoadSettings, Settings};
 
-use super::values::{api_names, threads, threads_help};
+use super::common::ReadArguments;
+use super::values::{api_names, threads, threads_help, time_zone};
 use super::{BadRecordAction, ConformanceChoice};
 
 /// The arguments of `serve`.
@@ -97,6 +98,8 @@ pub(crate) struct LoadArguments {
     /// Keep only the record with the newest update time among those with the same id
     #[arg(long, help_heading = LOAD)]
     pub(crate) dedupe: bool,
+    #[command(flatten)]
+    pub(crate) read: ReadArguments,
     /// Seconds between checks for replaced sources; 0 disables the checks (SIGHUP always reloads)
     #[arg(long, value_name = "SECONDS", default_value_t = Seconds(LoadSettings::DEFAULT_WATCH_INTERVAL), value_parser = seconds, help_heading = LOAD)]
     pub(crate) watch: Seconds,
@@ -169,12 +172,6 @@ const MAX_SECONDS: f64 = 366.0 * 86_400.0;
 
 /// The minimum number of seconds above 0: no response takes less.
 const MIN_SECONDS: f64 = 0.001;
-
-/// Parses a time zone.
-fn time_zone(text: &str) -> Result<TimeZone, String> {
-    let parsed: Result<TimeZone, TimeZoneError> = text.parse();
-    parsed.map_err(|error| format!("{error}: {}", error.help()))
-}
 
 /// Parses a number of seconds, 0 included.
 fn seconds(text: &str) -> Result<Seconds, String> {

@@ -7,9 +7,9 @@ use std::sync::Arc;
 
 use bytesize::ByteSize;
 use clap::builder::{PossibleValue, PossibleValuesParser, RangedI64ValueParser, TypedValueParser};
-use idq::MAX_THREADS;
 use idq::api::{Api, ApiRegistry};
 use idq::render::{FORMATS, OutputFormat, TextFormat, format_named};
+use idq::{MAX_THREADS, TimeZone, TimeZoneError};
 
 /// Returns a parser of the number of threads.
 pub(crate) fn threads() -> RangedI64ValueParser<u16> {
@@ -59,4 +59,10 @@ pub(crate) fn format_names(
 pub(crate) fn query_format() -> impl TypedValueParser<Value = &'static TextFormat> {
     let names = format_names(FORMATS.map(|format| &format.description));
     names.try_map(|name| format_named(&name).ok_or("expected the name of a format"))
+}
+
+/// Parses a time zone.
+pub(crate) fn time_zone(text: &str) -> Result<TimeZone, String> {
+    let parsed: Result<TimeZone, TimeZoneError> = text.parse();
+    parsed.map_err(|error| format!("{error}: {}", error.help()))
 }

@@ -10,15 +10,18 @@ use anyhow::Result;
 use idq::Columns;
 use idq::render::TerminalEncoding;
 
-use crate::arguments::GetArguments;
-use crate::exit::STATUS_NOT_FOUND;
+use crate::arguments::{GetArguments, time_zone};
+use crate::exit::{STATUS_NOT_FOUND, UsageError};
 use crate::process::threads::run_on_threads;
 use crate::session::{ParsedRequest, Session, format_count};
 use crate::terminal::{print_error, stdout};
 
 /// Runs the command.
 pub(crate) fn run(arguments: &GetArguments) -> Result<ExitCode> {
-    let session = Session::new(&arguments.sources)?;
+    let session = Session::new(&arguments.sources, arguments.request.time_zone())?;
+    if let Some(text) = &arguments.request.timezone {
+        time_zone(text).map_err(|error| UsageError(format!("--timezone: {error}")))?;
+    }
     run_on_threads(arguments.sources.threads, || match &arguments.id {
         Some(id) => print_record(session, id),
         None => print_matches(session, arguments),

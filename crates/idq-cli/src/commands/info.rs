@@ -21,7 +21,7 @@ use crate::terminal::{print_json, stdout};
 
 /// Runs the command.
 pub(crate) fn run(arguments: &InfoArguments) -> Result<ExitCode> {
-    let session = Session::new(&arguments.sources)?;
+    let session = Session::new(&arguments.sources, arguments.timezone)?;
     let (loaded, statistics, deleted, paths) = run_on_threads(arguments.sources.threads, || {
         let loaded = session.load(Columns::All)?;
         let statistics = loaded.engine.statistics()?;

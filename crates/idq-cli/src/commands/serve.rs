@@ -110,6 +110,7 @@ fn settings(arguments: &ServeArguments) -> Settings {
             api: load.api.as_deref().and_then(api_named).cloned(),
             dedupe: load.dedupe,
             on_bad_record: load.on_bad_record.into(),
+            read: load.read.options(arguments.timezone),
             // 0 disables the checks.
             watch_interval: (!load.watch.0.is_zero()).then_some(load.watch.0),
         },

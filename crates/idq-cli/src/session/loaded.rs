@@ -8,7 +8,7 @@ use std::time::Duration;
 use anyhow::Result;
 use idq::{
     Account, AttributeAccount, BindErrors, BoundKeys, BoundQuery, Engine, Hint, Matches,
-    PackedRequest, Reject, RowId, Selects, SourceReport, TextEncoding, escape, quote,
+    PackedRequest, Reject, RowId, Selects, SourceReport, TextEncoding, TimeZone, escape, quote,
 };
 use indicatif::{DecimalBytes, HumanCount};
 
@@ -52,13 +52,15 @@ impl<'a> LoadedSession<'a> {
         self.arguments.verbosity() == Verbosity::Quiet
     }
 
-    /// Prints notes on records that were set aside, dropped, or have repeated ids.
-    pub(super) fn print_notes(&self) {
+    /// Prints notes on records that were set aside, dropped, or have repeated ids, and on values that were read otherwise
+    /// than they are spelled. `time_zone` is that of the command line.
+    pub(super) fn print_notes(&self, time_zone: Option<TimeZone>) {
         if self.is_quiet() {
             return;
         }
         self.print_reject_notes();
         self.print_left_out_notes();
+        self.print_date_notes(time_zone);
         let snapshot = self.engine.snapshot();
         if snapshot.dropped() > 0 {
             let dropped = format_count(snapshot.dropped(), "record");
@@ -126,6 +128,44 @@ impl<'a> LoadedSession<'a> {
                 quote(path),
                 left_out.join(", "),
                 escape(key)
+            ));
+        }
+    }
+
+    /// Prints notes on dates without a time zone, and on those that are empty. A snapshot file's were told when it was
+    /// packed, unless the command names another zone for them.
+    fn print_date_notes(&self, time_zone: Option<TimeZone>) {
+        let snapshot = self.engine.snapshot();
+        let read = snapshot.read_values();
+        let local = format_count(read.local_dates, "date");
+        let zone = match &read.time_zone {
+            _ if read.time_zones_differ => "several time zones".to_owned(),
+            Some(zone) => escape(zone),
+            None => TimeZone::UTC.to_string(),
+        };
+        if snapshot.file().is_some() {
+            if read.local_dates > 0 && time_zone.is_some_and(|named| named.to_string() != zone) {
+                print_status(&format!(
+                    "note: {local} without a time zone were read in {zone} when this snapshot file was packed: \
+                     --timezone moves the days of the request and calendar buckets alone"
+                ));
+            }
+            return;
+        }
+        if read.local_dates > 0 {
+            let help = if time_zone.is_some() {
+                ""
+            } else {
+                ": --timezone names another zone"
+            };
+            print_status(&format!(
+                "note: {local} without a time zone, read in {zone}{help}"
+            ));
+        }
+        if read.empty_dates > 0 {
+            let empty = format_count(read.empty_dates, "date");
+            print_status(&format!(
+                "note: {empty} with an empty text, which counts as null"
             ));
         }
     }

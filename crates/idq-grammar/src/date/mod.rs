@@ -1,5 +1,5 @@
 //! Dates of filters ([`parse_date`]) and of expressions ([`parse_expression_date`]), and timestamps of records
-//! ([`parse_timestamp`]).
+//! ([`parse_timestamp`], and [`RecordDates`] for other forms).
 //!
 //! All instants are microseconds since 1970-01-01T00:00:00Z, without leap seconds.
 
@@ -7,6 +7,7 @@ mod age;
 mod error;
 mod local;
 mod parse;
+mod record_dates;
 mod time_zone;
 mod timestamp;
 
@@ -14,6 +15,7 @@ use chrono::{DateTime, Utc};
 
 pub use error::{DateError, DateErrorKind, DateForms};
 pub use parse::{is_relative_date, parse_date, parse_expression_date};
+pub use record_dates::{EpochUnit, RecordDate, RecordDates};
 pub use time_zone::{TimeZone, TimeZoneError};
 pub use timestamp::{format_timestamp, is_timestamp, parse_timestamp};
 

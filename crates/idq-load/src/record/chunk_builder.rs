@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use idq_api::Kind;
 use idq_columns::{Column, DocumentBuilder};
-use idq_grammar::date::{is_timestamp, parse_timestamp};
+use idq_grammar::date::{RecordDate, RecordDates, is_timestamp, parse_timestamp};
 use idq_json::{Scalar, Text};
 use idq_snapshot::{CollectionUrl, RecordErrorKind, SpillFile, UnknownFields};
 
@@ -17,7 +17,7 @@ use super::field_builder::{FieldBuilder, with_decoded};
 use super::field_value::{FieldValue, FieldValues};
 use super::object_presence::DescribedObject;
 use super::parsed_chunk::ParsedChunk;
-use super::schema::Schema;
+use super::schema::{Schema, is_id};
 use super::shape_reader::ShapeState;
 
 /// Builds one chunk.
@@ -39,8 +39,10 @@ pub(crate) struct ChunkBuilder {
     unknown_key: String,
     /// The state of the shape reader for this chunk.
     pub(super) shape_state: ShapeState,
-    /// The instants of the current record, in the order of [`Schema::timestamp_columns`].
-    instants: Vec<i64>,
+    /// The instants of the current record, in the order of [`Schema::timestamp_columns`]; `None` for no value.
+    instants: Vec<Option<i64>>,
+    /// The dates of the current record that were read otherwise than RFC 3339 spells them.
+    read_dates: ReadDates,
     /// The spelling of the last record's own URL up to the id, and whether the URL has escapes; `None` if the next URL
     /// must be compared as text.
     self_link_start: Option<(Box<str>, bool)>,
@@ -77,6 +79,7 @@ impl ChunkBuilder {
             unknown_key: String::new(),
             shape_state: ShapeState::default(),
             instants: Vec::new(),
+            read_dates: ReadDates::default(),
             self_link_start: None,
             base: 0,
             parsed: ParsedChunk::default(),
@@ -160,19 +163,27 @@ impl ChunkBuilder {
     ) -> Result<(), WrongField> {
         // All checks precede the first addition, so that a failed record adds nothing to any column.
         self.check_fields(schema, values)?;
-        let FieldValue::Scalar(Scalar::String(id)) = values.get(schema.api.id) else {
-            return Err(WrongField {
-                field: schema.api.id,
-                kind: RecordErrorKind::MissingId,
-            });
-        };
         let link = schema.api.self_link.map(|field| values.get(field));
-        if let Some(FieldValue::Scalar(Scalar::String(link))) = link {
-            self.add_self_link(link, id);
-        }
         // The decoded text is hashed and not its spelling, because ids with different escapes are equal.
-        let id_hash = schema.hasher.hash_one(&*id.decode());
+        let id_hash = match values.get(schema.api.id) {
+            FieldValue::Scalar(Scalar::String(id)) => {
+                if let Some(FieldValue::Scalar(Scalar::String(link))) = link {
+                    self.add_self_link(link, id);
+                }
+                schema.hasher.hash_one(&*id.decode())
+            }
+            // The check has accepted a number.
+            FieldValue::Scalar(Scalar::Number(id)) => schema.hasher.hash_one(id),
+            FieldValue::Integer(id) => schema.hasher.hash_one(itoa::Buffer::new().format(id)),
+            _ => {
+                return Err(WrongField {
+                    field: schema.api.id,
+                    kind: RecordErrorKind::MissingId,
+                });
+            }
+        };
         self.parsed.id_hashes.push(id_hash);
+        self.commit_read_dates(schema);
         for (&field, &instant) in schema.timestamp_columns.iter().zip(&self.instants) {
             self.fields[field].push_timestamp(values.get(field), instant);
         }
@@ -209,7 +220,7 @@ impl ChunkBuilder {
         // Fields are checked in order, so that the first wrong one is reported.
         for (field, description) in schema.api.fields.iter().enumerate() {
             if description.kind != Kind::Timestamp || !are_timestamps_checked {
-                check_kind(description.kind, values.get(field))
+                check_kind(schema, field, values.get(field))
                     .map_err(|kind| WrongField { field, kind })?;
             }
         }
@@ -220,14 +231,37 @@ impl ChunkBuilder {
     #[inline]
     fn parse_timestamps<V: FieldValues + ?Sized>(&mut self, schema: &Schema, values: &V) -> bool {
         self.instants.clear();
+        self.read_dates = ReadDates::default();
         for &field in &schema.timestamp_columns {
-            match instant(values.get(field)) {
+            let value = values.get(field);
+            let parsed = match instant(value) {
+                Some(instant) => Some(Some(instant)),
+                None => self.read_dates.parse(&schema.dates, value),
+            };
+            match parsed {
                 Some(instant) => self.instants.push(instant),
                 None => return false,
             }
         }
-        let checked = &schema.checked_timestamps;
-        checked.iter().all(|&field| is_instant(values.get(field)))
+        schema.checked_timestamps.iter().all(|&field| {
+            let value = values.get(field);
+            is_instant(value) || self.read_dates.parse(&schema.dates, value).is_some()
+        })
+    }
+
+    /// Counts the dates of a record that was accepted.
+    #[inline]
+    fn commit_read_dates(&mut self, schema: &Schema) {
+        let ReadDates { local, empty } = self.read_dates;
+        if local + empty == 0 {
+            return;
+        }
+        let read_values = &mut self.parsed.read_values;
+        read_values.local_dates += local;
+        read_values.empty_dates += empty;
+        if local > 0 && read_values.time_zone.is_none() {
+            read_values.time_zone = Some(schema.dates.time_zone.to_string());
+        }
     }
 
     /// Adds a record's own URL to the collection URL. Most URLs have the same spelling up to the id as the previous
@@ -295,22 +329,91 @@ fn is_instant(value: FieldValue<'_>) -> bool {
     }
 }
 
-/// Checks that a field of a kind may hold a value.
-fn check_kind(kind: Kind, value: FieldValue<'_>) -> Result<(), RecordErrorKind> {
+/// The numbers of dates of a record that were read otherwise than RFC 3339 spells them.
+#[derive(Debug, Clone, Copy, Default)]
+struct ReadDates {
+    /// The number of dates without a time zone.
+    local: u64,
+    /// The number of dates that are the empty text.
+    empty: u64,
+}
+
+impl ReadDates {
+    /// Parses a date in another form than RFC 3339: its instant, `Some(None)` for no value, and `None` for what is no
+    /// date.
+    #[cold]
+    fn parse(&mut self, dates: &RecordDates, value: FieldValue<'_>) -> Option<Option<i64>> {
+        let date = match value {
+            FieldValue::Scalar(Scalar::String(text)) => dates.parse(&text.decode())?,
+            FieldValue::Scalar(Scalar::Number(number)) => {
+                RecordDate::Instant(dates.parse_number(number)?)
+            }
+            FieldValue::Integer(number) => {
+                let number = dates.parse_number(itoa::Buffer::new().format(number))?;
+                RecordDate::Instant(number)
+            }
+            _ => return None,
+        };
+        Some(match date {
+            RecordDate::Instant(instant) => Some(instant),
+            RecordDate::Local(instant) => {
+                self.local += 1;
+                Some(instant)
+            }
+            RecordDate::NoValue => {
+                self.empty += 1;
+                None
+            }
+        })
+    }
+}
+
+/// Checks that a field may hold a value.
+fn check_kind(schema: &Schema, field: usize, value: FieldValue<'_>) -> Result<(), RecordErrorKind> {
+    let kind = schema.api.fields[field].kind;
+    let is_number = matches!(
+        value,
+        FieldValue::Scalar(Scalar::Number(_)) | FieldValue::Integer(_)
+    );
     let expected = match (kind, value) {
         (_, FieldValue::Missing | FieldValue::NULL)
         | (Kind::Text | Kind::Keyword, FieldValue::Scalar(Scalar::String(_)))
         | (Kind::Number, FieldValue::Scalar(Scalar::Number(_)) | FieldValue::Integer(_))
         | (Kind::Boolean, FieldValue::Scalar(Scalar::Boolean(_)))
         | (Kind::Document, _) => return Ok(()),
-        (Kind::Timestamp, value) if is_instant(value) => return Ok(()),
-        (Kind::Timestamp, FieldValue::Scalar(Scalar::String(_))) => {
-            "an RFC 3339 date-time such as 2026-01-31T09:30:00Z"
+        (Kind::Timestamp, value) => {
+            let is_date =
+                is_instant(value) || ReadDates::default().parse(&schema.dates, value).is_some();
+            if is_date {
+                return Ok(());
+            }
+            expected_date(value)
         }
-        (Kind::Timestamp, _) => "a date-time in a string",
+        (Kind::Text | Kind::Keyword, _) if is_number && schema.takes_numbers[field] => {
+            return Ok(());
+        }
+        (Kind::Text | Kind::Keyword, _) if is_number && is_id(&schema.api.fields[field].name) => {
+            "a string (`--ids as-text` reads numbers)"
+        }
         (Kind::Number, _) => "a number",
         (Kind::Boolean, _) => "true or false",
         _ => "a string",
     };
     Err(wrong_type(expected, value))
+}
+
+/// Returns what a timestamp field expects instead of a value, with the option that would read the value.
+fn expected_date(value: FieldValue<'_>) -> &'static str {
+    let spelling = match value {
+        FieldValue::Scalar(Scalar::String(text)) => text.decode().into_owned(),
+        FieldValue::Scalar(Scalar::Number(number)) => number.to_owned(),
+        FieldValue::Integer(number) => number.to_string(),
+        _ => return "a date-time in a string",
+    };
+    match RecordDates::form_of(&spelling) {
+        Some("dotnet") => "an RFC 3339 date-time (`--dates dotnet` reads this form)",
+        Some("epoch-s") => "an RFC 3339 date-time (`--dates epoch-s` reads seconds since 1970)",
+        Some(_) => "an RFC 3339 date-time (`--dates epoch-ms` reads milliseconds since 1970)",
+        None => "an RFC 3339 date-time such as 2026-01-31T09:30:00Z",
+    }
 }

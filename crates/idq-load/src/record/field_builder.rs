@@ -59,6 +59,10 @@ impl FieldBuilder {
             (Self::Keyword(builder), Is(Scalar::String(text))) => {
                 with_decoded(text, |text| builder.push(text));
             }
+            (Self::Keyword(builder), Is(Scalar::Number(spelling))) => builder.push(spelling),
+            (Self::Keyword(builder), Integer(number)) => {
+                builder.push(itoa::Buffer::new().format(number));
+            }
             (Self::Keyword(builder), FieldValue::NULL) => builder.push_null(),
             (Self::Keyword(builder), _) => builder.push_missing(),
             (Self::Boolean(builder), Is(Scalar::Boolean(value))) => builder.push(value),
@@ -71,16 +75,17 @@ impl FieldBuilder {
         }
     }
 
-    /// Adds a value to the column of a timestamp, as the instant that was parsed of it when the record was checked.
+    /// Adds a value to the column of a timestamp, as the instant that was parsed of it when the record was checked:
+    /// `None` for a text that is no value.
     #[inline]
-    pub(super) fn push_timestamp(&mut self, value: FieldValue<'_>, instant: i64) {
+    pub(super) fn push_timestamp(&mut self, value: FieldValue<'_>, instant: Option<i64>) {
         let Self::Timestamp(builder) = self else {
             return;
         };
-        match value {
-            FieldValue::Scalar(Scalar::String(_)) => builder.push(instant),
-            FieldValue::NULL => builder.push_null(),
-            _ => builder.push_missing(),
+        match (value, instant) {
+            (FieldValue::Missing, _) => builder.push_missing(),
+            (FieldValue::NULL, _) | (_, None) => builder.push_null(),
+            (_, Some(instant)) => builder.push(instant),
         }
     }
 

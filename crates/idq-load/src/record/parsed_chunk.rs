@@ -1,8 +1,8 @@
 //! Parsed records, before they become a snapshot.
 
 use idq_snapshot::{
-    Chunk, CollectionUrl, LoadedChunk, Reject, SnapshotParts, SourceReport, SourceStore,
-    UnknownFields,
+    Chunk, CollectionUrl, LoadedChunk, ReadValues, Reject, SnapshotParts, SourceReport,
+    SourceStore, UnknownFields,
 };
 
 /// A chunk, and the facts that are merged across chunks when the load ends.
@@ -16,6 +16,8 @@ pub(crate) struct ParsedChunk {
     pub(crate) collection_url: CollectionUrl,
     /// The dotted paths of undocumented keys.
     pub(crate) unknown_fields: UnknownFields,
+    /// The values that were read otherwise than they are spelled.
+    pub(crate) read_values: ReadValues,
 }
 
 impl ParsedChunk {
@@ -55,6 +57,9 @@ pub(crate) struct LoadedSources {
     pub(crate) collection_url: CollectionUrl,
     /// The undocumented keys of the snapshot files. Chunks of dumps have separate ones.
     pub(crate) unknown_fields: UnknownFields,
+    /// The values of the snapshot files that were read otherwise than they are spelled. Chunks of dumps have separate
+    /// ones.
+    pub(crate) read_values: ReadValues,
 }
 
 /// For each chunk the hashes of its ids; `None` for a chunk of a snapshot file.
@@ -69,6 +74,7 @@ impl LoadedSources {
         self.rejected_before += next.rejected_before;
         self.collection_url.merge(next.collection_url);
         self.unknown_fields.extend(next.unknown_fields);
+        self.read_values.merge(&next.read_values);
     }
 
     /// Merges the facts of the chunks. Returns the parts of the snapshot, and the hashes of the ids.
@@ -79,6 +85,7 @@ impl LoadedSources {
             rejected_before: self.rejected_before,
             collection_url: self.collection_url,
             unknown_fields: self.unknown_fields,
+            read_values: self.read_values,
             ..SnapshotParts::default()
         };
         let mut id_hashes = Vec::with_capacity(self.chunks.len());
@@ -87,6 +94,7 @@ impl LoadedSources {
                 SourceChunk::Parsed(parsed) => {
                     parts.chunks.push(Chunk::loaded(parsed.chunk));
                     parts.unknown_fields.extend(parsed.unknown_fields);
+                    parts.read_values.merge(&parsed.read_values);
                     parts.collection_url.merge(parsed.collection_url);
                     id_hashes.push(Some(parsed.id_hashes));
                 }

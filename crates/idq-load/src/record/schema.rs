@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use hashbrown::DefaultHashBuilder;
 use idq_api::{Api, ApiRegistry, Kind};
+use idq_grammar::date::RecordDates;
 use idq_json::{Node, PathTree};
 use idq_snapshot::{ColumnPart, SpillFile};
 
 use super::object_presence::DescribedObject;
-use super::structural::KeyTable;
+use super::structural::{ColumnUses, KeyTable};
 use crate::options::{Columns, Parser};
 use crate::settings::Settings;
 
@@ -46,6 +47,10 @@ pub(crate) struct Schema {
     pub(crate) hasher: DefaultHashBuilder,
     /// The maximum length of a record in bytes.
     pub(crate) max_record_bytes: usize,
+    /// The forms of dates.
+    pub(crate) dates: RecordDates,
+    /// For each field whether numbers are accepted as well, because of the options of the load.
+    pub(crate) takes_numbers: Vec<bool>,
     /// The file for columns of finished chunks; `None` to keep them in memory.
     pub(crate) spill: Option<Arc<SpillFile>>,
 }
@@ -85,6 +90,19 @@ impl Schema {
         partial_columns.retain(|part| !is_whole[part.column]);
         wanted[api.id] = true;
         wanted[api.updated] |= settings.dedupe;
+        let takes_numbers: Vec<bool> = api
+            .fields
+            .iter()
+            .map(|field| match field.kind {
+                Kind::Timestamp => settings.read.dates.epoch.is_some(),
+                Kind::Text | Kind::Keyword => settings.read.numeric_ids && is_id(&field.name),
+                Kind::Number | Kind::Boolean | Kind::Document => false,
+            })
+            .collect();
+        // The number of a field that is no column may have no spelling, and a date must be checked.
+        for (field, &takes_numbers) in takes_numbers.iter().enumerate() {
+            wanted[field] |= takes_numbers;
+        }
         let (timestamps, others): (Vec<usize>, Vec<usize>) =
             (0..api.fields.len()).partition(|&field| api.fields[field].kind == Kind::Timestamp);
         let (timestamp_columns, checked_timestamps) =
@@ -94,7 +112,15 @@ impl Schema {
         let names = api.fields.iter().map(|field| &field.name);
         let tree = PathTree::new(names.chain(&api.objects));
         Self {
-            keys: KeyTable::new(api, &settings.apis, &tree, &wanted),
+            keys: KeyTable::new(
+                api,
+                &settings.apis,
+                &tree,
+                ColumnUses {
+                    wanted: &wanted,
+                    takes_numbers: &takes_numbers,
+                },
+            ),
             api: Arc::clone(api),
             apis: settings.apis.clone(),
             partial_columns,
@@ -109,6 +135,8 @@ impl Schema {
             is_api_named: settings.api.is_some(),
             hasher: DefaultHashBuilder::default(),
             max_record_bytes: settings.max_record_bytes,
+            dates: settings.read.dates,
+            takes_numbers,
             spill: settings.spill.clone(),
         }
     }
@@ -135,4 +163,11 @@ impl Schema {
         let column = self.tree.leaf(node);
         column.filter(|&column| column >= self.api.fields.len())
     }
+}
+
+/// Returns whether a field holds an id, of the record or of another thing: its last key is `id`, or ends with `_id` or
+/// `Id`.
+pub(super) fn is_id(field: &str) -> bool {
+    let key = field.rsplit('.').next().unwrap_or(field);
+    key == "id" || key.ends_with("_id") || key.ends_with("Id")
 }

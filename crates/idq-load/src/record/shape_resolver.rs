@@ -238,6 +238,11 @@ impl FieldResolver for ShapeResolver<'_> {
             ShapeField::Field(field) => Capture {
                 slot: Some(field),
                 kinds: ScalarKinds::NULL.or(match self.schema.api.fields[field].kind {
+                    Kind::Text | Kind::Keyword | Kind::Timestamp
+                        if self.schema.takes_numbers[field] =>
+                    {
+                        ScalarKinds::STRING.or(ScalarKinds::NUMBER)
+                    }
                     Kind::Text | Kind::Keyword | Kind::Timestamp => ScalarKinds::STRING,
                     Kind::Boolean => ScalarKinds::BOOLEAN,
                     Kind::Number => ScalarKinds::NUMBER,

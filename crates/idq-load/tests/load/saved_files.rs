@@ -5,7 +5,7 @@ use std::io::Write;
 use std::ops::Range;
 use std::path::Path;
 
-use idq_load::{Expansion, Parser, RecordsPath, expand};
+use idq_load::{Expansion, Parser, ReadOptions, RecordsPath, expand};
 use idq_snapshot::{ForeignFormat, LoadErrorKind, TextEncoding};
 use insta::assert_snapshot;
 use proptest::prelude::*;
@@ -210,7 +210,11 @@ fn wrapped_records_are_found_in_every_wrapping() {
             assert_eq!(found, path, "{what}");
             if !path.is_empty() {
                 let path: RecordsPath = path.parse().unwrap();
-                let named = loader(dump).records(path).load().unwrap();
+                let options = ReadOptions {
+                    records_path: Some(path),
+                    ..ReadOptions::default()
+                };
+                let named = loader(dump).read_options(options).load().unwrap();
                 assert_eq!(view(&named).records, expected.records, "{what}");
             }
         }

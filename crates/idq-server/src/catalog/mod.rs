@@ -114,6 +114,7 @@ impl ApiSnapshot {
         let mut loader = Loader::new(group.sources)
             .dedupe(settings.dedupe)
             .on_bad_record(settings.on_bad_record)
+            .read_options(settings.read.clone())
             .api_if_unknown(&group.api);
         if let Some(api) = &settings.api {
             loader = loader.api(api);

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use idq::api::Api;
-use idq::{Conformance, MAX_THREADS, OnBadRecord, TimeZone};
+use idq::{Conformance, MAX_THREADS, OnBadRecord, ReadOptions, TimeZone};
 
 use crate::startup::error::Error;
 
@@ -140,6 +140,8 @@ pub struct LoadSettings {
     pub dedupe: bool,
     /// Whether a malformed record fails the load or is set aside.
     pub on_bad_record: OnBadRecord,
+    /// The reading of what programs write otherwise than the API.
+    pub read: ReadOptions,
     /// The interval at which sources are checked for changes; `None` disables the checks.
     pub watch_interval: Option<Duration>,
 }
@@ -155,6 +157,7 @@ impl LoadSettings {
             api: None,
             dedupe: false,
             on_bad_record: OnBadRecord::Stop,
+            read: ReadOptions::default(),
             watch_interval: Some(Self::DEFAULT_WATCH_INTERVAL),
         }
     }

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::compression::Compression;
 use crate::packed_request::PackedRequest;
+use crate::read_values::ReadValues;
 use crate::report::SourceReport;
 use crate::text_encoding::TextEncoding;
 
@@ -386,4 +387,7 @@ pub struct LoadDescription {
     /// collection URL, while a file without any URL does not affect that of other sources.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub collection_urls_differ: bool,
+    /// The values that were read otherwise than they are spelled.
+    #[serde(default, skip_serializing_if = "ReadValues::is_empty")]
+    pub read_values: ReadValues,
 }

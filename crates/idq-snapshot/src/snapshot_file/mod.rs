@@ -30,6 +30,7 @@ use crate::chunk::Chunk;
 use crate::error::{LoadError, LoadErrorKind};
 use crate::observed::CollectionUrl;
 use crate::packed_request::PackedRequest;
+use crate::read_values::ReadValues;
 use crate::report::SourceReport;
 use crate::statistics::Statistics;
 use footer::Footer;
@@ -84,6 +85,8 @@ pub struct LoadSummary {
     pub unknown_fields: Vec<String>,
     /// The URL of the collection.
     pub collection_url: CollectionUrl,
+    /// The values that were read otherwise than they are spelled.
+    pub read_values: ReadValues,
     /// The requests by which the records were packed, one after another.
     pub requests: Vec<PackedRequest>,
 }
@@ -293,6 +296,7 @@ impl SnapshotFile {
                 None => CollectionUrl::Unseen,
             },
             unknown_fields: load.unknown_fields,
+            read_values: load.read_values,
         })
     }
 

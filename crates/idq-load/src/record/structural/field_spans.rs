@@ -39,6 +39,9 @@ impl SpanKinds {
     pub(super) const STRINGS: Self = Self::or_null(1 << SpanKind::String as u16);
     /// The kinds of fields that hold numbers.
     pub(super) const NUMBERS: Self = Self::or_null(1 << SpanKind::Number as u16);
+    /// Strings and numbers.
+    pub(super) const STRINGS_AND_NUMBERS: Self =
+        Self::or_null(1 << SpanKind::String as u16 | 1 << SpanKind::Number as u16);
     /// The kinds of fields that hold booleans.
     pub(super) const BOOLEANS: Self =
         Self::or_null(1 << SpanKind::True as u16 | 1 << SpanKind::False as u16);

@@ -41,18 +41,30 @@ pub(super) enum Meaning {
 
 impl Meaning {
     /// Returns the meaning of the key of a field.
-    fn of_field(api: &Api, wanted: &[bool], field: usize) -> Self {
+    fn of_field(api: &Api, columns: ColumnUses<'_>, field: usize) -> Self {
         let kinds = match api.fields[field].kind {
+            Kind::Text | Kind::Keyword | Kind::Timestamp if columns.takes_numbers[field] => {
+                SpanKinds::STRINGS_AND_NUMBERS
+            }
             Kind::Text | Kind::Keyword | Kind::Timestamp => SpanKinds::STRINGS,
             Kind::Number => SpanKinds::NUMBERS,
             Kind::Boolean => SpanKinds::BOOLEANS,
             Kind::Document => {
-                let is_wanted = wanted[field];
+                let is_wanted = columns.wanted[field];
                 return Self::Document { field, is_wanted };
             }
         };
         Self::Scalar { field, kinds }
     }
+}
+
+/// The columns of an API in a load.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct ColumnUses<'a> {
+    /// For each column whether it is built.
+    pub(crate) wanted: &'a [bool],
+    /// For each field whether numbers are accepted where the API has strings.
+    pub(crate) takes_numbers: &'a [bool],
 }
 
 /// A documented key.
@@ -182,8 +194,13 @@ impl KeyWords {
 }
 
 impl KeyTable {
-    /// Creates the table of an API. The tree has the paths of its columns, and `wanted` the columns that are built.
-    pub(crate) fn new(api: &Api, apis: &ApiRegistry, tree: &PathTree, wanted: &[bool]) -> Self {
+    /// Creates the table of an API. The tree has the paths of its columns.
+    pub(crate) fn new(
+        api: &Api,
+        apis: &ApiRegistry,
+        tree: &PathTree,
+        columns: ColumnUses<'_>,
+    ) -> Self {
         let mut table = Self {
             objects: vec![Object {
                 keys: Box::default(),
@@ -196,7 +213,7 @@ impl KeyTable {
         let names = api.fields.iter().map(|field| field.name.as_str());
         let objects = api.objects.iter().map(|name| &**name);
         for name in names.chain(objects) {
-            table.add_path(api, tree, wanted, name);
+            table.add_path(api, tree, columns, name);
         }
         for member in &mut table.members {
             let key = std::str::from_utf8(&member.key).unwrap_or_default();
@@ -243,7 +260,7 @@ impl KeyTable {
     }
 
     /// Adds the members on a path, as far as they are new.
-    fn add_path(&mut self, api: &Api, tree: &PathTree, wanted: &[bool], name: &str) {
+    fn add_path(&mut self, api: &Api, tree: &PathTree, columns: ColumnUses<'_>, name: &str) {
         let (mut object, mut node) = (ObjectId::RECORD, PathTree::ROOT);
         for key in name.split('.') {
             let Some(child) = tree.child(node, key, &mut 0) else {
@@ -260,7 +277,7 @@ impl KeyTable {
                         object: self.add_object(object, key),
                         column,
                     },
-                    Some(field) => Meaning::of_field(api, wanted, field),
+                    Some(field) => Meaning::of_field(api, columns, field),
                 };
                 self.add_member(object, key, meaning, field == Some(api.id));
                 meaning
@@ -353,7 +370,11 @@ mod tests {
             let names = api.fields.iter().map(|field| &field.name);
             let tree = PathTree::new(names.chain(&api.objects));
             let wanted = vec![true; api.column_count()];
-            let table = KeyTable::new(api, ApiRegistry::built_in(), &tree, &wanted);
+            let columns = ColumnUses {
+                wanted: &wanted,
+                takes_numbers: &vec![false; api.fields.len()],
+            };
+            let table = KeyTable::new(api, ApiRegistry::built_in(), &tree, columns);
             for (index, member) in table.members.iter().enumerate() {
                 let key = [b"{\"          ", &*member.key, b"\":          "].concat();
                 let range = 12..12 + member.key.len();

@@ -23,7 +23,7 @@ use super::chunk_builder::ChunkBuilder;
 use super::schema::Schema;
 use crate::options::Parser;
 use field_spans::{FieldSpans, SpanValues};
-pub(crate) use key_table::KeyTable;
+pub(crate) use key_table::{ColumnUses, KeyTable};
 use object_walk::{ObjectWalk, SeenMembers};
 use tokens::{Stop, Tokens};
 

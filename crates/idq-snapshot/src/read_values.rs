@@ -1,0 +1,37 @@
+//! What a load has read otherwise than it is spelled.
+
+use serde::{Deserialize, Serialize};
+
+/// The values that a load has read otherwise than RFC 3339 and the API's documentation spell them.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct ReadValues {
+    /// The number of dates without a time zone.
+    pub local_dates: u64,
+    /// The time zone in which they were read; `None` without such dates.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time_zone: Option<String>,
+    /// Whether such dates were read in several zones, because snapshot files are among the sources.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub time_zones_differ: bool,
+    /// The number of dates that are the empty text, which counts as null.
+    pub empty_dates: u64,
+}
+
+impl ReadValues {
+    /// Returns whether every value was read as it is spelled.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// Adds the values of another part of the load.
+    pub fn merge(&mut self, other: &Self) {
+        self.local_dates += other.local_dates;
+        self.empty_dates += other.empty_dates;
+        self.time_zones_differ |= other.time_zones_differ;
+        match (&self.time_zone, &other.time_zone) {
+            (Some(one), Some(two)) => self.time_zones_differ |= one != two,
+            (None, Some(_)) => self.time_zone.clone_from(&other.time_zone),
+            (_, None) => {}
+        }
+    }
+}
