@@ -127,11 +127,28 @@ pub(crate) struct RequestArguments {
     pub(crate) timezone: Option<String>,
 }
 
+/// What the load of the sources and the hints on an answer need to know of a request.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct RequestContext {
+    /// The time zone of `--timezone`, if there is one.
+    pub(crate) time_zone: Option<TimeZone>,
+    /// Whether a filter of a query string has a plus sign, which means a space.
+    pub(crate) has_plus_sign: bool,
+}
+
 impl RequestArguments {
-    /// Returns the time zone of `--timezone`; `None` for none, and for a text that is no time zone, which the request
-    /// reports.
-    pub(crate) fn time_zone(&self) -> Option<TimeZone> {
-        self.timezone.as_deref()?.parse().ok()
+    /// Returns what the load of the sources and the hints depend on.
+    pub(crate) fn context(&self) -> RequestContext {
+        let parts = self.query.iter().flat_map(|query| query.split(['?', '&']));
+        let mut filters = parts.filter(|part| part.starts_with("filter"));
+        RequestContext {
+            // The request reports a text that is no time zone.
+            time_zone: self.timezone.as_deref().and_then(|text| text.parse().ok()),
+            has_plus_sign: filters.any(|filter| {
+                let value = filter.split_once('=');
+                value.is_some_and(|(_, value)| value.contains('+'))
+            }),
+        }
     }
 }
 

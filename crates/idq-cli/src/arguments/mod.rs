@@ -22,7 +22,7 @@ pub(crate) use choices::{
     BadRecordAction, BarChoice, ColourChoice, DumpShape, DumpStyle, GroupFormat, ListingFormat,
     UnknownRecords,
 };
-pub(crate) use common::{ListArguments, RequestArguments, SourceArguments};
+pub(crate) use common::{ListArguments, RequestArguments, RequestContext, SourceArguments};
 pub(crate) use query::{
     CountArguments, GetArguments, GroupArguments, InfoArguments, QueryArguments,
 };

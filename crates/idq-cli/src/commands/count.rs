@@ -26,7 +26,7 @@ const MAX_BAR_WIDTH: usize = 40;
 
 /// Runs the command.
 pub(crate) fn run(arguments: &CountArguments) -> Result<ExitCode> {
-    let session = Session::new(&arguments.sources, arguments.request.time_zone())?;
+    let session = Session::new(&arguments.sources, arguments.request.context())?;
     let mut request = ParsedRequest::new(&arguments.request);
     if !arguments.groups.by.is_empty() {
         request = request.with_keys(&arguments.groups);

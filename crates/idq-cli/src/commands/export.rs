@@ -26,7 +26,7 @@ use crate::terminal::{stdout, terminal_at};
 /// Runs the command.
 pub(crate) fn run(arguments: &ExportArguments) -> Result<ExitCode> {
     // Every mistake that can be found without the records is reported before the load.
-    let session = Session::new(&arguments.sources, arguments.request.time_zone())?;
+    let session = Session::new(&arguments.sources, arguments.request.context())?;
     let format = choose_format(arguments)?;
     check_options(arguments, format)?;
     check_output(arguments, format, session.sources())?;

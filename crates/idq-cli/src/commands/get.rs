@@ -18,7 +18,7 @@ use crate::terminal::{print_error, stdout};
 
 /// Runs the command.
 pub(crate) fn run(arguments: &GetArguments) -> Result<ExitCode> {
-    let session = Session::new(&arguments.sources, arguments.request.time_zone())?;
+    let session = Session::new(&arguments.sources, arguments.request.context())?;
     if let Some(text) = &arguments.request.timezone {
         time_zone(text).map_err(|error| UsageError(format!("--timezone: {error}")))?;
     }

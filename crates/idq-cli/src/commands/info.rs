@@ -14,14 +14,20 @@ use indicatif::{DecimalBytes, HumanCount};
 use serde::Serialize;
 
 use super::subset::{write_requests, write_subsets_of_sources};
-use crate::arguments::{InfoArguments, ListingFormat};
+use crate::arguments::{InfoArguments, ListingFormat, RequestContext};
 use crate::process::threads::run_on_threads;
 use crate::session::{LoadedSession, Session, format_count};
 use crate::terminal::{print_json, stdout};
 
 /// Runs the command.
 pub(crate) fn run(arguments: &InfoArguments) -> Result<ExitCode> {
-    let session = Session::new(&arguments.sources, arguments.timezone)?;
+    let session = Session::new(
+        &arguments.sources,
+        RequestContext {
+            time_zone: arguments.timezone,
+            ..RequestContext::default()
+        },
+    )?;
     let (loaded, statistics, deleted, paths) = run_on_threads(arguments.sources.threads, || {
         let loaded = session.load(Columns::All)?;
         let statistics = loaded.engine.statistics()?;

@@ -26,7 +26,7 @@ use crate::session::{ParsedRequest, ProgressDisplay, Session, format_count};
 
 /// Runs the command.
 pub(crate) fn run(arguments: &PackArguments) -> Result<ExitCode> {
-    let session = Session::new(&arguments.sources, arguments.request.time_zone())?;
+    let session = Session::new(&arguments.sources, arguments.request.context())?;
     let path = &arguments.output;
     if path.as_os_str() == "-" || is_special_file(path) {
         let path = path.display();

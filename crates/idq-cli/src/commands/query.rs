@@ -23,7 +23,7 @@ use crate::terminal::{stdout, stdout_has_colour, stdout_width};
 
 /// Runs the command.
 pub(crate) fn run(arguments: &QueryArguments) -> Result<ExitCode> {
-    let session = Session::new(&arguments.sources, arguments.request.time_zone())?;
+    let session = Session::new(&arguments.sources, arguments.request.context())?;
     // Errors of options come before those of sources, which may take long to find.
     let format = arguments.output.map_or_else(default_format, Ok)?;
     check_options(arguments, &format.description)?;

@@ -15,7 +15,7 @@ use indicatif::{DecimalBytes, HumanCount};
 use super::columns::hint_absent_columns;
 use super::names::names_in_records;
 use super::{BoundRequest, ParsedRequest, ProgressDisplay, Verbosity};
-use crate::arguments::{RequestArguments, SourceArguments};
+use crate::arguments::{RequestArguments, RequestContext, SourceArguments};
 use crate::exit::UsageError;
 use crate::terminal::print_status;
 
@@ -23,6 +23,8 @@ use crate::terminal::print_status;
 pub(crate) struct LoadedSession<'a> {
     /// The options of the sources, for `--quiet` and `--rejects`.
     arguments: &'a SourceArguments,
+    /// What notes and hints need to know of the request.
+    request: RequestContext,
     /// The display of progress, with the time since the start of the command.
     progress: ProgressDisplay,
     /// Engine over the loaded snapshot.
@@ -35,12 +37,14 @@ impl<'a> LoadedSession<'a> {
     /// Wraps a snapshot whose load has just ended.
     pub(super) fn new(
         arguments: &'a SourceArguments,
+        request: RequestContext,
         progress: ProgressDisplay,
         engine: Engine,
     ) -> Self {
         let load_time = progress.elapsed();
         Self {
             arguments,
+            request,
             progress,
             engine,
             load_time,
@@ -53,14 +57,14 @@ impl<'a> LoadedSession<'a> {
     }
 
     /// Prints notes on records that were set aside, dropped, or have repeated ids, and on values that were read otherwise
-    /// than they are spelled. `time_zone` is that of the command line.
-    pub(super) fn print_notes(&self, time_zone: Option<TimeZone>) {
+    /// than they are spelled.
+    pub(super) fn print_notes(&self) {
         if self.is_quiet() {
             return;
         }
         self.print_reject_notes();
         self.print_left_out_notes();
-        self.print_date_notes(time_zone);
+        self.print_date_notes();
         let snapshot = self.engine.snapshot();
         if snapshot.dropped() > 0 {
             let dropped = format_count(snapshot.dropped(), "record");
@@ -134,9 +138,10 @@ impl<'a> LoadedSession<'a> {
 
     /// Prints notes on dates without a time zone, and on those that are empty. A snapshot file's were told when it was
     /// packed, unless the command names another zone for them.
-    fn print_date_notes(&self, time_zone: Option<TimeZone>) {
+    fn print_date_notes(&self) {
         let snapshot = self.engine.snapshot();
         let read = snapshot.read_values();
+        let time_zone = self.request.time_zone;
         let local = format_count(read.local_dates, "date");
         let zone = match &read.time_zone {
             _ if read.time_zones_differ => "several time zones".to_owned(),
@@ -288,7 +293,10 @@ impl<'a> LoadedSession<'a> {
             return Vec::new();
         }
         let hints = matches.hints(total).into_iter();
-        hints.filter(keep).map(|hint| hint.to_string()).collect()
+        let hints = hints.filter(keep).map(|hint| hint.to_string());
+        let plus_sign = "in a query string, `+` is a space: write %2B for a plus sign".to_owned();
+        let plus_sign = Some(plus_sign).filter(|_| total == 0 && self.request.has_plus_sign);
+        plus_sign.into_iter().chain(hints).collect()
     }
 
     /// Returns the hints on the keys of a count; none if the command is quiet.

@@ -15,11 +15,13 @@ use anyhow::{Result, anyhow};
 use idq::api::Api;
 use idq::{
     BoundQuery, ColumnPart, Columns, Engine, Error, Expansion, IgnoredEntry, LoadError, Loader,
-    Source, SpillFile, TimeZone, expand,
+    Source, SpillFile, expand,
 };
 use indicatif::HumanCount;
 
-use crate::arguments::{BadRecordAction, RequestArguments, SourceArguments, api_named};
+use crate::arguments::{
+    BadRecordAction, RequestArguments, RequestContext, SourceArguments, api_named,
+};
 use crate::exit::{StderrIsSource, UsageError};
 use crate::output_checks::refuse_standard_streams;
 use crate::terminal::print_status;
@@ -54,8 +56,8 @@ pub(crate) struct Session<'a> {
     arguments: &'a SourceArguments,
     /// The sources, expanded once. A failure is reported by the load, after the checks of the command line.
     expansion: Result<Expansion, LoadError>,
-    /// The time zone of dates that have none, if the user has named one.
-    time_zone: Option<TimeZone>,
+    /// What the load and the hints need to know of the request.
+    request: RequestContext,
     progress: ProgressDisplay,
 }
 
@@ -66,15 +68,15 @@ struct PreparedLoad<'l> {
 }
 
 impl<'a> Session<'a> {
-    /// Checks the arguments and expands the sources. Dates without a time zone are read in `time_zone`, or in UTC.
-    pub(crate) fn new(arguments: &'a SourceArguments, time_zone: Option<TimeZone>) -> Result<Self> {
+    /// Checks the arguments and expands the sources.
+    pub(crate) fn new(arguments: &'a SourceArguments, request: RequestContext) -> Result<Self> {
         if arguments.rejects.is_some() && arguments.on_bad_record == BadRecordAction::Stop {
             return Err(UsageError("--rejects needs --on-bad-record skip".to_owned()).into());
         }
         Ok(Self {
             arguments,
             expansion: expand(&arguments.sources),
-            time_zone,
+            request,
             progress: ProgressDisplay::new(arguments.verbosity()),
         })
     }
@@ -89,15 +91,9 @@ impl<'a> Session<'a> {
     pub(crate) fn load(self, columns: Columns) -> Result<LoadedSession<'a>> {
         let report = |progress| self.progress.show_load(progress);
         let PreparedLoad { loader, rejects } =
-            prepare(self.arguments, self.expansion, self.time_zone)?;
+            prepare(self.arguments, self.expansion, self.request)?;
         let engine = Engine::load(loader.progress(&report).columns(columns));
-        finish(
-            self.arguments,
-            self.time_zone,
-            self.progress,
-            engine,
-            rejects,
-        )
+        finish(self.arguments, self.request, self.progress, engine, rejects)
     }
 
     /// Loads these columns within a bound on memory; large columns are written to `spill`, if there is one.
@@ -109,7 +105,7 @@ impl<'a> Session<'a> {
     ) -> Result<LoadedSession<'a>> {
         let report = |progress| self.progress.show_load(progress);
         let PreparedLoad { loader, rejects } =
-            prepare(self.arguments, self.expansion, self.time_zone)?;
+            prepare(self.arguments, self.expansion, self.request)?;
         // A record that does not fit is refused before it exhausts the memory.
         let longest_record = usize::try_from(memory / MEMORY_PER_RECORD_BYTE).unwrap_or(usize::MAX);
         let loader = loader
@@ -121,13 +117,7 @@ impl<'a> Session<'a> {
             Some(spill) => loader.spill(spill),
             None => loader,
         });
-        finish(
-            self.arguments,
-            self.time_zone,
-            self.progress,
-            engine,
-            rejects,
-        )
+        finish(self.arguments, self.request, self.progress, engine, rejects)
     }
 
     /// Binds a request to the API of the sources, and loads the columns that it needs, and those of the fields that
@@ -169,13 +159,12 @@ impl<'a> Session<'a> {
         // Taken before the request is bound, which consumes it.
         let url_api = request.api_of_url();
         let named_api = named_api(self.arguments);
-        let detected =
-            prepare(self.arguments, self.expansion, self.time_zone).and_then(|prepared| {
-                let PreparedLoad { loader, rejects } = prepared;
-                let mut loader = loader.progress(&report);
-                let api = loader.detect().map_err(Error::from)?;
-                Ok((loader, api, rejects))
-            });
+        let detected = prepare(self.arguments, self.expansion, self.request).and_then(|prepared| {
+            let PreparedLoad { loader, rejects } = prepared;
+            let mut loader = loader.progress(&report);
+            let api = loader.detect().map_err(Error::from)?;
+            Ok((loader, api, rejects))
+        });
         let (loader, api, rejects) = match detected {
             Ok(detected) => detected,
             Err(unread) if unread.is::<StderrIsSource>() => return Err(unread),
@@ -199,13 +188,7 @@ impl<'a> Session<'a> {
                 .api_if_unknown(bound.query.api())
                 .columns(Columns::Parts(parts)),
         );
-        let loaded = finish(
-            self.arguments,
-            self.time_zone,
-            self.progress,
-            engine,
-            rejects,
-        )?;
+        let loaded = finish(self.arguments, self.request, self.progress, engine, rejects)?;
         loaded.check_names(&bound.query, bound.keys.as_ref())?;
         Ok((loaded, bound))
     }
@@ -220,7 +203,7 @@ fn named_api(arguments: &SourceArguments) -> Option<&'static Arc<Api>> {
 fn prepare<'l>(
     arguments: &SourceArguments,
     expansion: Result<Expansion, LoadError>,
-    time_zone: Option<TimeZone>,
+    request: RequestContext,
 ) -> Result<PreparedLoad<'l>> {
     let Expansion { sources, ignored } = expansion.map_err(Error::from)?;
     refuse_standard_streams(&sources)?;
@@ -241,7 +224,11 @@ fn prepare<'l>(
     let loader = Loader::new(sources)
         .dedupe(arguments.dedupe)
         .on_bad_record(arguments.on_bad_record.into())
-        .read_options(arguments.read.options(time_zone.unwrap_or_default()));
+        .read_options(
+            arguments
+                .read
+                .options(request.time_zone.unwrap_or_default()),
+        );
     let loader = match named {
         Some(api) => loader.api(api),
         None => loader,
@@ -281,17 +268,17 @@ fn print_ignored_entries(ignored: &[IgnoredEntry]) {
 /// Writes the rejects and prints the notes of a load.
 fn finish(
     arguments: &SourceArguments,
-    time_zone: Option<TimeZone>,
+    request: RequestContext,
     progress: ProgressDisplay,
     engine: Result<Engine, Error>,
     rejects: Option<RejectsFile>,
 ) -> Result<LoadedSession<'_>> {
     // Also after a failure, whose report must not follow the bar on one line.
     progress.finish();
-    let loaded = LoadedSession::new(arguments, progress, engine?);
+    let loaded = LoadedSession::new(arguments, request, progress, engine?);
     if let Some(rejects) = rejects {
         rejects.write(loaded.engine.snapshot())?;
     }
-    loaded.print_notes(time_zone);
+    loaded.print_notes();
     Ok(loaded)
 }

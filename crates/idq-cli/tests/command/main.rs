@@ -32,6 +32,7 @@ mod records;
 mod rejects;
 mod requests;
 #[cfg(all(unix, feature = "serve"))]
+mod saved_files;
 mod serve;
 mod snapshot_files;
 mod sources;

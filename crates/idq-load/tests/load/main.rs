@@ -9,6 +9,7 @@ mod identity;
 mod known_shapes;
 mod layouts;
 mod mutations;
+mod other_spellings;
 mod saved_files;
 mod store;
 mod support;
