@@ -22,10 +22,10 @@ def target_folder():
 
 def build():
     """Builds the command and the example `answers`; returns their paths."""
-    release = ["cargo", "build", "--release", "--locked"]
-    subprocess.run([*release, "-p", "idq-cli"], cwd=REPOSITORY, check=True)
-    subprocess.run([*release, "-p", "idq-benches", "--example", "answers"], cwd=REPOSITORY, check=True)
-    folder = target_folder() / "release"
+    build = ["cargo", "build", "--profile", "dist", "--locked"]
+    subprocess.run([*build, "-p", "idq-cli"], cwd=REPOSITORY, check=True)
+    subprocess.run([*build, "-p", "idq-benches", "--example", "answers"], cwd=REPOSITORY, check=True)
+    folder = target_folder() / "dist"
     return folder / "idq", folder / "examples" / "answers"
 
 

@@ -80,11 +80,14 @@ def build(revision, work):
     subprocess.run([*git, "add", "--detach", tree, revision], check=True, stdout=sys.stderr)
     target = work / "revision-target"
     environment = dict(os.environ, CARGO_TARGET_DIR=str(target))
+    # Older revisions have link-time optimisation in the profile `release`.
+    has_dist = "[profile.dist]" in (tree / "Cargo.toml").read_text()
+    profile = "dist" if has_dist else "release"
     for package in (["idq-cli"], ["idq-benches", "--example", "answers"]):
-        command = ["cargo", "build", "--release", "--locked", "-p", *package]
+        command = ["cargo", "build", "--profile", profile, "--locked", "-p", *package]
         subprocess.run(command, cwd=tree, env=environment, check=True)
     subprocess.run([*git, "remove", "--force", tree], check=True)
-    return target / "release" / "idq", target / "release" / "examples" / "answers"
+    return target / profile / "idq", target / profile / "examples" / "answers"
 
 
 def commands(pair, turns, api, dump, groups, ratios):

@@ -1,6 +1,6 @@
 //! Loads a dump and times requests about it: the `idq` side of `benches/compare`.
 //!
-//! `cargo run --release -p idq-benches --example answers -- DUMP [THREADS [all]] < REQUESTS`: query strings, one a line.
+//! `cargo run --profile dist -p idq-benches --example answers -- DUMP [THREADS [all]] < REQUESTS`: query strings, one a line.
 //! It prints JSON, one object a line: first the time and memory of the load, then for each request, as soon as it is
 //! read, its total, the ids of its page, and the seconds from the request's text to those ids: of the first run (which
 //! may fill caches), and the median of many. `rows_seconds` is the median up to the total and the page's rows, before

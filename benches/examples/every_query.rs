@@ -1,6 +1,6 @@
 //! Times every filter and every sort key of each API on a million records, and prints the times as Markdown.
 //!
-//! `cargo run --release -p idq-benches --example every_query -- [ROWS] [FOLDER]`: 1,000,000 records by default, in
+//! `cargo run --profile dist -p idq-benches --example every_query -- [ROWS] [FOLDER]`: 1,000,000 records by default, in
 //! dumps that are generated into the folder (the system's temporary one by default) and deleted again. An existing dump
 //! is used unchanged, and kept. Fails if a query fails, or if a filter with a value of some record does not find that record.
 

@@ -1,6 +1,6 @@
 //! The records of a snapshot file in zstd blocks: bytes and time by records per block, level, and bytes of the dictionary.
 //!
-//! `cargo run --release -p idq-benches --example record_blocks [ROWS]` prints a table for dumps of three writers: the
+//! `cargo run --profile dist -p idq-benches --example record_blocks [ROWS]` prints a table for dumps of three writers: the
 //! two generated ones, and one with other keys, another order and blanks. Bytes are those of blocks, hashes, lengths and
 //! the dictionary (twice in base64), as a part of the dump's; times are those of one thread.
 #![expect(clippy::print_stdout, reason = "the figures are the output")]

@@ -142,13 +142,13 @@ def text(report):
 
 
 def build(work):
-    release = ["cargo", "build", "--release", "--locked"]
-    subprocess.run([*release, "-p", "idq-cli"], cwd=prepare.REPOSITORY, check=True)
+    build = ["cargo", "build", "--profile", "dist", "--locked"]
+    subprocess.run([*build, "-p", "idq-cli"], cwd=prepare.REPOSITORY, check=True)
     # Alone, as it needs only the standard library.
     clients = work / "clients"
     source = prepare.REPOSITORY / "benches" / "examples" / "clients.rs"
     subprocess.run(["rustc", "--edition", "2024", "-O", source, "-o", clients], check=True)
-    return prepare.target_folder() / "release" / "idq", clients
+    return prepare.target_folder() / "dist" / "idq", clients
 
 
 def peers(work):

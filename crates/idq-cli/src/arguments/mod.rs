@@ -32,8 +32,8 @@ pub(crate) use values::{api_named, time_zone};
 /// Query exported identity dumps in the grammar of the API they came from.
 ///
 /// Reads dumps of Provisionr's directory identities and of Permission Assist's identities: JSON arrays,
-/// newline-delimited records and saved API pages, plain or compressed with gzip or zstd. The form of a dump is detected
-/// from its content.
+/// newline-delimited records, saved API pages and records in other objects, in UTF-8 or UTF-16, plain, compressed with
+/// gzip or zstd, or in zip and tar archives. The form of a dump is detected from its content.
 #[derive(Debug, Parser)]
 #[command(name = "idq", bin_name = "idq", version, max_term_width = 100, disable_help_subcommand = true, after_help = format!("Exit status: {EXIT_STATUS}"))]
 pub(crate) struct Arguments {
