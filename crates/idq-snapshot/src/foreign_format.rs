@@ -16,7 +16,7 @@ pub enum ForeignFormat {
     Office,
     /// Parquet.
     Parquet,
-    /// A database of SQLite.
+    /// A database of `SQLite`.
     Sqlite,
     /// Avro.
     Avro,
@@ -136,9 +136,7 @@ impl ForeignFormat {
     /// Returns the way to a dump, as a sentence without an end.
     fn way_out(self) -> &'static str {
         match self {
-            Self::Zip | Self::Tar => {
-                "its members are read if the archive is a file that is named on the command line: save it to one"
-            }
+            Self::Zip | Self::Tar => "save it to a file, and name that on the command line",
             Self::Binary
             | Self::Office
             | Self::Parquet
@@ -149,11 +147,9 @@ impl ForeignFormat {
             | Self::Csv => "export the identities as the JSON that their API answers",
             Self::Compressed(_) => "decompress it first, or compress it with gzip or zstd",
             Self::Utf32 => "save it as UTF-8",
-            Self::Html | Self::Xml => {
-                "it is probably the page of a login or of an error: check the URL and the token of the export"
-            }
+            Self::Html | Self::Xml => "check the URL and the token of the export",
             Self::Comment => {
-                "JSON has no comments: remove these lines, or skip them with `--on-bad-record skip`"
+                "JSON has no comments, so remove these lines, or skip them with `--on-bad-record skip`"
             }
             Self::HttpHeaders => "save the body alone, with curl without -i",
             Self::PowerShell => "write the objects with `ConvertTo-Json -Depth 100`",
@@ -162,7 +158,11 @@ impl ForeignFormat {
 
     /// Returns the message on a file of this format.
     pub(crate) fn message(self) -> String {
-        format!("expected a dump (JSON), found {self}: {}", self.way_out())
+        let name = match self {
+            Self::Html | Self::Xml => format!("{self}, probably of a login or of an error"),
+            _ => self.to_string(),
+        };
+        format!("expected a dump (JSON), found {name}; {}", self.way_out())
     }
 }
 

@@ -1,4 +1,4 @@
-//! What a load has read otherwise than it is spelled.
+//! The values that a load has read otherwise than they are spelled.
 
 use serde::{Deserialize, Serialize};
 

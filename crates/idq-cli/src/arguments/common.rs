@@ -127,7 +127,7 @@ pub(crate) struct RequestArguments {
     pub(crate) timezone: Option<String>,
 }
 
-/// What the load of the sources and the hints on an answer need to know of a request.
+/// The facts about a request on which the load of the sources and the hints depend.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct RequestContext {
     /// The time zone of `--timezone`, if there is one.
@@ -137,7 +137,7 @@ pub(crate) struct RequestContext {
 }
 
 impl RequestArguments {
-    /// Returns what the load of the sources and the hints depend on.
+    /// Returns the facts on which the load of the sources and the hints depend.
     pub(crate) fn context(&self) -> RequestContext {
         let parts = self.query.iter().flat_map(|query| query.split(['?', '&']));
         let mut filters = parts.filter(|part| part.starts_with("filter"));

@@ -23,7 +23,7 @@ use crate::terminal::print_status;
 pub(crate) struct LoadedSession<'a> {
     /// The options of the sources, for `--quiet` and `--rejects`.
     arguments: &'a SourceArguments,
-    /// What notes and hints need to know of the request.
+    /// The facts about the request on which notes and hints depend.
     request: RequestContext,
     /// The display of progress, with the time since the start of the command.
     progress: ProgressDisplay,

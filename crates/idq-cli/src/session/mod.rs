@@ -56,7 +56,7 @@ pub(crate) struct Session<'a> {
     arguments: &'a SourceArguments,
     /// The sources, expanded once. A failure is reported by the load, after the checks of the command line.
     expansion: Result<Expansion, LoadError>,
-    /// What the load and the hints need to know of the request.
+    /// The facts about the request on which the load and the hints depend.
     request: RequestContext,
     progress: ProgressDisplay,
 }

@@ -50,7 +50,7 @@ pub(crate) struct Detection<'a> {
     pub(crate) records_path: Option<&'a RecordsPath>,
 }
 
-/// What was detected in a source.
+/// The result of the detection in a source.
 pub(crate) struct Detected {
     /// The API, if the records identify it; that of the caller, if there is one.
     pub(crate) api: Option<Arc<Api>>,

@@ -305,7 +305,7 @@ fn other_formats_are_named_with_the_way_out() {
         b"\x7FELF\x02\x01\x01\0",
     ]
     .into_iter()
-    .map(|bytes| error(bytes))
+    .map(error)
     .collect();
     assert_snapshot!(texts.join("\n"), @"
     dump: expected a dump (JSON), found a zip archive: its members are read if the archive is a file that is named on the command line: save it to one
