@@ -32,6 +32,9 @@ pub(crate) struct QueryArguments {
     /// Print JSON as an array of records, without the envelope of the API (as --all does)
     #[arg(long)]
     pub(crate) bare: bool,
+    /// Print every column of a table at its full width, however wide the terminal is
+    #[arg(long)]
+    pub(crate) wide: bool,
 }
 
 /// The arguments of `count`.

@@ -75,6 +75,9 @@ fn check_options(arguments: &QueryArguments, format: &OutputFormat) -> Result<()
         let message = format!("--raw-csv does not apply to {name}: add -o {suitable}");
         return Err(UsageError(message).into());
     }
+    if arguments.wide && format.name != "table" {
+        return Err(UsageError(format!("--wide does not apply to {name}: add -o table")).into());
+    }
     if !arguments.list.columns.is_empty() && !format.has_columns() {
         let suitable = alternatives(OutputFormat::has_columns);
         let message = format!("--columns does not apply to {name}: add -o {suitable}");
@@ -187,7 +190,7 @@ impl Printer<'_> {
             } else {
                 Colour::Plain
             },
-            width: stdout_width(),
+            width: stdout_width().filter(|_| !self.arguments.wide),
             ..SinkOptions::default()
         }
     }

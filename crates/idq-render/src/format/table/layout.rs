@@ -1,40 +1,74 @@
-//! The widths of a table's columns: water filling, so that the widest columns are truncated first.
+//! The widths of a table's columns: fewer columns before narrower ones.
 //!
-//! The natural width of a column is that of its widest cell. If the columns do not fit, the largest cap is chosen at
-//! which they do: columns below the cap keep their natural width, and all others share the remaining width. If they do
-//! not even fit at their least widths, columns at the right are omitted.
+//! Each column has a natural width, at which nothing is truncated, and a least width, below which its cells say nothing:
+//! an id, an e-mail address or a date that is cut is none. Columns are shown from the left as far as they fit at their
+//! least widths; one that does not fit is omitted, and a narrower one after it may still be shown. What is left of the
+//! terminal is then shared by water filling: columns below a common cap have their natural width, and all others the cap.
 
 /// The number of blanks between two columns.
 pub(super) const GUTTER: usize = 2;
 
-/// The least width of a truncated cell: three characters and `…`. A narrower one carries no information.
-const MIN_CELL_WIDTH: usize = 4;
+/// The greatest width at which a cell without blanks is shown whole. Ids and most e-mail addresses are narrower; a wider
+/// one is a text like any other.
+const MAX_WHOLE_WIDTH: usize = 40;
 
-/// The widths of the columns of a table.
+/// The least width of a column of texts, and of a heading: a word or the end of a name.
+const MIN_TEXT_WIDTH: usize = 12;
+
+/// The widths that a column may have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct ColumnWidths {
+    /// The width at which no cell and no heading is truncated.
+    pub(super) natural: usize,
+    /// The least width at which the column is shown.
+    pub(super) least: usize,
+}
+
+impl ColumnWidths {
+    /// Returns the widths of a column by its heading and its widest cell. `is_whole` states that no cell has a blank.
+    pub(super) fn new(heading: usize, cells: usize, is_whole: bool) -> Self {
+        let of_cells = if is_whole && cells <= MAX_WHOLE_WIDTH {
+            cells
+        } else {
+            cells.min(MIN_TEXT_WIDTH)
+        };
+        Self {
+            natural: heading.max(cells),
+            least: heading.min(MIN_TEXT_WIDTH).max(of_cells),
+        }
+    }
+}
+
+/// The layout of a table.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct ColumnLayout {
-    /// The widths of the shown columns, the leftmost ones of the table.
-    pub(super) widths: Vec<usize>,
+    /// The columns that are shown, by position, each with its width.
+    pub(super) shown: Vec<(usize, usize)>,
     /// The number of columns that are not shown.
     pub(super) omitted: usize,
 }
 
 impl ColumnLayout {
-    /// Fits columns into a terminal: a common cap limits the widest ones, and narrower columns keep their width.
-    pub(super) fn fit(natural: &[usize], terminal: Option<usize>) -> Self {
+    /// Fits columns into a terminal. The first column is shown in any terminal.
+    pub(super) fn fit(columns: &[ColumnWidths], terminal: Option<usize>) -> Self {
         let Some(terminal) = terminal else {
+            let naturals = columns.iter().map(|column| column.natural);
             return Self {
-                widths: natural.to_vec(),
+                shown: naturals.enumerate().collect(),
                 omitted: 0,
             };
         };
-        let shown = count_fitting(natural, terminal);
-        let widths = &natural[..shown];
-        let available = terminal.saturating_sub(GUTTER * shown.saturating_sub(1));
-        let capped = |cap: usize| widths.iter().map(move |&width| width.min(cap));
+        let shown = fitting(columns, terminal);
+        let available = terminal.saturating_sub(GUTTER * shown.len().saturating_sub(1));
+        let capped = |cap: usize| {
+            let widths = shown.iter().map(|&column| columns[column]);
+            // The first column may be wider than the terminal.
+            widths.map(move |width| width.natural.min(cap.max(width.least)).min(terminal))
+        };
         let fits = |cap: usize| capped(cap).sum::<usize>() <= available;
         // Binary search for the largest cap whose columns fit.
-        let (mut cap, mut too_wide) = (0, widths.iter().max().map_or(1, |widest| widest + 1));
+        let widest = shown.iter().map(|&column| columns[column].natural).max();
+        let (mut cap, mut too_wide) = (0, widest.map_or(1, |widest| widest + 1));
         while cap + 1 < too_wide {
             let middle = usize::midpoint(cap, too_wide);
             if fits(middle) {
@@ -43,70 +77,104 @@ impl ColumnLayout {
                 too_wide = middle;
             }
         }
-        let mut spare = available - capped(cap).sum::<usize>();
-        let widths = widths
-            .iter()
-            .map(|&width| {
-                // The remainder of an even division goes to the leftmost capped columns.
-                let extra = usize::from(width > cap && spare > 0);
-                spare -= extra;
-                width.min(cap) + extra
-            })
-            .collect();
+        let mut spare = available.saturating_sub(capped(cap).sum::<usize>());
+        let widths = capped(cap).zip(&shown).map(|(width, &column)| {
+            // The remainder of an even division goes to the leftmost capped columns.
+            let extra = usize::from(width < columns[column].natural && spare > 0);
+            spare -= extra;
+            (column, width + extra)
+        });
+        let widths = widths.collect();
         Self {
-            widths,
-            omitted: natural.len() - shown,
+            shown: widths,
+            omitted: columns.len() - shown.len(),
         }
     }
 }
 
-/// Returns the number of columns that fit at their least widths, at least 1.
-fn count_fitting(natural: &[usize], terminal: usize) -> usize {
+/// Returns the columns that fit at their least widths, and the first one in any case.
+fn fitting(columns: &[ColumnWidths], terminal: usize) -> Vec<usize> {
     let mut taken = 0;
-    let fitting = natural.iter().take_while(|&&width| {
-        taken += width.min(MIN_CELL_WIDTH);
-        let fits = taken <= terminal;
-        taken += GUTTER;
-        fits
-    });
-    fitting.count().max(1).min(natural.len())
+    let mut shown = Vec::new();
+    for (index, column) in columns.iter().enumerate() {
+        let gutter = if shown.is_empty() { 0 } else { GUTTER };
+        let width = taken + gutter + column.least;
+        if shown.is_empty() || width <= terminal {
+            taken = width;
+            shown.push(index);
+        }
+    }
+    shown
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    /// Returns the widths of a column of texts with a short heading.
+    fn text(cells: usize) -> ColumnWidths {
+        ColumnWidths::new(4, cells, false)
+    }
+
+    /// Returns the widths of a column of ids with a short heading.
+    fn id(cells: usize) -> ColumnWidths {
+        ColumnWidths::new(4, cells, true)
+    }
+
     #[test]
-    fn layout_in_a_narrow_terminal_narrows_the_widest_columns() {
-        for (natural, terminal, widths, omitted) in [
+    fn layout_in_a_narrow_terminal_omits_columns_before_it_narrows_them() {
+        for (columns, terminal, shown, omitted) in [
             (&[][..], 80, &[][..], 0),
-            (&[3, 5], 10, &[3, 5], 0),
-            (&[3, 5], 9, &[3, 4], 0),
-            (&[100], 80, &[80], 0),
-            (&[10, 50, 30], 64, &[10, 25, 25], 0),
-            (&[10, 50, 30], 65, &[10, 26, 25], 0),
-            (&[10, 50, 12], 60, &[10, 34, 12], 0),
-            // The remainder goes to the left.
-            (&[9, 9, 9], 24, &[7, 7, 6], 0),
-            // At the least widths.
-            (&[9, 9, 9], 16, &[4, 4, 4], 0),
-            (&[9, 9, 9], 15, &[7, 6], 1),
-            (&[9, 2, 9], 14, &[4, 2, 4], 0),
-            (&[9, 9], 3, &[3], 1),
-            (&[9, 9], 1, &[1], 1),
-            (&[0, 9], 2, &[0], 1),
+            (&[text(5), id(5)], 12, &[(0, 5), (1, 5)], 0),
+            (&[text(5), id(5)], 11, &[(0, 5)], 1),
+            // Texts are narrowed down to their least width, ids are not.
+            (&[text(50), id(30)], 64, &[(0, 32), (1, 30)], 0),
+            (&[text(50), id(30)], 44, &[(0, 12), (1, 30)], 0),
+            (&[text(50), id(30)], 43, &[(0, 43)], 1),
+            (
+                &[text(50), text(50), id(6)],
+                60,
+                &[(0, 25), (1, 25), (2, 6)],
+                0,
+            ),
+            // A narrower column after one that does not fit is shown.
+            (
+                &[id(32), id(6), id(36), id(20)],
+                62,
+                &[(0, 32), (1, 6), (3, 20)],
+                1,
+            ),
+            // The first column is shown in any case.
+            (&[id(32), id(6)], 20, &[(0, 20)], 1),
+            (&[id(32), id(6)], 1, &[(0, 1)], 1),
+            // A text without blanks is narrowed if it is too wide to be shown whole.
+            (&[id(90), id(6)], 40, &[(0, 32), (1, 6)], 0),
         ] {
-            let layout = ColumnLayout::fit(natural, Some(terminal));
+            let layout = ColumnLayout::fit(columns, Some(terminal));
             let expected = ColumnLayout {
-                widths: widths.to_vec(),
+                shown: shown.to_vec(),
                 omitted,
             };
-            assert_eq!(layout, expected, "{natural:?} in {terminal}");
+            assert_eq!(layout, expected, "{columns:?} in {terminal}");
+        }
+    }
+
+    #[test]
+    fn layout_never_exceeds_the_terminal() {
+        for terminal in 1..200 {
+            for wide in [1, 11, 30, 41, 300] {
+                let columns = [id(32), text(wide), id(wide), ColumnWidths::new(60, 3, true)];
+                let layout = ColumnLayout::fit(&columns, Some(terminal));
+                let widths = layout.shown.iter().map(|&(_, width)| width);
+                let total = widths.sum::<usize>() + GUTTER * (layout.shown.len() - 1);
+                assert!(total <= terminal, "{total} in {terminal}");
+            }
         }
     }
 
     #[test]
     fn layout_without_a_terminal_keeps_natural_widths() {
-        assert_eq!(ColumnLayout::fit(&[700, 3], None).widths, [700, 3]);
+        let layout = ColumnLayout::fit(&[text(700), id(3)], None);
+        assert_eq!(layout.shown, [(0, 700), (1, 4)]);
     }
 }

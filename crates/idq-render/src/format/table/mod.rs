@@ -16,7 +16,7 @@ use super::{
 };
 use crate::error::Error;
 use crate::terminal::{SGR_BOLD, SGR_DIM, SGR_RESET, TerminalEncoding};
-use layout::{ColumnLayout, GUTTER};
+use layout::{ColumnLayout, ColumnWidths, GUTTER};
 use truncate::{truncate, truncate_name};
 
 pub use listing::Listing;
@@ -142,24 +142,25 @@ impl Table {
 
     /// Writes a header, a rule and the rows, each line with a line feed.
     ///
-    /// In a terminal that is too narrow, the widest cells are truncated and end in `…`. If that does not suffice, the
-    /// columns at the right are omitted and the last line states their number.
+    /// In a terminal that is too narrow, long texts are truncated and end in `…`. Ids, dates and other cells without
+    /// blanks are not: columns that do not fit are omitted, and the last line states their number.
     ///
     /// # Errors
     /// The output cannot be written.
     pub fn write<W: Write>(&self, out: &mut W) -> io::Result<()> {
-        let mut natural: Vec<usize> = self.header.iter().map(|cell| cell.width).collect();
-        for row in &self.rows {
-            for (widest, cell) in natural.iter_mut().zip(row) {
-                *widest = cell.width.max(*widest);
-            }
-        }
-        let layout = ColumnLayout::fit(&natural, self.width);
+        let widths = self.header.iter().enumerate().map(|(column, heading)| {
+            let cells = self.rows.iter().map(|row| &row[column]);
+            let widest = cells.clone().map(|cell| cell.width).max().unwrap_or(0);
+            let is_whole = cells.clone().all(|cell| !cell.text.contains(' '));
+            ColumnWidths::new(heading.width, widest, is_whole)
+        });
+        let widths: Vec<ColumnWidths> = widths.collect();
+        let layout = ColumnLayout::fit(&widths, self.width);
         self.write_row(&self.header, truncate_name, &layout, out)?;
         let rules: Vec<String> = layout
-            .widths
+            .shown
             .iter()
-            .map(|&width| "─".repeat(width))
+            .map(|&(_, width)| "─".repeat(width))
             .collect();
         writeln!(out, "{}", rules.join(&" ".repeat(GUTTER)))?;
         for row in &self.rows {
@@ -168,7 +169,7 @@ impl Table {
         if layout.omitted > 0 {
             let plural = if layout.omitted == 1 { "" } else { "s" };
             let note = format!(
-                "(+{} column{plural}: use --columns or a wider terminal)",
+                "(+{} column{plural}: --wide shows all, --columns selects some)",
                 layout.omitted
             );
             let limit = self.width.unwrap_or(usize::MAX);
@@ -186,7 +187,8 @@ impl Table {
         out: &mut W,
     ) -> io::Result<()> {
         let mut line = LineWriter::new(out);
-        for (cell, &width) in row.iter().zip(&layout.widths) {
+        for &(column, width) in &layout.shown {
+            let cell = &row[column];
             let text = truncate(&cell.text, width);
             line.cell(&text, width, self.colour.sequences(cell.style))?;
         }
