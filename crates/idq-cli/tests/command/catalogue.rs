@@ -8,8 +8,9 @@ fn help_lists_commands_and_exit_statuses() {
     Query exported identity dumps in the grammar of the API they came from.
 
     Reads dumps of Provisionr's directory identities and of Permission Assist's identities: JSON arrays,
-    newline-delimited records and saved API pages, plain or compressed with gzip or zstd. The form of a
-    dump is detected from its content.
+    newline-delimited records, saved API pages and records in other objects, in UTF-8 or UTF-16, plain,
+    compressed with gzip or zstd, or in zip and tar archives. The form of a dump is detected from its
+    content.
 
     Usage: idq <COMMAND>
 

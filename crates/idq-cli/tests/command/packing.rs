@@ -117,7 +117,7 @@ fn pack_with_too_little_memory_is_refused_with_a_bound_that_suffices() {
     error: --memory: packing 20,000 records takes up to 141 MB, more than the bound of 134.22 MB: use --memory 141MB or more
     exit status 2
     idq pack bad.ndjson people.idq --memory 141MB
-    error: bad.ndjson: record 1, line 1, byte 6, field id: expected a string, found the number 7
+    error: bad.ndjson: record 1, line 1, byte 6, field id: expected a string (`--ids as-text` reads numbers), found the number 7
     exit status 3
     idq pack large.ndjson --memory 137MB
     error: --memory: packing 20,000 records takes up to 141 MB, more than the bound of 137.00 MB: use --memory 141MB or more
@@ -214,7 +214,7 @@ fn pack_treats_malformed_and_repeated_records_like_query() {
     let folder = folder_with(&[("dump.ndjson", records.join("\n"))]);
     let run = |line: &str| Idq::new(line.split(' ')).within(&folder).run();
     insta::assert_snapshot!(run("pack dump.ndjson -o a.idq").failure(), @"
-    error: dump.ndjson: record 2, line 2, byte 113, field id: expected a string, found the number 7
+    error: dump.ndjson: record 2, line 2, byte 113, field id: expected a string (`--ids as-text` reads numbers), found the number 7
     exit status 3
     ");
     let line = "pack dump.ndjson -o a.idq --on-bad-record skip --rejects bad.ndjson --dedupe";

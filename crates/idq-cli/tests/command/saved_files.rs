@@ -104,7 +104,7 @@ fn archives_and_folders_pass_over_what_is_no_dump() {
     ");
     let refused = Idq::new(["count", "README.md"]).within(&folder).run();
     assert_snapshot!(refused.failure(), @"
-    error: README.md: expected a dump (JSON), found a line that starts with `#` or `//`: JSON has no comments: remove these lines, or skip them with `--on-bad-record skip`
+    error: README.md: expected a dump (JSON), found a line that starts with `#` or `//`; JSON has no comments, so remove these lines, or skip them with `--on-bad-record skip`
     exit status 3
     ");
 }

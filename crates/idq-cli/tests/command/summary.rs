@@ -62,7 +62,7 @@ fn quiet_command_prints_errors_alone() {
         assert_eq!(messages(line), "exit status 0\n", "{line}");
     }
     insta::assert_snapshot!(messages("count dump.ndjson --quiet"), @"
-    error: dump.ndjson: record 3, line 3, byte 220, field id: expected a string, found the number 5
+    error: dump.ndjson: record 3, line 3, byte 220, field id: expected a string (`--ids as-text` reads numbers), found the number 5
     exit status 3
     ");
     insta::assert_snapshot!(messages("get dump.ndjson --id b --on-bad-record skip --quiet"), @"

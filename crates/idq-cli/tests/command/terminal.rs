@@ -39,17 +39,18 @@ fn table_on_a_terminal_fits_its_width() {
         &fixtures(),
     );
     insta::assert_snapshot!(table, @"
-    id          state       email       …full_name  …on.vendor  …eated_at  …cated_at
-    ──────────  ──────────  ──────────  ──────────  ──────────  ─────────  ─────────
-    dridt_01k…  active      benedict.…  Benedict …  entra_id    2026-03-…  null
-    dridt_01g…  deactivat…  arthur.bi…  Arthur Bi…  okta        2022-09-…  2023-04-…
-    dridt_01g…  active      arthur.bi…  Arthur Bi…  google_wo…  2022-06-…  null
-    dridt_01j…  active      alina.sta…  Alina Sta…  okta        2025-02-…  2026-08-…
-    dridt_01g…  active      ALEXANDRO…  Αλέξανδρο…  gitlab      2022-05-…  2026-02-…
-    dridt_01k…  active      adele.eze…  Adele Eze   entra_id    2026-03-…  null
-    dridt_01g…  active      adele.eze…  Adele Eze   okta        2022-10-…  2026-05-…
-    dridt_01m…  active      Abigail.D…  Abigail D…  entra_id    2026-09-…  2026-10-…
-    dridt_01g…  orphan                  -           gitlab      2022-12-…  2025-08-…
+    id                                state        …user.full_name  …egration.vendor
+    ────────────────────────────────  ───────────  ───────────────  ────────────────
+    dridt_01kkq95wda7rhdmr4qsr2vjvmr  active       Benedict Łukas…  entra_id
+    dridt_01gdtnxyz49cxs3dn2vfd3bcyx  deactivated  Arthur Birch     okta
+    dridt_01g6bpfk63gswakd1rgfmewpjk  active       Arthur Birch     google_workspace
+    dridt_01jknydxkhf6gnqe5n8q6cv3t2  active       Alina Stark      okta
+    dridt_01g2ad5c8addv8avemy5tm5mnw  active       Αλέξανδρος Μαυ…  gitlab
+    dridt_01kmqhn3gdfwz6fm9f8kwtxbge  active       Adele Eze        entra_id
+    dridt_01gf4978y2w0y72shdztpsexyz  active       Adele Eze        okta
+    dridt_01m1rss56g3pc5hnmmd81htfwk  active       Abigail Dvořák   entra_id
+    dridt_01gm9hp2db9swj6qaepxyt2dxw  orphan       -                gitlab
+    (+3 columns: --wide shows all, --columns selects some)
     ");
     let wide = table.lines().find(|line| line.chars().count() > 80);
     assert_eq!(wide, None);

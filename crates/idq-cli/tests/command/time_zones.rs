@@ -113,7 +113,7 @@ fn time_zone_under_the_reading_of_the_api_sets_buckets_alone() {
     let help = Idq::new(["help", "query"]).succeeds();
     let help = help.text().split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(
-        help.contains("With `--conformance api`, it sets calendar buckets only"),
+        help.contains("With `--conformance api`, the request is read in UTC"),
         "{help}"
     );
 }

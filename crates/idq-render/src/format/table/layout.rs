@@ -8,9 +8,11 @@
 /// The number of blanks between two columns.
 pub(super) const GUTTER: usize = 2;
 
-/// The greatest width at which a cell without blanks is shown whole. Ids and most e-mail addresses are narrower; a wider
-/// one is a text like any other.
+/// The greatest least width of a column whose cells have no blanks. Ids and nearly all e-mail addresses are narrower.
 const MAX_WHOLE_WIDTH: usize = 40;
+
+/// The share of cells, in tenths, that are whole at the least width of a column whose cells have no blanks.
+const USUAL_TENTHS: usize = 9;
 
 /// The least width of a column of texts, and of a heading: a word or the end of a name.
 const MIN_TEXT_WIDTH: usize = 12;
@@ -25,15 +27,19 @@ pub(super) struct ColumnWidths {
 }
 
 impl ColumnWidths {
-    /// Returns the widths of a column by its heading and its widest cell. `is_whole` states that no cell has a blank.
-    pub(super) fn new(heading: usize, cells: usize, is_whole: bool) -> Self {
-        let of_cells = if is_whole && cells <= MAX_WHOLE_WIDTH {
-            cells
+    /// Returns the widths of a column by the width of its heading and those of its cells. `is_whole` states that few cells
+    /// have a blank.
+    pub(super) fn new(heading: usize, mut cells: Vec<usize>, is_whole: bool) -> Self {
+        cells.sort_unstable();
+        let widest = cells.last().copied().unwrap_or(0);
+        let usual = cells.get(cells.len() * USUAL_TENTHS / 10).copied();
+        let of_cells = if is_whole {
+            usual.unwrap_or(0).min(MAX_WHOLE_WIDTH)
         } else {
-            cells.min(MIN_TEXT_WIDTH)
+            widest.min(MIN_TEXT_WIDTH)
         };
         Self {
-            natural: heading.max(cells),
+            natural: heading.max(widest),
             least: heading.min(MIN_TEXT_WIDTH).max(of_cells),
         }
     }
@@ -113,12 +119,12 @@ mod tests {
 
     /// Returns the widths of a column of texts with a short heading.
     fn text(cells: usize) -> ColumnWidths {
-        ColumnWidths::new(4, cells, false)
+        ColumnWidths::new(4, vec![cells], false)
     }
 
     /// Returns the widths of a column of ids with a short heading.
     fn id(cells: usize) -> ColumnWidths {
-        ColumnWidths::new(4, cells, true)
+        ColumnWidths::new(4, vec![cells], true)
     }
 
     #[test]
@@ -147,8 +153,9 @@ mod tests {
             // The first column is shown in any case.
             (&[id(32), id(6)], 20, &[(0, 20)], 1),
             (&[id(32), id(6)], 1, &[(0, 1)], 1),
-            // A text without blanks is narrowed if it is too wide to be shown whole.
-            (&[id(90), id(6)], 40, &[(0, 32), (1, 6)], 0),
+            // A text without blanks is narrowed if it is very wide.
+            (&[id(90), id(6)], 50, &[(0, 42), (1, 6)], 0),
+            (&[id(90), id(6)], 47, &[(0, 47)], 1),
         ] {
             let layout = ColumnLayout::fit(columns, Some(terminal));
             let expected = ColumnLayout {
@@ -160,10 +167,25 @@ mod tests {
     }
 
     #[test]
+    fn few_long_cells_do_not_widen_a_column_of_ids() {
+        let mut cells = vec![30; 19];
+        cells.push(90);
+        let widths = ColumnWidths::new(4, cells, true);
+        assert_eq!((widths.natural, widths.least), (90, 30));
+        let widths = ColumnWidths::new(20, Vec::new(), true);
+        assert_eq!((widths.natural, widths.least), (20, 12));
+    }
+
+    #[test]
     fn layout_never_exceeds_the_terminal() {
         for terminal in 1..200 {
             for wide in [1, 11, 30, 41, 300] {
-                let columns = [id(32), text(wide), id(wide), ColumnWidths::new(60, 3, true)];
+                let columns = [
+                    id(32),
+                    text(wide),
+                    id(wide),
+                    ColumnWidths::new(60, vec![3], true),
+                ];
                 let layout = ColumnLayout::fit(&columns, Some(terminal));
                 let widths = layout.shown.iter().map(|&(_, width)| width);
                 let total = widths.sum::<usize>() + GUTTER * (layout.shown.len() - 1);

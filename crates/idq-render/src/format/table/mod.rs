@@ -142,17 +142,21 @@ impl Table {
 
     /// Writes a header, a rule and the rows, each line with a line feed.
     ///
-    /// In a terminal that is too narrow, long texts are truncated and end in `…`. Ids, dates and other cells without
-    /// blanks are not: columns that do not fit are omitted, and the last line states their number.
+    /// In a terminal that is too narrow, long texts are truncated and end in `…`. Columns of ids, dates and other texts
+    /// without blanks are not: those that do not fit are omitted, and the last line states their number.
     ///
     /// # Errors
     /// The output cannot be written.
     pub fn write<W: Write>(&self, out: &mut W) -> io::Result<()> {
         let widths = self.header.iter().enumerate().map(|(column, heading)| {
             let cells = self.rows.iter().map(|row| &row[column]);
-            let widest = cells.clone().map(|cell| cell.width).max().unwrap_or(0);
-            let is_whole = cells.clone().all(|cell| !cell.text.contains(' '));
-            ColumnWidths::new(heading.width, widest, is_whole)
+            let with_blank = cells.clone().filter(|cell| cell.text.contains(' ')).count();
+            let is_whole = with_blank * 2 < self.rows.len().max(1);
+            ColumnWidths::new(
+                heading.width,
+                cells.map(|cell| cell.width).collect(),
+                is_whole,
+            )
         });
         let widths: Vec<ColumnWidths> = widths.collect();
         let layout = ColumnLayout::fit(&widths, self.width);
