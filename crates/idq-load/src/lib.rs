@@ -40,4 +40,4 @@ mod split;
 pub use loader::Loader;
 pub use options::{Columns, OnBadRecord, Parser, Progress, ReadOptions};
 pub use records_path::{RecordsPath, RecordsPathError};
-pub use source::{Expansion, IgnoredEntry, Source, expand};
+pub use source::{Expansion, IgnoredEntry, Source, expand, list_files};

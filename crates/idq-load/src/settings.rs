@@ -96,7 +96,7 @@ impl Settings<'_> {
         }
     }
 
-    /// Returns the detection of the API and of the place of records.
+    /// Returns the detection of the API and of the path to the records.
     pub(crate) fn detection(&self) -> Detection<'_> {
         Detection {
             apis: &self.apis,

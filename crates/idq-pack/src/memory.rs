@@ -6,7 +6,7 @@
 //! memory.
 
 use idq_load::Source;
-use idq_snapshot::Compression;
+use idq_snapshot::{Compression, TextEncoding};
 
 /// The bytes of memory for columns, and for arrays made of them, for each byte of a dump that is loaded. Most dumps
 /// take a quarter; documents whose keys are data take one and three quarters.
@@ -55,9 +55,12 @@ pub fn wants_spill(sources: &[Source], memory: u64) -> bool {
                 let file = std::fs::metadata(path).ok();
                 let file = file.filter(std::fs::Metadata::is_file);
                 // The bytes of a pipe can be read only once, so that its compression cannot be detected here.
-                file.filter(|_| !is_compressed(path))
+                file.filter(|_| !is_converted(path))
             }
-            Source::Bytes { .. } => continue,
+            Source::Bytes { bytes: held, .. } => {
+                bytes += held.len() as u64;
+                continue;
+            }
             _ => None,
         };
         match length {
@@ -68,11 +71,14 @@ pub fn wants_spill(sources: &[Source], memory: u64) -> bool {
     bytes.saturating_mul(COLUMN_BYTES_PER_DUMP_BYTE) + WORKING_BYTES > memory
 }
 
-fn is_compressed(path: &std::path::Path) -> bool {
+/// Returns whether a file is decompressed or transcoded, so that its text is kept.
+fn is_converted(path: &std::path::Path) -> bool {
     use std::io::Read;
     let mut magic = [0; 4];
     let read = std::fs::File::open(path).and_then(|mut file| file.read_exact(&mut magic));
-    read.is_ok() && Compression::detect(&magic) != Compression::None
+    read.is_ok()
+        && (Compression::detect(&magic) != Compression::None
+            || TextEncoding::detect(&magic) != TextEncoding::Utf8)
 }
 
 /// Returns the bytes of memory that packing `rows` records takes with a spill file, the least bound that can be kept.

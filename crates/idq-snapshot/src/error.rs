@@ -3,7 +3,7 @@
 use std::fmt;
 use std::io;
 
-use idq_grammar::escape;
+use idq_grammar::{escape, quote};
 
 use crate::compression::Compression;
 use crate::foreign_format::ForeignFormat;
@@ -54,7 +54,7 @@ pub enum LoadErrorKind {
     #[error("{}", .0.message())]
     Foreign(ForeignFormat),
     /// An archive that cannot be read.
-    #[error("the archive cannot be read: {0}")]
+    #[error("cannot read the archive ({0})")]
     Archive(String),
     /// No such file, and no file matches the pattern.
     #[error("no such file, and no file matches it as a pattern")]
@@ -63,7 +63,7 @@ pub enum LoadErrorKind {
     #[error("the folder has no files")]
     EmptyFolder,
     /// A folder, an archive, or the matches of a pattern, without a dump; the text names one of the other files.
-    #[error("expected dumps (JSON), found none: {0}")]
+    #[error("expected dumps (JSON), found none; {0}")]
     NoDump(String),
     /// A folder with both dumps and snapshot files; the text names one snapshot file.
     #[error(
@@ -78,9 +78,9 @@ pub enum LoadErrorKind {
     /// A record cannot be read.
     #[error("{0}")]
     Record(RecordErrorKind),
-    /// The first object of a source has records in several places; the texts are the paths to them.
-    #[error("{}", several_places(.0))]
-    SeveralPlaces(Vec<String>),
+    /// The records of a source could be at the end of several paths, the first of which are given.
+    #[error("{}", ambiguous_path(.0))]
+    AmbiguousPath(Vec<String>),
     /// The sources were written by different APIs.
     #[error("holds records of {found}, but {} holds records of {first}: query them separately", escape(.first_file))]
     MixedApis {
@@ -122,13 +122,17 @@ pub enum LoadErrorKind {
     NotASnapshot,
 }
 
-/// Returns the message on records in several places.
-fn several_places(paths: &[String]) -> String {
-    let quoted: Vec<String> = paths.iter().map(|path| format!("`{path}`")).collect();
-    let first = paths.first().map_or("", String::as_str);
+/// Returns the message on records at the end of several paths.
+fn ambiguous_path(paths: &[String]) -> String {
+    let quoted: Vec<String> = paths.iter().map(|path| quote(path)).collect();
+    let options: Vec<String> = paths
+        .iter()
+        .map(|path| quote(&format!("--records {path}")))
+        .collect();
     format!(
-        "the records could be those of {}: choose with --records, such as `--records {first}`",
-        quoted.join(" or of ")
+        "the records could be those of {}; choose with {}",
+        quoted.join(" or of "),
+        options.join(" or ")
     )
 }
 

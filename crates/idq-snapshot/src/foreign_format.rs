@@ -137,7 +137,8 @@ impl ForeignFormat {
     fn way_out(self) -> &'static str {
         match self {
             Self::Zip | Self::Tar => "save it to a file, and name that on the command line",
-            Self::Binary
+            Self::Xml
+            | Self::Binary
             | Self::Office
             | Self::Parquet
             | Self::Sqlite
@@ -147,7 +148,7 @@ impl ForeignFormat {
             | Self::Csv => "export the identities as the JSON that their API answers",
             Self::Compressed(_) => "decompress it first, or compress it with gzip or zstd",
             Self::Utf32 => "save it as UTF-8",
-            Self::Html | Self::Xml => "check the URL and the token of the export",
+            Self::Html => "check the URL and the token of the export",
             Self::Comment => {
                 "JSON has no comments, so remove these lines, or skip them with `--on-bad-record skip`"
             }
@@ -159,7 +160,7 @@ impl ForeignFormat {
     /// Returns the message on a file of this format.
     pub(crate) fn message(self) -> String {
         let name = match self {
-            Self::Html | Self::Xml => format!("{self}, probably of a login or of an error"),
+            Self::Html => format!("{self}, probably a login or error page"),
             _ => self.to_string(),
         };
         format!("expected a dump (JSON), found {name}; {}", self.way_out())

@@ -18,7 +18,7 @@ pub enum RecordErrorKind {
     Json(ErrorKind),
     /// Another value in place of an identity.
     NotAnObject(String),
-    /// An object without the key under which the first object of the source has its records.
+    /// An object without the key on the path to the records.
     NotAWrapper(String),
     /// Text between two records that is not a separator.
     NotASeparator(String),
@@ -53,7 +53,7 @@ impl fmt::Display for RecordErrorKind {
             }
             Self::NotAWrapper(key) => write!(
                 f,
-                "expected an object with records under the key {}, as the first object of the source has them, found none",
+                "expected an object with the key {}, under which the records are, found none",
                 quote(key)
             ),
             Self::NotASeparator(found) => {

@@ -21,7 +21,7 @@ pub struct SourceReport {
     pub records: u64,
     /// The path to the records, if objects other than the pages of an API are around them.
     pub records_path: Option<String>,
-    /// The keys of these objects under which they have other arrays of objects, which were left out.
+    /// The paths to other arrays of objects, the first ones, which were left out.
     pub left_out: Vec<String>,
     /// The length of the file in bytes, if the source is a file.
     pub size: Option<u64>,

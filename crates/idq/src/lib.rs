@@ -77,7 +77,7 @@ pub use idq_grammar::{
 pub use idq_json as json;
 pub use idq_load::{
     Columns, Expansion, IgnoredEntry, Loader, OnBadRecord, Parser, Progress, ReadOptions,
-    RecordsPath, RecordsPathError, Source, expand,
+    RecordsPath, RecordsPathError, Source, expand, list_files,
 };
 pub use idq_pack::{
     DEFAULT_LEVEL, PackError, PackOptions, PackProgress, default_memory, memory_for_rows,

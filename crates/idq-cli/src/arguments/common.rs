@@ -12,6 +12,7 @@ use super::choices::{
     BadRecordAction, ColourChoice, ConformanceChoice, DateForm, IdForm, UnknownRecords,
 };
 use super::values::{api_names, column_name, threads, threads_help};
+use crate::exit::UsageError;
 use crate::session::Verbosity;
 
 /// The heading of common options in help.
@@ -20,7 +21,7 @@ const COMMON: &str = "Common options";
 /// The sources, and the options of their load.
 #[derive(Debug, Args)]
 pub(crate) struct SourceArguments {
-    /// Files, folders (of dumps or of snapshot files), glob patterns, or `-` for standard input
+    /// Files, folders (of dumps or of snapshot files), zip and tar archives, glob patterns, or `-` for standard input
     #[arg(value_name = "SOURCE", required = true)]
     pub(crate) sources: Vec<OsString>,
     /// The API of the records, if it cannot be detected
@@ -64,6 +65,17 @@ pub(crate) struct ReadArguments {
 }
 
 impl ReadArguments {
+    /// Refuses forms that exclude each other.
+    pub(crate) fn check(&self) -> Result<(), UsageError> {
+        let has = |form| self.dates.contains(&form);
+        if has(DateForm::EpochS) && has(DateForm::EpochMs) {
+            let message =
+                "--dates takes one of epoch-s and epoch-ms, because a number can be read as either";
+            return Err(UsageError(message.to_owned()));
+        }
+        Ok(())
+    }
+
     /// Returns the options of a load. Dates without a zone are read in `time_zone`.
     pub(crate) fn options(&self, time_zone: TimeZone) -> ReadOptions {
         let has = |form| self.dates.contains(&form);

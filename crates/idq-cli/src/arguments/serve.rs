@@ -17,7 +17,7 @@ use super::{BadRecordAction, ConformanceChoice};
 /// The arguments of `serve`.
 #[derive(Debug, Args)]
 pub(crate) struct ServeArguments {
-    /// Files, folders or glob patterns. The dumps of one API form one snapshot; several APIs can be served at once
+    /// Files, folders, zip and tar archives, or glob patterns. The dumps of one API form one snapshot; several APIs can be served at once
     #[arg(value_name = "SOURCE", required_unless_present = "new_token")]
     pub(crate) sources: Vec<OsString>,
     /// The address and port to listen on

@@ -31,6 +31,7 @@ pub(crate) fn run(arguments: &ServeArguments) -> Result<ExitCode> {
     }
     // Before the log starts, which writes to standard error.
     refuse_redirection_to_inputs(arguments)?;
+    arguments.load.read.check()?;
     start_log(arguments);
     // Every connection takes a file descriptor.
     idq_server::raise_open_file_limit();

@@ -122,16 +122,16 @@ impl<'a> LoadedSession<'a> {
     /// Prints a note for each source of which not all arrays of objects are records.
     fn print_left_out_notes(&self) {
         for source in self.engine.snapshot().sources() {
-            let (Some(path), Some(key)) = (&source.records_path, source.left_out.first()) else {
+            let (Some(path), Some(first)) = (&source.records_path, source.left_out.first()) else {
                 continue;
             };
-            let left_out: Vec<String> = source.left_out.iter().map(|key| quote(key)).collect();
+            let left_out: Vec<String> = source.left_out.iter().map(|path| quote(path)).collect();
             print_status(&format!(
                 "note: {}: the records are those of {}; the objects of {} are left out (--records {} reads them instead)",
                 escape(&source.name),
                 quote(path),
                 left_out.join(", "),
-                escape(key)
+                escape(first)
             ));
         }
     }

@@ -15,7 +15,7 @@ use anyhow::{Result, anyhow};
 use idq::api::Api;
 use idq::{
     BoundQuery, ColumnPart, Columns, Engine, Error, Expansion, IgnoredEntry, LoadError, Loader,
-    Source, SpillFile, expand,
+    Source, SpillFile, TimeZone, expand,
 };
 use indicatif::HumanCount;
 
@@ -73,6 +73,7 @@ impl<'a> Session<'a> {
         if arguments.rejects.is_some() && arguments.on_bad_record == BadRecordAction::Stop {
             return Err(UsageError("--rejects needs --on-bad-record skip".to_owned()).into());
         }
+        arguments.read.check()?;
         Ok(Self {
             arguments,
             expansion: expand(&arguments.sources),
@@ -219,7 +220,7 @@ fn prepare<'l>(
     if let Some(named) = named
         && is_normal
     {
-        warn_if_api_differs(named, &sources);
+        warn_if_api_differs(named, &sources, arguments);
     }
     let loader = Loader::new(sources)
         .dedupe(arguments.dedupe)
@@ -237,14 +238,17 @@ fn prepare<'l>(
 }
 
 /// Prints a note if the records look like those of another API than the named one, which applies nevertheless.
-fn warn_if_api_differs(named: &Arc<Api>, sources: &[Source]) {
+fn warn_if_api_differs(named: &Arc<Api>, sources: &[Source], arguments: &SourceArguments) {
     // Bytes of a pipe cannot be read twice. A snapshot file of another API is an error of the load, not a note.
     let rereadable = sources.iter().filter(|source| match source {
         Source::File(path) => path.is_file() && !idq::is_snapshot_file(path),
         _ => false,
     });
     // A source that cannot be read is an error of the load.
-    let detected = Loader::new(rereadable.cloned().collect()).detect();
+    let detected = Loader::new(rereadable.cloned().collect())
+        .on_bad_record(arguments.on_bad_record.into())
+        .read_options(arguments.read.options(TimeZone::UTC))
+        .detect();
     let detected = detected.ok().flatten();
     if let Some(detected) = detected.filter(|detected| detected != named) {
         let (detected, named) = (&detected.title, &named.name);

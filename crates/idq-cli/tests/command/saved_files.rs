@@ -69,7 +69,7 @@ fn wrapped_records_and_what_is_left_out_are_told() {
     ");
     let refused = Idq::new(["count", "two.json"]).within(&folder).run();
     assert_snapshot!(refused.failure(), @"
-    error: two.json: the records could be those of `users` or of `admins`: choose with --records, such as `--records users`
+    error: two.json: the records could be those of `users` or of `admins`; choose with `--records users` or `--records admins`
     exit status 3
     ");
     let refused = Idq::new(["count", "two.json", "--records", "a..b"])
@@ -99,7 +99,7 @@ fn archives_and_folders_pass_over_what_is_no_dump() {
     fs::remove_file(folder.path().join("people.ndjson")).unwrap();
     let refused = Idq::new(["count", "."]).within(&folder).run();
     assert_snapshot!(refused.failure(), @"
-    error: .: expected dumps (JSON), found none: ./README.md: a line that starts with `#` or `//`
+    error: .: expected dumps (JSON), found none; ./README.md: a line that starts with `#` or `//`
     exit status 3
     ");
     let refused = Idq::new(["count", "README.md"]).within(&folder).run();

@@ -235,7 +235,7 @@ fn folder_entry_that_is_not_a_regular_file_is_ignored_with_a_note() {
     assert_eq!(ran.messages(), "");
     let ran = Idq::new(["count", "dump/s*t"]).within(&folder).run();
     insta::assert_snapshot!(ran.failure(), @"
-    error: dump/s*t: expected dumps (JSON), found none: dump/socket: a socket
+    error: dump/s*t: expected dumps (JSON), found none; dump/socket: a socket
     exit status 3
     ");
 }

@@ -1,5 +1,6 @@
 //! The dates of records in other forms than RFC 3339, which programs write all the same.
 
+use super::local::LocalTime;
 use super::timestamp::parse_timestamp;
 use super::{MICROS_PER_DAY, MICROS_PER_SECOND, TimeZone};
 
@@ -148,14 +149,18 @@ impl RecordDates {
         if local == least || local >= end - MICROS_PER_DAY {
             return local;
         }
-        let second = local.div_euclid(MICROS_PER_SECOND);
-        let instant = if is_day {
-            self.time_zone
-                .start_of_day(local.div_euclid(MICROS_PER_DAY))
-        } else {
-            self.time_zone.local_time(second).first()
+        if is_day {
+            let day = local.div_euclid(MICROS_PER_DAY);
+            return self.time_zone.start_of_day(day) * MICROS_PER_SECOND;
+        }
+        let time = self
+            .time_zone
+            .local_time(local.div_euclid(MICROS_PER_SECOND));
+        let fraction = match time {
+            LocalTime::Skipped { .. } => 0,
+            _ => local.rem_euclid(MICROS_PER_SECOND),
         };
-        instant * MICROS_PER_SECOND + local.rem_euclid(MICROS_PER_SECOND)
+        time.first() * MICROS_PER_SECOND + fraction
     }
 }
 
@@ -164,8 +169,11 @@ fn dotnet_number(text: &str) -> Option<&str> {
     let inner = text.strip_prefix("/Date(")?.strip_suffix(")/")?;
     let digits = inner.strip_prefix('-').unwrap_or(inner);
     let end = digits.find(['+', '-']).unwrap_or(digits.len());
+    let offset = &digits.as_bytes()[end..];
+    let are_digits = |digits: &[u8]| digits.len() == 4 && digits.iter().all(u8::is_ascii_digit);
+    let is_offset = offset.is_empty() || are_digits(&offset[1..]);
     let number = &inner[..inner.len() - digits.len() + end];
-    (!number.contains('.') && is_number(number)).then_some(number)
+    (is_offset && !number.contains('.') && is_number(number)).then_some(number)
 }
 
 /// Returns whether a text is a decimal number without an exponent.
@@ -226,6 +234,7 @@ mod tests {
             (" 2025-07-01 ", "2025-06-30T22:00:00Z"),
             // Skipped: the first instant after it. Repeated: the first.
             ("2025-03-30T02:30:00", "2025-03-30T01:00:00Z"),
+            ("2025-03-30T02:59:59.9", "2025-03-30T01:00:00Z"),
             ("2025-10-26T02:30:00", "2025-10-26T00:30:00Z"),
             // No time in particular.
             ("0001-01-01T00:00:00", "0001-01-01T00:00:00Z"),
@@ -302,7 +311,16 @@ mod tests {
             dates(None, true).parse("/Date(-1000)/"),
             Some(RecordDate::Instant(-1_000_000))
         );
-        assert_eq!(dates(seconds, true).parse("/Date(x)/"), None);
+        for text in [
+            "/Date(x)/",
+            "/Date(1+x)/",
+            "/Date(1-+)/",
+            "/Date(1+02:00)/",
+            "/Date(1.5)/",
+            "/Date()/",
+        ] {
+            assert_eq!(dates(seconds, true).parse(text), None, "{text}");
+        }
         assert_eq!(dates(None, false).parse_number("1"), None);
         for number in [
             "1e9",

@@ -77,32 +77,35 @@ impl FramingState {
         }
     }
 
-    /// Opens a container.
+    /// Opens a container, which is an item of its parent. The state inside it does not depend on the items before it, so
+    /// that blocks are parsed speculatively after any of them.
     pub(super) fn push(&mut self, container: fn(Expecting) -> Container) {
+        self.set_expecting(Expecting::SeparatorOrEnd);
         self.containers.push(container(Expecting::FirstOrEnd));
     }
 
-    /// Closes the innermost container, which was an item of its parent.
+    /// Closes the innermost container.
     pub(super) fn pop(&mut self) {
         self.containers.pop();
-        self.set_expecting(Expecting::SeparatorOrEnd);
     }
 
     /// Returns the key of the next wrapper on the path to the records; `None` if records are expected.
     pub(super) fn next_key(&self) -> Option<&str> {
-        let wrappers = self.containers.iter();
-        let wrappers = wrappers.filter(|container| matches!(container, Container::Wrapper(_)));
         let keys = self.records_path.as_ref()?.keys();
-        keys.get(wrappers.count()).map(String::as_str)
+        keys.get(self.open_wrappers()).map(String::as_str)
     }
 
     /// Returns the key under which the innermost wrapper has the records.
     pub(super) fn wrapper_key(&self) -> Option<&str> {
-        let wrappers = self.containers.iter();
-        let wrappers = wrappers.filter(|container| matches!(container, Container::Wrapper(_)));
         let keys = self.records_path.as_ref()?.keys();
-        keys.get(wrappers.count().checked_sub(1)?)
-            .map(String::as_str)
+        let innermost = self.open_wrappers().checked_sub(1)?;
+        keys.get(innermost).map(String::as_str)
+    }
+
+    /// Returns the number of open wrappers.
+    pub(super) fn open_wrappers(&self) -> usize {
+        let is_wrapper = |container: &&Container| matches!(container, Container::Wrapper(_));
+        self.containers.iter().filter(is_wrapper).count()
     }
 
     /// Closes the open page or wrapper, if there is one, and its records. The parent expects its next item.

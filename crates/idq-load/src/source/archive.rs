@@ -42,7 +42,11 @@ pub(super) fn read_archive(path: &Path, format: ForeignFormat) -> Result<Expansi
     let mut expansion = Expansion::default();
     for member in members {
         let name = format!("{archive}/{}", member.name);
-        let source = Source::bytes(&name, member.bytes);
+        let source = Source::Bytes {
+            name: name.clone(),
+            bytes: Arc::new(member.bytes),
+            archive: Some(path.to_owned()),
+        };
         let reason = match content_of(&source) {
             Ok(FileContent::Dump) => {
                 expansion.sources.push(source);
@@ -52,8 +56,10 @@ pub(super) fn read_archive(path: &Path, format: ForeignFormat) -> Result<Expansi
             Ok(FileContent::Other(reason)) => reason,
             Err(error) => error.kind.to_string(),
         };
-        let path = PathBuf::from(name);
-        expansion.ignored.push(IgnoredEntry { path, reason });
+        expansion.ignored.push(IgnoredEntry {
+            path: PathBuf::from(name),
+            reason,
+        });
     }
     if expansion.sources.is_empty() {
         let first = expansion.ignored.first().map(ToString::to_string);
@@ -91,6 +97,10 @@ fn read_zip(path: &Path, input: Input, archive: &str) -> Result<Vec<Member>, Loa
 fn read_zip_members<R: Read + Seek>(reader: R, archive: &str) -> Result<Vec<Member>, LoadError> {
     let failed = |error: &dyn std::fmt::Display| archive_error(archive, error);
     let mut zip = ZipArchive::new(reader).map_err(|error| failed(&error))?;
+    if zip.offset() > 0 {
+        let joined = "other data precede it: are these several archives, joined?";
+        return Err(failed(&joined));
+    }
     let mut members = Vec::new();
     for index in 0..zip.len() {
         let mut file = zip.by_index(index).map_err(|error| failed(&error))?;
@@ -111,6 +121,8 @@ fn read_zip_members<R: Read + Seek>(reader: R, archive: &str) -> Result<Vec<Memb
 fn read_tar(input: Input, archive: &str) -> Result<Vec<Member>, LoadError> {
     let failed = |error: &dyn std::fmt::Display| archive_error(archive, error);
     let mut tar = tar::Archive::new(input.into_reader());
+    // Archives that were joined have zeros between them. Reading to the end also verifies a checksum of compression.
+    tar.set_ignore_zeros(true);
     let mut members = Vec::new();
     for entry in tar.entries().map_err(|error| failed(&error))? {
         let mut entry = entry.map_err(|error| failed(&error))?;

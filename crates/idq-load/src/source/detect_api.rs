@@ -1,5 +1,5 @@
-//! Detection of the API of a dump by the keys of its first record, or of the page envelope around it, and of the place of
-//! its records.
+//! Detection of the API of a dump by the keys of its first record, or of the page envelope around it, and of the path
+//! to its records.
 //!
 //! Detection reads only the first bytes, and leaves their validation to the load.
 
@@ -7,11 +7,12 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use idq_api::{Api, ApiRegistry};
-use idq_json::{ErrorKind, Event, Reader};
+use idq_json::{Error, ErrorKind, Event, Reader};
 use idq_snapshot::{LoadError, LoadErrorKind, MAX_RECORD};
 
 use super::Input;
-use super::find_records::{RecordsPlace, find_records};
+use super::find_records::{RecordsSearch, find_records};
+use super::outermost::OutermostObjects;
 use crate::options::OnBadRecord;
 use crate::records_path::RecordsPath;
 
@@ -38,7 +39,10 @@ pub(crate) const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 /// The character before each record of a JSON text sequence (RFC 7464).
 pub(crate) const RECORD_SEPARATOR: u8 = 0x1E;
 
-/// The detection of the API of a source, and of the place of its records.
+/// The character at the end of a text file of DOS, which `copy` without `/b` still adds.
+pub(crate) const END_OF_DOS_FILE: u8 = 0x1A;
+
+/// The detection of the API of a source, and of the path to its records.
 pub(crate) struct Detection<'a> {
     /// The APIs that can be detected.
     pub(crate) apis: &'a ApiRegistry,
@@ -85,62 +89,95 @@ impl Detection<'_> {
     /// Detects by the first bytes of a source, which may be cut anywhere.
     ///
     /// # Errors
-    /// The records could be in several places.
+    /// The records could be at the end of several paths.
     pub(crate) fn detect(&self, bytes: &[u8], name: &str) -> Result<Detected, LoadError> {
-        let place = match self.records_path {
-            Some(path) => RecordsPlace::Path(path.clone()),
+        let found = match self.records_path {
+            Some(path) => RecordsSearch::Wrapped(path.clone()),
             None => find_records(bytes, self.apis),
         };
-        let is_place_undecided = place == RecordsPlace::Undecided;
-        let records_path = match place {
-            RecordsPlace::Path(path) => Some(path),
-            RecordsPlace::Top | RecordsPlace::Undecided => None,
-            RecordsPlace::Several(paths) => {
+        let is_path_undecided = found == RecordsSearch::Undecided;
+        let records_path = match found {
+            RecordsSearch::Wrapped(path) => Some(path),
+            RecordsSearch::Unwrapped | RecordsSearch::Undecided => None,
+            RecordsSearch::Ambiguous(paths) => {
                 let paths = paths.iter().map(ToString::to_string).collect();
-                return Err(LoadError::new(name, LoadErrorKind::SeveralPlaces(paths)));
+                return Err(LoadError::new(name, LoadErrorKind::AmbiguousPath(paths)));
             }
         };
         let api = match (self.api, &records_path) {
             (Some(api), _) => Some(Arc::clone(api)),
-            (None, Some(path)) => detect_api_on_path(bytes, self.apis, path.keys()),
+            (None, Some(path)) => {
+                let detected = detect_api_on_path(bytes, self.apis, path.keys());
+                detected.or_else(|| match self.on_bad_record {
+                    OnBadRecord::Stop => None,
+                    OnBadRecord::Skip => detect_api_anywhere(bytes, self.apis),
+                })
+            }
             (None, None) => detect_api(bytes, self.apis, self.on_bad_record),
         };
         Ok(Detected {
-            is_undecided: is_place_undecided || api.is_none(),
+            is_undecided: is_path_undecided || api.is_none(),
             api,
             records_path,
         })
     }
 }
 
-/// Detects the API by the first record at the end of a path.
+/// Detects the API by the first record at the end of a path that has keys of an API.
 fn detect_api_on_path(bytes: &[u8], apis: &ApiRegistry, keys: &[String]) -> Option<Arc<Api>> {
-    let mut reader = Reader::new(strip_marks(bytes));
-    let mut keys = keys.iter();
-    loop {
-        match reader.next_event().ok()?? {
-            Event::ArrayStart => {}
-            Event::ObjectStart => match keys.next() {
-                Some(key) => skip_to_key(&mut reader, key)?,
-                None => {
-                    let detected = detect_by_object(&mut reader, apis, ObjectPosition::InPage);
-                    return detected.map(|detected| detected.api);
-                }
-            },
-            _ => return None,
+    let mut objects = OutermostObjects::new(bytes);
+    while let Ok(mut object) = objects.next() {
+        // An object that is cut off or malformed has no record that can be read.
+        if let Ok(Some(api)) = detect_in_object(&mut object, apis, keys) {
+            return Some(api);
         }
-    }
-}
-
-/// Moves a reader to the value of a key of the object whose opening bracket it has just read.
-fn skip_to_key(reader: &mut Reader<'_>, wanted: &str) -> Option<()> {
-    while let Event::Key(key) = reader.next_event().ok()?? {
-        if key.decode() == wanted {
-            return Some(());
-        }
-        reader.skip_value().ok()?;
     }
     None
+}
+
+/// Detects the API in the object whose opening bracket the reader has just read, and reads the object to its end.
+fn detect_in_object(
+    reader: &mut Reader<'_>,
+    apis: &ApiRegistry,
+    keys: &[String],
+) -> Result<Option<Arc<Api>>, Error> {
+    let Some((wanted, inner)) = keys.split_first() else {
+        let depth = reader.depth();
+        let detected = detect_by_object(&mut reader.clone(), apis, ObjectPosition::InPage);
+        while detected.is_none() && reader.depth() >= depth {
+            reader.next_event()?;
+        }
+        return Ok(detected.map(|detected| detected.api));
+    };
+    while let Some(Event::Key(key)) = reader.next_event()? {
+        if key.decode() == *wanted {
+            if let Some(api) = detect_in_value(reader, apis, inner)? {
+                return Ok(Some(api));
+            }
+        } else {
+            reader.skip_value()?;
+        }
+    }
+    Ok(None)
+}
+
+/// Detects the API in the next value: an object, or those of an array.
+fn detect_in_value(
+    reader: &mut Reader<'_>,
+    apis: &ApiRegistry,
+    keys: &[String],
+) -> Result<Option<Arc<Api>>, Error> {
+    let depth = reader.depth();
+    loop {
+        if let Some(Event::ObjectStart) = reader.next_event()?
+            && let Some(api) = detect_in_object(reader, apis, keys)?
+        {
+            return Ok(Some(api));
+        }
+        if reader.depth() <= depth {
+            return Ok(None);
+        }
+    }
 }
 
 /// Returns whether the bytes end before their first object does.
@@ -165,25 +202,20 @@ fn ends_in_first_record(bytes: &[u8]) -> bool {
 /// If the first record is malformed and malformed records are skipped, the object with the most documented keys
 /// decides, because objects inside a profile have fewer.
 fn detect_api(bytes: &[u8], apis: &ApiRegistry, on_bad_record: OnBadRecord) -> Option<Arc<Api>> {
+    if let Ok(mut first) = OutermostObjects::new(bytes).next()
+        && let Some(detected) = detect_by_object(&mut first, apis, ObjectPosition::Outermost)
+    {
+        return Some(detected.api);
+    }
+    match on_bad_record {
+        OnBadRecord::Stop => None,
+        OnBadRecord::Skip => detect_api_anywhere(bytes, apis),
+    }
+}
+
+/// Detects the API by the object with the most documented keys among those that can be records.
+fn detect_api_anywhere(bytes: &[u8], apis: &ApiRegistry) -> Option<Arc<Api>> {
     let bytes = strip_marks(bytes);
-    let mut reader = Reader::new(bytes);
-    while let Ok(Some(event)) = reader.next_event() {
-        match event {
-            Event::ArrayStart => {}
-            Event::ObjectStart => {
-                if let Some(detected) =
-                    detect_by_object(&mut reader, apis, ObjectPosition::Outermost)
-                {
-                    return Some(detected.api);
-                }
-                break;
-            }
-            _ => break,
-        }
-    }
-    if on_bad_record == OnBadRecord::Stop {
-        return None;
-    }
     let detected = possible_record_starts(bytes).filter_map(|start| {
         let mut reader = Reader::new(&bytes[start..]);
         // Skips the opening bracket.
@@ -220,9 +252,9 @@ fn possible_record_starts(bytes: &[u8]) -> impl Iterator<Item = usize> {
 pub(super) fn strip_marks(mut bytes: &[u8]) -> &[u8] {
     loop {
         let stripped = strip_byte_order_mark(bytes).trim_ascii_start();
-        let stripped = stripped
-            .strip_prefix(&[RECORD_SEPARATOR])
-            .unwrap_or(stripped);
+        let is_mark = |byte: &&u8| matches!(**byte, RECORD_SEPARATOR | END_OF_DOS_FILE);
+        let stripped =
+            &stripped[usize::from(stripped.first().is_some_and(|byte| is_mark(&byte)))..];
         if stripped.len() == bytes.len() {
             return bytes;
         }

@@ -64,6 +64,38 @@ impl fmt::Display for IgnoredEntry {
 /// A name or a pattern without a match; a folder without dumps, with both kinds of files, or that cannot be read; an
 /// archive that cannot be read or has no dumps; `-` twice.
 pub fn expand<S: AsRef<OsStr>>(names: &[S]) -> Result<Expansion, LoadError> {
+    expand_by(names, Selection::ByContent)
+}
+
+/// Lists the regular files that names expand to, archives and files of other formats included, without reading them.
+///
+/// # Errors
+/// As [`expand`], except those of contents.
+pub fn list_files<S: AsRef<OsStr>>(names: &[S]) -> Result<Vec<PathBuf>, LoadError> {
+    let sources = expand_by(names, Selection::All)?.sources.into_iter();
+    let paths = sources.filter_map(|source| match source {
+        Source::File(path) => Some(path),
+        _ => None,
+    });
+    Ok(paths.collect())
+}
+
+/// The selection of files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum Selection {
+    /// All files.
+    All,
+    /// Dumps, snapshot files, and the members of archives.
+    #[default]
+    ByContent,
+}
+
+/// Expands names into the sources of a selection.
+fn expand_by<S: AsRef<OsStr>>(names: &[S], selection: Selection) -> Result<Expansion, LoadError> {
+    let new_walk = || Walk {
+        selection,
+        ..Walk::default()
+    };
     let mut expansion = Expansion::default();
     for name in names {
         let name = name.as_ref();
@@ -79,19 +111,22 @@ pub fn expand<S: AsRef<OsStr>>(names: &[S]) -> Result<Expansion, LoadError> {
         let found = match fs::metadata(path) {
             Ok(found) => found,
             Err(error) if is_pattern(&shown) || is_not_found(&error) => {
-                expansion.add(&shown, Walk::default().with_pattern(path)?)?;
+                expansion.add(&shown, new_walk().with_pattern(path)?)?;
                 continue;
             }
             Err(error) => return Err(LoadError::io(&shown, error)),
         };
         if found.is_dir() {
-            let mut walk = Walk::default();
+            let mut walk = new_walk();
             walk.add_folder(path)?;
             expansion.add(&shown, walk)?;
         } else if found.is_file() {
-            let archive = match content_of_file(path) {
-                FileContent::Archive(format) => Some(format),
-                _ => None,
+            let archive = match selection {
+                Selection::All => None,
+                Selection::ByContent => match content_of_file(path) {
+                    FileContent::Archive(format) => Some(format),
+                    _ => None,
+                },
             };
             expansion.add_file(FoundFile {
                 path: path.to_owned(),
@@ -150,6 +185,8 @@ struct FoundFile {
 /// A walk over the folders of one name, and its result.
 #[derive(Default)]
 struct Walk {
+    /// The files to add.
+    selection: Selection,
     /// Whether the name is a pattern. A pattern without matches has another error than a folder without files.
     is_pattern: bool,
     /// The dumps, snapshot files and archives, in order.
@@ -183,7 +220,9 @@ impl Walk {
         let is_snapshot = |file: &&FoundFile| is_snapshot_file(&file.path);
         let snapshots: Vec<&FoundFile> = below.iter().filter(is_snapshot).collect();
         match snapshots.first() {
-            Some(snapshot) if snapshots.len() < below.len() => {
+            Some(snapshot)
+                if snapshots.len() < below.len() && self.selection == Selection::ByContent =>
+            {
                 let kind = LoadErrorKind::MixedFolder(snapshot.path.display().to_string());
                 Err(LoadError::new(&path.display().to_string(), kind))
             }
@@ -328,7 +367,11 @@ impl Walk {
         match self.found.get(&identity) {
             None => {
                 self.found.insert(identity, path.clone());
-                let archive = match content_of_file(&path) {
+                let content = match self.selection {
+                    Selection::All => FileContent::Dump,
+                    Selection::ByContent => content_of_file(&path),
+                };
+                let archive = match content {
                     FileContent::Dump => None,
                     FileContent::Archive(format) => Some(format),
                     FileContent::Other(reason) => {

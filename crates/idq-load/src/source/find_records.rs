@@ -1,25 +1,25 @@
 //! Finding of the records of a dump whose first object is neither a record nor a page of an API.
 //!
 //! Programs wrap records: `{"value":[…],"Count":2}`, `{"realm":"x","users":[…]}`, `{"kind":"user","data":{…}}`. The first
-//! object of a source decides where its records are, whatever the keys: in the array of objects that it holds, or in the
-//! object with an id.
+//! object of a source that has others inside it decides where its records are, whatever the keys: in the array of objects
+//! that it holds, or in the object with an id.
 
 use idq_api::ApiRegistry;
-use idq_json::{Error, ErrorKind, Event, Reader};
+use idq_json::{ErrorKind, Event, Reader};
 
-use super::detect_api::strip_marks;
+use super::outermost::OutermostObjects;
 use crate::framing::is_page;
 use crate::records_path::RecordsPath;
 
-/// The place of the records of a source.
+/// The result of the search for the records of a source.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum RecordsPlace {
-    /// They are not wrapped, or are those of an API's pages.
-    Top,
-    /// They are at the end of a path.
-    Path(RecordsPath),
-    /// They could be at the end of any of these paths.
-    Several(Vec<RecordsPath>),
+pub(crate) enum RecordsSearch {
+    /// The records are not wrapped, or are those of an API's pages.
+    Unwrapped,
+    /// The records are at the end of a path.
+    Wrapped(RecordsPath),
+    /// The records could be at the end of any of these paths.
+    Ambiguous(Vec<RecordsPath>),
     /// The bytes end before a record was found.
     Undecided,
 }
@@ -27,48 +27,51 @@ pub(crate) enum RecordsPlace {
 /// The maximum number of keys of a path that is found.
 const MAX_KEYS: usize = 8;
 
+/// The maximum number of paths that are kept of a source whose records could be in several places.
+const MAX_PATHS: usize = 5;
+
+/// The maximum number of places that are compared.
+const MAX_CANDIDATES: usize = 100;
+
+/// The maximum number of outermost objects without any object inside them that may precede the first wrapper, and of
+/// those after a first object that are compared with it.
+const MAX_OTHER_OBJECTS: usize = 16;
+
 /// The number of keys of an API's records by which an object without an id is a malformed record, rather than an object
 /// around records.
 const MIN_RECORD_KEYS: usize = 3;
 
+/// The number of keys of an API's records by which an object with an id is a record, whatever is in it.
+const MAX_WRAPPER_KEYS: usize = 6;
+
 /// Finds the records of a source by its first bytes, which may be cut anywhere.
-pub(crate) fn find_records(bytes: &[u8], apis: &ApiRegistry) -> RecordsPlace {
-    let bytes = strip_marks(bytes);
-    let mut reader = Reader::new(bytes);
-    let start = loop {
-        match reader.next_event() {
-            Ok(Some(Event::ArrayStart)) => {}
-            Ok(Some(Event::ObjectStart)) => break reader.span().start,
-            _ => return RecordsPlace::Top,
+pub(crate) fn find_records(bytes: &[u8], apis: &ApiRegistry) -> RecordsSearch {
+    let mut objects = OutermostObjects::new(bytes);
+    for _ in 0..MAX_OTHER_OBJECTS {
+        let Ok(reader) = objects.next() else {
+            return RecordsSearch::Unwrapped;
+        };
+        let (text, start) = objects.last();
+        let mut search = ObjectSearch::new(apis);
+        if search.search_object(reader.clone(), false) == Found::Record
+            || is_page(text, start, apis) && !search.finds_records_elsewhere()
+            || search.is_malformed_record(reader, objects.clone())
+        {
+            return RecordsSearch::Unwrapped;
         }
-    };
-    let mut search = Search {
-        apis,
-        keys: Vec::new(),
-        records: Vec::new(),
-        record_keys: 0,
-        others: Vec::new(),
-        has_array: false,
-        is_cut: false,
-    };
-    if search.search_object(reader.clone(), false) == Found::Record
-        || search.is_malformed_record(bytes, reader)
-    {
-        return RecordsPlace::Top;
+        let is_cut = search.is_cut;
+        let has_records = search.candidates.iter().any(|candidate| candidate.keys > 0);
+        let mut paths = search.into_paths();
+        match paths.len() {
+            // Records may follow in the bytes that are missing.
+            _ if is_cut && !has_records => return RecordsSearch::Undecided,
+            // An empty wrapper, or an error of the API: the next object may have records.
+            0 => {}
+            1 => return RecordsSearch::Wrapped(paths.remove(0)),
+            _ => return RecordsSearch::Ambiguous(paths),
+        }
     }
-    // A malformed object counts as a page by any key of one, unless records under another key are found in it.
-    let is_elsewhere = |keys: &Vec<String>| !apis.is_records_key(&keys[0]);
-    if is_page(bytes, start, apis) && !search.records.iter().any(is_elsewhere) {
-        return RecordsPlace::Top;
-    }
-    let is_cut = search.is_cut;
-    let mut paths = search.paths();
-    match paths.len() {
-        0 if is_cut => RecordsPlace::Undecided,
-        0 => RecordsPlace::Top,
-        1 => RecordsPlace::Path(paths.remove(0)),
-        _ => RecordsPlace::Several(paths),
-    }
+    RecordsSearch::Unwrapped
 }
 
 /// The result of the search of an object.
@@ -80,99 +83,129 @@ enum Found {
     Other,
 }
 
+/// A place at which objects were found.
+struct Candidate {
+    /// The keys on the way.
+    path: Vec<String>,
+    /// Whether they are in an array.
+    is_array: bool,
+    /// The number of keys of records that the first object has; 0 for one that is no record.
+    keys: usize,
+}
+
 /// A search for records inside an object.
-struct Search<'a> {
+struct ObjectSearch<'a> {
     apis: &'a ApiRegistry,
     /// The keys of the objects around the current value.
     keys: Vec<String>,
-    /// The paths at which objects with an id were found.
-    records: Vec<Vec<String>>,
-    /// The number of keys of an API's records that the last object had which was tested.
-    record_keys: usize,
-    /// The paths at which other objects were found in arrays.
-    others: Vec<Vec<String>>,
-    /// Whether an array of records was found.
-    has_array: bool,
+    candidates: Vec<Candidate>,
     /// Whether the bytes ended in an object.
     is_cut: bool,
 }
 
-impl<'a> Search<'a> {
-    /// Searches the object whose opening bracket the reader has just read.
-    fn search_object(&mut self, reader: Reader<'a>, is_in_array: bool) -> Found {
-        if self.is_record(reader.clone()) {
-            return Found::Record;
+impl<'a> ObjectSearch<'a> {
+    /// Creates a search.
+    fn new(apis: &'a ApiRegistry) -> Self {
+        Self {
+            apis,
+            keys: Vec::new(),
+            candidates: Vec::new(),
+            is_cut: false,
         }
-        let found_before = self.records.len() + self.others.len();
-        if self.keys.len() < MAX_KEYS {
+    }
+
+    /// Searches the object whose opening bracket the reader has just read. An object with an id is a record, unless
+    /// those inside it are more like records than itself.
+    fn search_object(&mut self, reader: Reader<'a>, is_in_array: bool) -> Found {
+        let keys = self.read_keys(reader.clone());
+        let found_before = self.candidates.len();
+        if self.keys.len() < MAX_KEYS && !(keys.has_id && keys.of_records >= MAX_WRAPPER_KEYS) {
             self.search_members(reader);
         }
-        if is_in_array && self.records.len() + self.others.len() == found_before {
-            add_once(&mut self.others, &self.keys);
+        let inside = &self.candidates[found_before..];
+        let best_inside = inside.iter().map(|candidate| candidate.keys).max();
+        let is_best = keys.of_records >= best_inside.unwrap_or(0);
+        // An object that is malformed is a record rather than a whole page of them.
+        if keys.is_record() && (is_best || keys.is_malformed) {
+            self.candidates.truncate(found_before);
+            self.add(is_in_array, keys.of_records);
+            return Found::Record;
+        }
+        if is_in_array && inside.is_empty() {
+            self.add(is_in_array, 0);
         }
         Found::Other
     }
 
-    /// Returns whether an object is a record, perhaps a malformed one: it has an id, or several keys of records.
-    fn is_record(&mut self, mut reader: Reader<'a>) -> bool {
-        self.record_keys = 0;
-        loop {
-            match reader.next_event() {
-                Ok(Some(Event::Key(key))) => {
-                    let key = key.decode();
-                    if self.apis.is_id_key(&key) {
-                        return true;
-                    }
-                    self.record_keys += usize::from(self.apis.is_record_key(&key));
-                }
-                Ok(_) => break,
-                Err(error) => {
-                    self.is_cut |= error.kind == ErrorKind::UnexpectedEnd;
-                    break;
-                }
-            }
-            if let Err(error) = reader.skip_value() {
-                self.is_cut |= error.kind == ErrorKind::UnexpectedEnd;
-                break;
-            }
+    /// Adds the objects at the current path. The first object of a source has none.
+    fn add(&mut self, is_array: bool, keys: usize) {
+        let is_known = |known: &Candidate| known.path == self.keys;
+        let is_full = self.candidates.len() >= MAX_CANDIDATES;
+        if !self.keys.is_empty() && !is_full && !self.candidates.iter().any(is_known) {
+            self.candidates.push(Candidate {
+                path: self.keys.clone(),
+                is_array,
+                keys,
+            });
         }
-        self.record_keys >= MIN_RECORD_KEYS
     }
 
-    /// Returns whether the first object of a source is a record that was damaged: it has a key of records, or no array of
-    /// records, and it is malformed, or followed by a record. The reader has just read its opening bracket.
-    fn is_malformed_record(&mut self, mut bytes: &'a [u8], mut reader: Reader<'a>) -> bool {
-        // The last object that was tested was inside the first one.
-        self.is_record(reader.clone());
-        let has_record_key = self.record_keys > 0;
-        if self.has_array && !has_record_key {
-            return false;
-        }
-        let depth = reader.depth();
-        let mut is_in_first = true;
+    /// Returns whether arrays of records were found, and none of them under an API's own key for the records of a page.
+    fn finds_records_elsewhere(&self) -> bool {
+        let arrays = self.candidates.iter();
+        let mut arrays = arrays.filter(|candidate| candidate.is_array && candidate.keys > 0);
+        let is_of_page = |candidate: &Candidate| match &candidate.path[..] {
+            [key] => self.apis.is_records_key(key),
+            _ => false,
+        };
+        arrays.clone().next().is_some() && !arrays.any(is_of_page)
+    }
+
+    /// Reads the keys of an object, as far as the bytes have it.
+    fn read_keys(&mut self, mut reader: Reader<'a>) -> ObjectKeys {
+        let mut keys = ObjectKeys::default();
         loop {
-            match reader.next_event() {
-                Ok(Some(Event::ObjectStart)) if reader.depth() == depth => {
-                    if self.is_record(reader.clone()) {
-                        return true;
-                    }
-                }
-                Ok(Some(Event::ObjectEnd)) if reader.depth() < depth => is_in_first = false,
-                Ok(Some(_)) => {}
-                Ok(None) => return false,
-                Err(Error {
-                    kind: ErrorKind::TrailingBytes(_),
-                    offset,
-                }) => {
-                    bytes = strip_marks(&bytes[offset..]);
-                    reader = Reader::new(bytes);
-                }
-                Err(error) => {
-                    let is_cut = error.kind == ErrorKind::UnexpectedEnd;
-                    return is_in_first && has_record_key && !is_cut;
-                }
+            let event = reader.next_event();
+            if let Ok(Some(Event::Key(key))) = &event {
+                let key = key.decode();
+                keys.has_id |= self.apis.is_id_key(&key);
+                keys.of_records += usize::from(self.apis.is_record_key(&key));
+            }
+            let read = match event {
+                Ok(Some(Event::Key(_))) => reader.skip_value(),
+                Ok(_) => return keys,
+                Err(error) => Err(error),
+            };
+            if let Err(error) = read {
+                keys.is_malformed = error.kind != ErrorKind::UnexpectedEnd;
+                self.is_cut |= !keys.is_malformed;
+                return keys;
             }
         }
+    }
+
+    /// Returns whether the first object of a source is a record that was damaged: no array in it has objects that are
+    /// more like records, and it is malformed, or followed by a record.
+    fn is_malformed_record(&mut self, reader: Reader<'a>, mut rest: OutermostObjects<'a>) -> bool {
+        let keys = self.read_keys(reader);
+        let is_like_records = |candidate: &Candidate| candidate.keys > keys.of_records;
+        let mut inside = self.candidates.iter();
+        if inside.any(|candidate| candidate.is_array && is_like_records(candidate)) {
+            return false;
+        }
+        if keys.is_malformed && keys.of_records > 0 && !self.candidates.iter().any(is_like_records)
+        {
+            return true;
+        }
+        for _ in 0..MAX_OTHER_OBJECTS {
+            let Ok(next) = rest.next() else {
+                return false;
+            };
+            if ObjectSearch::new(self.apis).search_object(next, false) == Found::Record {
+                return true;
+            }
+        }
+        false
     }
 
     /// Searches the values of an object.
@@ -197,27 +230,40 @@ impl<'a> Search<'a> {
                 _ => return,
             }
         }
-        if self.search_object(reader, is_in_array) == Found::Record {
-            self.has_array |= is_in_array;
-            add_once(&mut self.records, &self.keys);
-        }
+        self.search_object(reader, is_in_array);
     }
 
-    /// Returns the paths to records, or, without any, to other objects in arrays.
-    fn paths(self) -> Vec<RecordsPath> {
-        let paths = if self.records.is_empty() {
-            self.others
-        } else {
-            self.records
-        };
-        paths.into_iter().map(RecordsPath::new).collect()
+    /// Returns the paths to the records: to the objects that have the most keys of records, in arrays if any of these
+    /// are.
+    fn into_paths(self) -> Vec<RecordsPath> {
+        let most = self.candidates.iter().map(|candidate| candidate.keys).max();
+        let mut best = self.candidates;
+        best.retain(|candidate| Some(candidate.keys) == most);
+        let has_array = best.iter().any(|candidate| candidate.is_array);
+        let best = best
+            .into_iter()
+            .filter(|candidate| candidate.is_array == has_array);
+        best.take(MAX_PATHS)
+            .map(|candidate| RecordsPath::new(candidate.path))
+            .collect()
     }
 }
 
-/// Adds a path, unless the list has it.
-fn add_once(paths: &mut Vec<Vec<String>>, path: &[String]) {
-    if !paths.iter().any(|known| known == path) {
-        paths.push(path.to_vec());
+/// The keys of an object, as far as they decide on records.
+#[derive(Default)]
+struct ObjectKeys {
+    /// Whether one of them is the key of an id.
+    has_id: bool,
+    /// The number of keys that the records of an API have, the id included.
+    of_records: usize,
+    /// Whether the object is malformed after them.
+    is_malformed: bool,
+}
+
+impl ObjectKeys {
+    /// Returns whether the object is a record, perhaps a malformed one.
+    fn is_record(&self) -> bool {
+        self.has_id || self.of_records >= MIN_RECORD_KEYS
     }
 }
 
@@ -227,14 +273,14 @@ mod tests {
 
     #[test]
     fn first_object_decides_where_records_are() {
-        let place = |text: &str| match find_records(text.as_bytes(), ApiRegistry::built_in()) {
-            RecordsPlace::Top => "top".to_owned(),
-            RecordsPlace::Path(path) => path.to_string(),
-            RecordsPlace::Several(paths) => {
+        let found = |text: &str| match find_records(text.as_bytes(), ApiRegistry::built_in()) {
+            RecordsSearch::Unwrapped => "top".to_owned(),
+            RecordsSearch::Wrapped(path) => path.to_string(),
+            RecordsSearch::Ambiguous(paths) => {
                 let paths: Vec<String> = paths.iter().map(ToString::to_string).collect();
                 paths.join(" or ")
             }
-            RecordsPlace::Undecided => "undecided".to_owned(),
+            RecordsSearch::Undecided => "undecided".to_owned(),
         };
         for (text, expected) in [
             (r#"{"id":"1"}"#, "top"),
@@ -272,12 +318,22 @@ mod tests {
             ),
             (r#"{"message":"Unauthenticated."}"#, "top"),
             (r#"{"users":[]}"#, "top"),
+            (
+                "{\"users\":[]}\n{\"error\":\"x\"}\n{\"users\":[{\"id\":\"1\"}]}",
+                "users",
+            ),
+            (
+                r#"{"data":[{"id":"1"}],"meta":{"request":{"id":"x"}}}"#,
+                "top",
+            ),
+            (r#"{"tenant":{"id":"t"},"users":[{"id":"1"}]}"#, "users"),
+            (r#"{"groups":[{"name":"x"},"#, "undecided"),
             (r#"{"users":[{"id":"#, "users"),
             (r#"{"realm":"x","use"#, "undecided"),
             ("null", "top"),
             ("", "top"),
         ] {
-            assert_eq!(place(text), expected, "{text}");
+            assert_eq!(found(text), expected, "{text}");
         }
     }
 }

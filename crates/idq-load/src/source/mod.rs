@@ -10,14 +10,15 @@ mod detect_api;
 mod expand;
 mod find_records;
 mod input;
+mod outermost;
 mod retained_bytes;
 mod transcode;
 
-pub use expand::{Expansion, IgnoredEntry, expand};
+pub use expand::{Expansion, IgnoredEntry, expand, list_files};
 
 pub(crate) use detect_api::{
-    BYTE_ORDER_MARK, DETECTION_BYTES, Detection, MAX_DETECTION_KEYS, PRELOAD_DETECTION_BYTES,
-    RECORD_SEPARATOR,
+    BYTE_ORDER_MARK, DETECTION_BYTES, Detection, END_OF_DOS_FILE, MAX_DETECTION_KEYS,
+    PRELOAD_DETECTION_BYTES, RECORD_SEPARATOR,
 };
 pub(crate) use input::Input;
 pub(crate) use retained_bytes::{
@@ -43,6 +44,8 @@ pub enum Source {
         name: String,
         /// The bytes, shared with the snapshot.
         bytes: Arc<Vec<u8>>,
+        /// The archive of which they are a member, if they are one.
+        archive: Option<PathBuf>,
     },
 }
 
@@ -52,6 +55,7 @@ impl Source {
         Self::Bytes {
             name: name.into(),
             bytes: Arc::new(bytes.into()),
+            archive: None,
         }
     }
 

@@ -63,7 +63,7 @@ pub(super) struct BlockAssembler<'s> {
     pub(super) rejects: Vec<RejectedSpan>,
     /// Whether the last reject stops the load.
     pub(super) is_stopped: bool,
-    /// The keys of wrappers under which other arrays of objects were left out.
+    /// The paths to other arrays of objects, which were left out.
     pub(super) left_out: BTreeSet<String>,
     /// The source's bytes; `None` if they can be read again.
     pub(super) retained: Option<RetainedBytes>,

@@ -19,7 +19,7 @@ pub(super) struct SourceResult {
     pub(super) records: u64,
     /// The path to the records, if they are wrapped.
     pub(super) records_path: Option<RecordsPath>,
-    /// The keys of wrappers under which other arrays of objects were left out.
+    /// The paths to other arrays of objects, which were left out.
     pub(super) left_out: BTreeSet<String>,
     /// The source's bytes by offset; none if they can be read again.
     pub(super) pieces: Vec<(u64, Buffer)>,

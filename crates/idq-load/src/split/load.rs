@@ -161,7 +161,7 @@ impl<'l, 'a> Load<'l, 'a> {
     /// inspected, if any, and otherwise the next bytes.
     ///
     /// # Errors
-    /// The first records are of another API, or could be in several places.
+    /// The first records are of another API, or could be at the end of several paths.
     pub(super) fn inspect(
         &self,
         index: usize,

@@ -35,7 +35,7 @@ struct SmallSource {
     rejects: Vec<RejectedSpan>,
     /// Whether the last reject stops the load.
     is_stopped: bool,
-    /// The keys of wrappers under which other arrays of objects were left out.
+    /// The paths to other arrays of objects, which were left out.
     left_out: BTreeSet<String>,
 }
 

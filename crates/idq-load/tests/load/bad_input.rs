@@ -301,7 +301,7 @@ fn values_of_a_wrong_type_are_rejected() {
     ] {
         check_rejected_alone(bad);
     }
-    assert_snapshot!(error(lines(r#"{"id":7}"#)), @"dump: record 2, line 2, byte 34, field id: expected a string, found the number 7");
+    assert_snapshot!(error(lines(r#"{"id":7}"#)), @"dump: record 2, line 2, byte 34, field id: expected a string (`--ids as-text` reads numbers), found the number 7");
     assert_snapshot!(error(lines(r#"{"id":"x","email":{"a":1}}"#)), @"dump: record 2, line 2, byte 46, field email: expected a string, found an object");
     assert_snapshot!(error(lines(r#"{"id":"x","state":"s","timestamp":{"created_at":"2026-13-01T00:00:00Z and so on and so forth, for ever"}}"#)), @r#"dump: record 2, line 2, byte 76, field timestamp.created_at: expected an RFC 3339 date-time such as 2026-01-31T09:30:00Z, found the string "2026-13-01T00:00:00Z and so on and so fo…""#);
     assert_snapshot!(error(indented(&spread(r#"{"id":"x","included":{"directory_user":{"is_manager":"yes"}}}"#))), @r#"dump: record 2, line 7, byte 108, field included.directory_user.is_manager: expected true or false, found the string "yes""#);
@@ -509,7 +509,7 @@ fn several_malformed_records_are_rejected_separately() {
     let view = skip(text.as_bytes());
     assert_eq!(view.ids(), "a b");
     assert_snapshot!(view.rejected(), @r#"
-    2 2 28 id: expected a string, found the number 7 | {\"id\":7}
+    2 2 28 id: expected a string (`--ids as-text` reads numbers), found the number 7 | {\"id\":7}
     3 3 37 -: expected `:`, found `{` | {\"id\"
     4 5 44 id: expected an identity with an id, found none | {}
     5 6 47 -: expected an identity (a JSON object), found `null` | null
@@ -520,7 +520,7 @@ fn several_malformed_records_are_rejected_separately() {
     let view = skip(text.as_bytes());
     assert_eq!(view.ids(), "a b");
     assert_snapshot!(view.rejected(), @r#"
-    2 1 29 id: expected a string, found the number 7 | {\"id\":7}
+    2 1 29 id: expected a string (`--ids as-text` reads numbers), found the number 7 | {\"id\":7}
     3 1 38 -: expected `:`, found `}` | {\"id\"}
     4 1 45 id: expected an identity with an id, found none | {}
     5 1 48 -: expected an identity (a JSON object), found `null` | null
@@ -556,11 +556,11 @@ fn empty_array_has_no_detected_api() {
 
 #[test]
 fn file_that_is_not_json_is_an_error_at_its_first_byte() {
-    assert_snapshot!(error("%PDF-1.7\n%\u{1}"), @"dump: expected a dump (JSON), found a PDF document: export the identities as the JSON that their API answers");
-    assert_snapshot!(error("<!DOCTYPE html>\n<html>"), @"dump: expected a dump (JSON), found an HTML page: it is probably the page of a login or of an error: check the URL and the token of the export");
-    assert_snapshot!(error("id,email,state\n1,a@b,active\n"), @"dump: expected a dump (JSON), found a CSV file: export the identities as the JSON that their API answers");
+    assert_snapshot!(error("%PDF-1.7\n%\u{1}"), @"dump: expected a dump (JSON), found a PDF document; export the identities as the JSON that their API answers");
+    assert_snapshot!(error("<!DOCTYPE html>\n<html>"), @"dump: expected a dump (JSON), found an HTML page, probably a login or error page; check the URL and the token of the export");
+    assert_snapshot!(error("id,email,state\n1,a@b,active\n"), @"dump: expected a dump (JSON), found a CSV file; export the identities as the JSON that their API answers");
     assert_snapshot!(error(&b"\xFF\xFE[\0{\0"[..]), @"dump: record 1, line 1, byte 6: the text ends inside a value (is the file cut off?)");
-    assert_snapshot!(error(&b"\x00\x01\x02\x03"[..]), @"dump: expected a dump (JSON), found binary data: export the identities as the JSON that their API answers");
+    assert_snapshot!(error(&b"\x00\x01\x02\x03"[..]), @"dump: expected a dump (JSON), found binary data; export the identities as the JSON that their API answers");
     assert_snapshot!(error(r#"{"message":"Unauthenticated."}"#), @"dump: record 1, line 1, byte 0, field id: expected an identity with an id, found none");
     assert_snapshot!(error("{\"id\":\"x\",\"y\":1}"), @"dump: the records do not identify their API: name it with --api (provisionr or permission-assist)");
 }

@@ -171,6 +171,10 @@ fn joined_files_and_text_sequences_are_read() {
             [mark, &ndjson(&all[..7]), mark, &ndjson(&all[7..])].concat(),
         ),
         (
+            "copied by DOS, an empty array first",
+            [b"[]", &one[..], b"\r\n", &two, b"\x1A"].concat(),
+        ),
+        (
             "three marks",
             [mark, mark, &one, b"\n", mark, b"\n", &two].concat(),
         ),
@@ -262,16 +266,79 @@ fn object_that_does_not_fit_the_first_one_is_rejected() {
             view.rejected()
         );
     }
-    assert_snapshot!(error(format!("{{\"users\":[{a}]}}\n{{\"error\":\"x\"}}")), @"dump: record 2, line 2, byte 23: expected an object with records under the key `users`, as the first object of the source has them, found none");
-    assert_snapshot!(error(format!("{{\"users\":[{a}],\"groups\":[{b}]}}")), @"dump: the records could be those of `users` or of `groups`: choose with --records, such as `--records users`");
+    assert_snapshot!(error(format!("{{\"users\":[{a}]}}\n{{\"error\":\"x\"}}")), @"dump: record 2, line 2, byte 23: expected an object with the key `users`, under which the records are, found none");
+    assert_snapshot!(error(format!("{{\"users\":[{a}],\"groups\":[{b}]}}")), @"dump: the records could be those of `users` or of `groups`; choose with `--records users` or `--records groups`");
 }
 
 #[test]
 fn arrays_of_objects_beside_the_records_are_reported() {
     let text = r#"{"users":[{"id":"a","vendor_id":"1"}],"roles":[{"name":"x"}],"tags":["x"],"links":[{"url":"x"}]}"#;
-    let snapshot = loader(text).load().unwrap();
-    assert_eq!(snapshot.rows(), 1);
-    assert_eq!(snapshot.sources()[0].left_out, ["links", "roles"]);
+    let left_out = |text: &str| {
+        let snapshot = loader(text).load().unwrap();
+        assert_eq!(snapshot.rows(), 1);
+        snapshot.sources()[0].left_out.clone()
+    };
+    assert_eq!(left_out(text), ["links", "roles"]);
+    // The paths are those that name these arrays.
+    let inner = text.replace("roles", "a.b");
+    assert_eq!(
+        left_out(&format!(r#"{{"response":{inner}}}"#)),
+        [r#"response."a.b""#, "response.links"]
+    );
+    let many: String = (0..1_000)
+        .map(|key| format!(r#","key{key}":[{{}}]"#))
+        .collect();
+    let text = text.replacen(r#","tags""#, &format!(r#"{many},"tags""#), 1);
+    assert_eq!(left_out(&text).len(), 10);
+}
+
+#[test]
+fn bracket_too_many_in_a_wrapper_costs_its_record_alone() {
+    let record = |id: &str| format!(r#"{{"id":"{id}","vendor_id":"x","profile":{{"list":[1]}}}}"#);
+    let [a, b, c, d] = ["a", "b", "c", "d"].map(record);
+    let damaged = b.replace(r#","vendor_id""#, r#"}],"vendor_id""#);
+    for text in [
+        format!(r#"{{"users":[{a},{c},{damaged},{d}],"n":1}}"#),
+        format!(r#"{{"users":[{a},{c}],{d}],"n":1}}"#),
+        format!(r#"[{{"users":[{a},{c},{damaged},{d}]}}]"#),
+    ] {
+        let view = skip(text.as_bytes());
+        for id in ["a", "c", "d"] {
+            assert!(
+                view.ids().split(' ').any(|kept| kept == id),
+                "{text}\n{}",
+                view.rejected()
+            );
+        }
+    }
+}
+
+#[test]
+fn arrays_with_a_comma_between_them_are_read() {
+    let (a, b) = (r#"{"id":"a"}"#, r#"{"id":"b"}"#);
+    let view = skip(format!("[{a}],[{b}]").as_bytes());
+    assert_eq!(view.ids(), "a b");
+    assert_snapshot!(view.rejected(), @"2 1 12 -: a comma too many | ,");
+}
+
+#[test]
+fn api_is_detected_by_the_first_record_of_a_path() {
+    let record = r#"{"id":"a","vendor_id":"1"}"#;
+    for text in [
+        format!("{{\"users\":[]}}\n{{\"users\":[{record}]}}"),
+        format!("[{{\"users\":[{{\"id\":\"x\"}},{record}]}}]"),
+        format!("{{\"error\":\"x\"}}\n{{\"users\":[[{record}]]}}"),
+    ] {
+        for path in [None, Some("users")] {
+            let options = ReadOptions {
+                records_path: path.map(|path| path.parse().unwrap()),
+                ..ReadOptions::default()
+            };
+            let loader = crate::support::skipping(text.as_str()).read_options(options);
+            let snapshot = loader.load().unwrap();
+            assert_eq!(snapshot.api().name, "provisionr", "{text}");
+        }
+    }
 }
 
 #[test]
@@ -308,19 +375,19 @@ fn other_formats_are_named_with_the_way_out() {
     .map(error)
     .collect();
     assert_snapshot!(texts.join("\n"), @"
-    dump: expected a dump (JSON), found a zip archive: its members are read if the archive is a file that is named on the command line: save it to one
-    dump: expected a dump (JSON), found a tar archive: its members are read if the archive is a file that is named on the command line: save it to one
-    dump: expected a dump (JSON), found a Parquet file: export the identities as the JSON that their API answers
-    dump: expected a dump (JSON), found an SQLite database: export the identities as the JSON that their API answers
-    dump: expected a dump (JSON), found an HTML page: it is probably the page of a login or of an error: check the URL and the token of the export
-    dump: expected a dump (JSON), found an XML document: it is probably the page of a login or of an error: check the URL and the token of the export
-    dump: expected a dump (JSON), found a CSV file: export the identities as the JSON that their API answers
-    dump: expected a dump (JSON), found a line that starts with `#` or `//`: JSON has no comments: remove these lines, or skip them with `--on-bad-record skip`
-    dump: expected a dump (JSON), found the headers of an HTTP response: save the body alone, with curl without -i
-    dump: expected a dump (JSON), found objects in PowerShell's notation: write the objects with `ConvertTo-Json -Depth 100`
-    dump: expected a dump (JSON), found data compressed by bzip2: decompress it first, or compress it with gzip or zstd
-    dump: expected a dump (JSON), found UTF-32 text: save it as UTF-8
-    dump: expected a dump (JSON), found binary data: export the identities as the JSON that their API answers
+    dump: expected a dump (JSON), found a zip archive; save it to a file, and name that on the command line
+    dump: expected a dump (JSON), found a tar archive; save it to a file, and name that on the command line
+    dump: expected a dump (JSON), found a Parquet file; export the identities as the JSON that their API answers
+    dump: expected a dump (JSON), found an SQLite database; export the identities as the JSON that their API answers
+    dump: expected a dump (JSON), found an HTML page, probably a login or error page; check the URL and the token of the export
+    dump: expected a dump (JSON), found an XML document; export the identities as the JSON that their API answers
+    dump: expected a dump (JSON), found a CSV file; export the identities as the JSON that their API answers
+    dump: expected a dump (JSON), found a line that starts with `#` or `//`; JSON has no comments, so remove these lines, or skip them with `--on-bad-record skip`
+    dump: expected a dump (JSON), found the headers of an HTTP response; save the body alone, with curl without -i
+    dump: expected a dump (JSON), found objects in PowerShell's notation; write the objects with `ConvertTo-Json -Depth 100`
+    dump: expected a dump (JSON), found data compressed by bzip2; decompress it first, or compress it with gzip or zstd
+    dump: expected a dump (JSON), found UTF-32 text; save it as UTF-8
+    dump: expected a dump (JSON), found binary data; export the identities as the JSON that their API answers
     ");
     // Lines of text cost no record if malformed records are skipped.
     let commented = b"# exported on Monday\n{\"id\":\"a\"}\n# the end\n";
@@ -394,6 +461,11 @@ fn dumps_in_archives_are_read() {
         ("dumps.tar.gz", gzip(&tar_of(files))),
         ("dumps.tar.zst", zstd(&tar_of(files))),
         ("dumps.zip.gz", gzip(&zip_of(files))),
+        // Two archives, joined.
+        (
+            "joined.tar",
+            [tar_of(&files[..1]), tar_of(&files[1..])].concat(),
+        ),
         // The name decides nothing.
         ("dumps", zip_of(files)),
     ] {
@@ -433,16 +505,26 @@ fn archives_that_cannot_be_read_are_errors() {
     let messages = [
         message(good[..good.len() - 30].to_vec()),
         message(damaged),
+        message([good.clone(), good.clone()].concat()),
+        message({
+            let record = format!(r#"[{{"id":"{}"}}]"#, "a".repeat(100_000));
+            let mut bytes = gzip(&tar_of(&[("a.json", record.as_bytes())]));
+            let at = bytes.len() - 6;
+            bytes[at] ^= 1;
+            bytes
+        }),
         message(zip_of(&[("notes.txt", b"x")])),
         message(zip_of(&[])),
         message(cut_tar),
     ];
     assert_snapshot!(messages.join("\n"), @"
-    archive: the archive cannot be read: invalid Zip archive: Could not find EOCD
-    archive: the archive cannot be read: a.json: Invalid checksum
-    archive: expected dumps (JSON), found none: archive/notes.txt: not JSON
-    archive: expected dumps (JSON), found none: it has no files
-    archive: the archive cannot be read: unexpected EOF during skip
+    archive: cannot read the archive (invalid Zip archive: Could not find EOCD)
+    archive: cannot read the archive (a.json: Invalid checksum)
+    archive: cannot read the archive (other data precede it: are these several archives, joined?)
+    archive: cannot read the archive (corrupt gzip stream does not have a matching checksum)
+    archive: expected dumps (JSON), found none; archive/notes.txt: not JSON
+    archive: expected dumps (JSON), found none; it has no files
+    archive: cannot read the archive (unexpected EOF during skip)
     ");
     // A document of an office program is an archive as well.
     let path = folder.path().join("people.xlsx");
@@ -497,6 +579,41 @@ fn files_that_are_no_dumps_are_passed_over_in_folders() {
     assert!(matches!(*error.kind, LoadErrorKind::NoDump(_)), "{error}");
 }
 
+#[test]
+fn files_are_listed_without_reading_them() {
+    let folder = tempfile::tempdir().unwrap();
+    for name in ["a.json", "b.zip", "notes.txt"] {
+        std::fs::write(folder.path().join(name), "PK\x03\x04").unwrap();
+    }
+    let listed = idq_load::list_files(&[folder.path()]).unwrap();
+    let names = ["a.json", "b.zip", "notes.txt"].map(|name| folder.path().join(name));
+    assert_eq!(listed, names);
+}
+
+#[test]
+fn damage_between_wrapped_records_costs_no_record() {
+    let record = |id: &str| format!(r#"{{"id":"{id}","vendor_id":"x"}}"#);
+    let [a, b, c] = ["a", "b", "c"].map(record);
+    let bad = r#"{"id":"z",vendor_id":"x"}"#;
+    for (text, ids) in [
+        (format!("{{\"v\":[{a}(\n{b},{c}]}}"), "a b c"),
+        (format!("{{\"v\":[{a},\n{b}\n{{\"v\":[{c}]}}\n"), "a b c"),
+        (
+            format!(r#"[{{"n":1,"v":{a}}},{{"n":2,"v":}},{{"n":3,"v":{b}}},{{"n":4,"v":{c}}}]"#),
+            "a b c",
+        ),
+        (format!("{{\"v\":[{bad},{a},{b}]}}"), "a b"),
+        (
+            format!("{{\"v\":[]}}\n{{\"v\":null}}\n{{\"v\":[{a},{b}]}}\n"),
+            "a b",
+        ),
+    ] {
+        let snapshot = crate::support::skipping(text.as_str()).load().unwrap();
+        let view = view(&snapshot);
+        assert_eq!(view.ids(), ids, "{text}\n{}", view.rejected());
+    }
+}
+
 /// A change of a file: some bytes are replaced by others.
 fn change() -> impl Strategy<Value = (f64, usize, Vec<u8>)> {
     let byte = proptest::sample::select(&b"{}[]\",:\\\n 0tn\0\x1E\xEF\xBB\xBF\xD8"[..]);
@@ -505,6 +622,12 @@ fn change() -> impl Strategy<Value = (f64, usize, Vec<u8>)> {
         0..3usize,
         proptest::collection::vec(byte, 0..3),
     )
+}
+
+/// Returns the offset in a text of ASCII of its UTF-16 unit.
+fn utf8_offset(text: &[u8], unit: usize) -> usize {
+    assert!(text.is_ascii());
+    unit.min(text.len())
 }
 
 /// Returns the record, after the first one, inside which a range of a dump of UTF-8 is.
@@ -537,16 +660,24 @@ proptest! {
         let changed = [&dump[..at], &bytes, &dump[end..]].concat();
         // Every load ends, with the same result for any blocks and parsers, or with the same error.
         let expected = skip_in(&changed, 8 << 20, Parser::Shapes).map_err(|error| error.to_string());
-        if let Some(changed_record) = record_around(&dump, &small, at..end)
+        // The change as a range of the text as UTF-8.
+        let range = match encoding {
+            1 => utf8_offset(&text, at / 2)..utf8_offset(&text, end.div_ceil(2)),
+            2 => at.saturating_sub(3)..end.saturating_sub(3),
+            _ => at..end,
+        };
+        if let Some(changed_record) = record_around(&text, &small, range)
             && let Ok(view) = &expected
         {
             let lost: Vec<usize> = (0..small.len())
                 .filter(|&index| index != changed_record && !view.records.contains(&small[index]))
                 .collect();
             let text = String::from_utf8_lossy(&changed);
-            // A bracket at the start of a line looks like the start of another dump.
+            // A bracket at the start of a line looks like the start of another dump. In UTF-16, two bytes more or less
+            // than whole units change the rest of the file.
             let starts_line = bytes.contains(&b'\n');
-            prop_assert!(lost.is_empty() || starts_line, "lost {lost:?}: {text}\n{}", view.rejected());
+            let shifts_units = encoding == 1 && (end - at) % 2 != bytes.len() % 2;
+            prop_assert!(lost.is_empty() || starts_line || shifts_units, "lost {lost:?}: {text}\n{}", view.rejected());
         }
         for (block, parser) in [(1, Parser::Reference), (13, Parser::Structural)] {
             let found = skip_in(&changed, block, parser).map_err(|error| error.to_string());

@@ -8,10 +8,12 @@ pub(crate) mod watcher;
 use std::sync::Arc;
 use std::time::SystemTime;
 
+use data_encoding::HEXLOWER;
 use idq::api::Api;
-use idq::{Engine, Loader, OnBadRecord, Snapshot};
+use idq::{Engine, OnBadRecord, ReadOptions, Snapshot};
+use sha2::{Digest, Sha256};
 
-use crate::catalog::sources::{ApiSources, SourceFingerprint, group_by_api};
+use crate::catalog::sources::{ApiSources, SourceFingerprint, group_by_api, loader_of};
 use crate::startup::error::Error;
 use crate::startup::settings::{LoadSettings, Profile};
 
@@ -111,14 +113,7 @@ impl ApiSnapshot {
         is_reload: bool,
     ) -> Result<Self, Error> {
         let fingerprint = SourceFingerprint::of_sources(&group.sources)?;
-        let mut loader = Loader::new(group.sources)
-            .dedupe(settings.dedupe)
-            .on_bad_record(settings.on_bad_record)
-            .read_options(settings.read.clone())
-            .api_if_unknown(&group.api);
-        if let Some(api) = &settings.api {
-            loader = loader.api(api);
-        }
+        let loader = loader_of(settings, group.sources).api_if_unknown(&group.api);
         let engine = Engine::load(loader)?;
         // A damaged file must not replace a sound one. At the start there is none, so the cost of reading the whole
         // file is avoided: damage is found when a request reads it.
@@ -208,7 +203,14 @@ fn format_version(sources: &SourceFingerprint, settings: &LoadSettings) -> Strin
         OnBadRecord::Stop => "",
         OnBadRecord::Skip => "-skipped",
     };
-    format!("{program}-{sources}{dedupe}{skip}")
+    let read = if settings.read == ReadOptions::default() {
+        String::new()
+    } else {
+        // The options change the values of fields, so a hash of their text is part of the version.
+        let hash = Sha256::digest(format!("{:?}", settings.read));
+        format!("-{}", HEXLOWER.encode(&hash[..6]))
+    };
+    format!("{program}-{sources}{dedupe}{skip}{read}")
 }
 
 /// Returns the index of the field that is removed from records: the profile, if the settings hide it and the API has

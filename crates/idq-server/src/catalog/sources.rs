@@ -1,12 +1,13 @@
 //! Sources of the catalog: expansion of names, grouping by API, and fingerprints that detect changes.
 
 use std::fs;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::SystemTime;
 
 use data_encoding::HEXLOWER;
 use idq::api::Api;
-use idq::{Engine, Expansion, IgnoredEntry, Loader, Source, expand};
+use idq::{Engine, Expansion, IgnoredEntry, Loader, Source, expand, list_files};
 use idq_files::{FileState, file_kind_name};
 use sha2::{Digest, Sha256};
 
@@ -37,10 +38,7 @@ pub(crate) fn group_by_api(
     let mut groups: Vec<ApiSources> = Vec::new();
     let mut undetected = Vec::new();
     for source in sources {
-        let mut loader = Loader::new(vec![source.clone()]);
-        if let Some(api) = &settings.api {
-            loader = loader.api(api);
-        }
+        let mut loader = loader_of(settings, vec![source.clone()]);
         // Detection reads the first records of a dump, and the metadata of a snapshot file.
         match loader.detect().map_err(idq::Error::from)? {
             Some(api) => add_source(&mut groups, api, source),
@@ -61,7 +59,7 @@ pub(crate) fn group_by_api(
             }
             // The load fails, and its error describes the failed detection.
             None => {
-                Engine::load(Loader::new(undetected))?;
+                Engine::load(loader_of(settings, undetected))?;
             }
         }
     }
@@ -71,6 +69,18 @@ pub(crate) fn group_by_api(
             api: api.title.clone(),
         }),
         None => Ok(groups),
+    }
+}
+
+/// Returns a loader of some sources with the settings.
+pub(crate) fn loader_of(settings: &LoadSettings, sources: Vec<Source>) -> Loader<'static> {
+    let loader = Loader::new(sources)
+        .dedupe(settings.dedupe)
+        .on_bad_record(settings.on_bad_record)
+        .read_options(settings.read.clone());
+    match &settings.api {
+        Some(api) => loader.api(api),
+        None => loader,
     }
 }
 
@@ -142,19 +152,27 @@ impl PartialEq for SourceFingerprint {
 impl SourceFingerprint {
     /// Takes the fingerprint of all files that the settings name at present.
     pub(crate) fn of_settings(settings: &LoadSettings) -> Result<Self, Error> {
-        Self::of_sources(&expand_to_files(settings)?.sources)
+        let files = list_files(&settings.sources)?;
+        Self::of_files(files.iter().map(PathBuf::as_path))
+    }
+
+    /// Takes the fingerprint of the files of these sources, the archives of members included.
+    pub(crate) fn of_sources(sources: &[Source]) -> Result<Self, Error> {
+        let files = sources.iter().filter_map(|source| match source {
+            Source::File(path) => Some(path.as_path()),
+            Source::Bytes { archive, .. } => archive.as_deref(),
+            _ => None,
+        });
+        Self::of_files(files)
     }
 
     /// Takes the fingerprint of these files.
-    pub(crate) fn of_sources(sources: &[Source]) -> Result<Self, Error> {
+    fn of_files<'p>(files: impl Iterator<Item = &'p Path>) -> Result<Self, Error> {
         let mut hash = Sha256::new();
         let mut modified_at = None;
-        for source in sources {
-            let Source::File(path) = source else {
-                continue;
-            };
+        for path in files {
             let metadata = fs::metadata(path).map_err(|error| Error::File {
-                file: path.clone(),
+                file: path.to_owned(),
                 error,
             })?;
             let state = FileState::from_metadata(&metadata);
@@ -182,5 +200,50 @@ impl SourceFingerprint {
     /// Returns the first 96 bits in hexadecimal digits: enough to be unique among the versions of one source.
     pub(crate) fn to_hex(&self) -> String {
         HEXLOWER.encode(&self.hash[..12])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn settings(source: &Path) -> LoadSettings {
+        LoadSettings::new([source])
+    }
+
+    #[test]
+    fn archive_that_changes_changes_the_fingerprints_of_its_members() {
+        let folder = tempfile::tempdir().unwrap();
+        let archive = folder.path().join("dumps.zip");
+        fs::write(&archive, "PK").unwrap();
+        let member = Source::Bytes {
+            name: "dumps.zip/a.json".to_owned(),
+            bytes: Arc::default(),
+            archive: Some(archive.clone()),
+        };
+        let of_sources = || SourceFingerprint::of_sources(std::slice::from_ref(&member)).unwrap();
+        let of_settings = || SourceFingerprint::of_settings(&settings(&archive)).unwrap();
+        let before = (of_sources(), of_settings());
+        assert_eq!(before, (of_sources(), of_settings()));
+        fs::write(&archive, "PK, another one").unwrap();
+        assert_ne!(before.0, of_sources());
+        assert_ne!(before.1, of_settings());
+    }
+
+    #[test]
+    fn api_is_detected_with_the_options_of_the_load() {
+        let folder = tempfile::tempdir().unwrap();
+        let dump = folder.path().join("two.json");
+        let record = r#"{"id":"1","vendor_id":"a"}"#;
+        fs::write(
+            &dump,
+            format!(r#"{{"users":[{record}],"admins":[{record}]}}"#),
+        )
+        .unwrap();
+        let mut settings = settings(&dump);
+        assert!(group_by_api(&settings, &[]).is_err());
+        settings.read.records_path = "users".parse().ok();
+        let groups = group_by_api(&settings, &[]).unwrap();
+        assert_eq!(groups[0].api.name, "provisionr");
     }
 }

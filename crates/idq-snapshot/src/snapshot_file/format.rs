@@ -308,6 +308,12 @@ pub struct SourceDescription {
     pub bytes: u64,
     /// The number of records, rejects included.
     pub records: u64,
+    /// The path to the records, if they are wrapped.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub records_path: Option<String>,
+    /// The paths to other arrays of objects, which were left out.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub left_out: Vec<String>,
     /// The length of the file in bytes.
     pub size: Option<u64>,
     /// The modification time of the file, in RFC 3339.
@@ -328,6 +334,8 @@ impl From<&SourceReport> for SourceDescription {
             encoding: (source.encoding != TextEncoding::Utf8).then(|| source.encoding.to_string()),
             bytes: source.bytes,
             records: source.records,
+            records_path: source.records_path.clone(),
+            left_out: source.left_out.clone(),
             size: source.size,
             modified: source.modified.map(|modified| {
                 let since = modified.duration_since(std::time::UNIX_EPOCH).ok();
@@ -362,8 +370,8 @@ impl From<SourceDescription> for SourceReport {
                 let since = std::time::Duration::from_micros(u64::try_from(instant).ok()?);
                 std::time::UNIX_EPOCH.checked_add(since)
             }),
-            records_path: None,
-            left_out: Vec::new(),
+            records_path: source.records_path,
+            left_out: source.left_out,
             packed_from: source.sources.into_iter().map(Into::into).collect(),
             requests: source.requests,
         }

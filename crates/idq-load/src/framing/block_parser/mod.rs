@@ -17,7 +17,7 @@ use super::separator::{MAX_SEPARATOR_PART_BYTES, Separator};
 use super::{Container, Expecting, FramingState, ObjectKind, classify_object};
 use crate::options::OnBadRecord;
 use crate::record::{ChunkBuilder, RecordError, RecordParser, Schema};
-use crate::source::{BYTE_ORDER_MARK, RECORD_SEPARATOR};
+use crate::source::{BYTE_ORDER_MARK, END_OF_DOS_FILE, RECORD_SEPARATOR};
 
 /// The bytes of a block, and the position in the dump's structure at which they start.
 pub(crate) struct BlockInput<'b> {
@@ -85,7 +85,7 @@ pub(crate) struct BlockOutcome {
     pub(crate) rejects: Vec<MalformedRecord>,
     /// Whether the last reject stops the load.
     pub(crate) is_stopped: bool,
-    /// The keys of wrappers under which other arrays of objects were left out.
+    /// The paths to other arrays of objects, the first ones, which were left out.
     pub(crate) left_out: BTreeSet<String>,
     /// The separator: that of the input, or the one that was learned from this block.
     pub(crate) separator: Option<Separator>,
@@ -257,13 +257,13 @@ impl BlockParse<'_, '_, '_> {
     }
 
     /// Parses a mark outside any container: a byte-order mark, with which each of several files that were joined
-    /// starts, or the separator before each record of a text sequence. Returns `None` if there is no mark.
+    /// starts, the separator before each record of a text sequence, or the end of a file of DOS. Returns `None` if there is no mark.
     fn parse_mark(&mut self, position: usize) -> Option<Step> {
         if !self.outcome.state.containers.is_empty() {
             return None;
         }
         let rest = &self.bytes[position..];
-        if rest[0] == RECORD_SEPARATOR {
+        if matches!(rest[0], RECORD_SEPARATOR | END_OF_DOS_FILE) {
             self.consume_gap(position + 1);
             return Some(Step::Continue);
         }

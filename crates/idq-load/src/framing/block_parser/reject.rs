@@ -74,6 +74,9 @@ impl BlockParse<'_, '_, '_> {
             bytes: self.bytes,
             apis: self.parser.records.apis(),
             wrapper_key: self.outcome.state.wrapper_key(),
+            outermost_key: (self.outcome.state.records_path.as_ref())
+                .and_then(|path| path.keys().first())
+                .map(String::as_str),
             start,
             is_last: self.is_last,
             containers: &self.outcome.state.containers,
@@ -147,6 +150,15 @@ impl BlockParse<'_, '_, '_> {
             ResumeContext::OpenContainer(expecting) => outcome.state.set_expecting(expecting),
             ResumeContext::ReopenedArray(array) => {
                 outcome.state.containers.push(array);
+                outcome.state.set_expecting(Expecting::Item);
+            }
+            ResumeContext::AsLearned => {
+                if let Some(learned) = &outcome.separator {
+                    outcome
+                        .state
+                        .containers
+                        .clone_from(&learned.state.containers);
+                }
                 outcome.state.set_expecting(Expecting::Item);
             }
             ResumeContext::AfterPage => outcome.state.leave_page(),

@@ -122,7 +122,7 @@ impl BlockParse<'_, '_, '_> {
             .get(scan::skip_whitespace(self.bytes, position + 1))
         {
             None if self.needs_more(position) => Step::Done,
-            Some(b'{') => self.reject_comma(position),
+            Some(b'{' | b'[') => self.reject_comma(position),
             _ => self.reject_at(position, RecordErrorKind::SuperfluousComma(None)),
         }
     }
@@ -153,6 +153,9 @@ impl BlockParse<'_, '_, '_> {
                 }
                 _ => {}
             }
+        }
+        if self.starts_next_wrapper(position) {
+            return self.reject_token(position, kind, ResumeContext::AfterPage);
         }
         let context = ResumeContext::OpenContainer(Expecting::Item);
         self.reject_token(position, kind, context)

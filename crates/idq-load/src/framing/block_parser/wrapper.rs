@@ -8,6 +8,11 @@ use crate::framing::classify::{KeySearch, find_key};
 use crate::framing::recovery::{RejectEnd, ResumeContext};
 use crate::framing::{Container, Expecting};
 use crate::record::RecordError;
+use crate::records_path::RecordsPath;
+
+/// The maximum number of arrays of objects that are reported as left out, and the maximum length of their keys.
+const MAX_LEFT_OUT: usize = 10;
+const MAX_LEFT_OUT_KEY_BYTES: usize = 200;
 
 /// A member of a wrapper.
 enum WrapperMember {
@@ -32,8 +37,15 @@ impl BlockParse<'_, '_, '_> {
         match find_key(&self.bytes[..scope], start, &key) {
             KeySearch::Found => self.enter(Container::Wrapper),
             KeySearch::Absent(end) => {
-                let error = RecordError::new(start, RecordErrorKind::NotAWrapper(key));
-                self.reject(start, RejectEnd::Certain(end), error)
+                let kind = RecordErrorKind::NotAWrapper(key);
+                if self.continues_closed_array(start) {
+                    return self.reject_token(start, kind, ResumeContext::AsLearned);
+                }
+                self.reject(
+                    start,
+                    RejectEnd::Certain(end),
+                    RecordError::new(start, kind),
+                )
             }
             KeySearch::Failed(error)
                 if error.kind == ErrorKind::UnexpectedEnd
@@ -50,6 +62,26 @@ impl BlockParse<'_, '_, '_> {
         }
     }
 
+    /// Returns whether the object at an offset is the next wrapper, after one that was cut off.
+    pub(super) fn starts_next_wrapper(&self, position: usize) -> bool {
+        let state = &self.outcome.state;
+        let outermost = state
+            .records_path
+            .as_ref()
+            .and_then(|path| path.keys().first());
+        outermost.is_some_and(|key| matches!(find_key(self.bytes, position, key), KeySearch::Found))
+    }
+
+    /// Returns whether the object at an offset starts like the records of an array that a superfluous bracket has closed.
+    fn continues_closed_array(&self, start: usize) -> bool {
+        let depth = self.outcome.state.containers.len();
+        let separator = self.outcome.separator.as_ref();
+        separator.is_some_and(|learned| {
+            learned.state.containers.len() > depth
+                && self.bytes[start..].starts_with(learned.record_head())
+        })
+    }
+
     /// Parses a member of a wrapper, up to the value that is on the path to the records.
     pub(super) fn parse_wrapper_member(&mut self) -> Step {
         let start = self.outcome.consumed;
@@ -57,6 +89,7 @@ impl BlockParse<'_, '_, '_> {
         match self.read_wrapper_member(start, scope) {
             Ok(WrapperMember::OnPath(value)) => {
                 self.outcome.consumed = value;
+                self.outcome.state.gap = None;
                 self.outcome.state.set_expecting(Expecting::Value);
                 Step::Continue
             }
@@ -68,7 +101,7 @@ impl BlockParse<'_, '_, '_> {
             }
             Ok(WrapperMember::Other { key, value, end }) => {
                 if self.is_array_of_objects(value) {
-                    self.outcome.left_out.insert(key);
+                    self.add_left_out(key);
                 }
                 self.outcome.consumed = end;
                 self.outcome.state.gap = None;
@@ -88,6 +121,21 @@ impl BlockParse<'_, '_, '_> {
                 self.reject(start, RejectEnd::Unknown, error)
             }
         }
+    }
+
+    /// Adds the path to an array of objects of the innermost wrapper that is left out.
+    fn add_left_out(&mut self, key: String) {
+        let is_full = self.outcome.left_out.len() >= MAX_LEFT_OUT;
+        if is_full || key.len() > MAX_LEFT_OUT_KEY_BYTES {
+            return;
+        }
+        let state = &self.outcome.state;
+        let around = state.open_wrappers().saturating_sub(1);
+        let keys = state.records_path.iter().flat_map(RecordsPath::keys);
+        let keys = keys.take(around).cloned().chain([key]).collect();
+        self.outcome
+            .left_out
+            .insert(RecordsPath::new(keys).to_string());
     }
 
     /// Reads the member whose key starts at `start`. Unless its value has the records, reads the value as well.
@@ -152,6 +200,19 @@ impl BlockParse<'_, '_, '_> {
                 RecordErrorKind::SuperfluousComma(Some('}')),
                 ResumeContext::OpenContainer(Expecting::SeparatorOrEnd),
             ),
+            // A superfluous bracket has closed the records.
+            (Expecting::Item, b'{') => {
+                let expected = "the rest of the object around the records";
+                let kind = RecordErrorKind::Json(ErrorKind::Unexpected { expected, found });
+                let records = Container::Array(Expecting::Item);
+                self.reject_token(position, kind, ResumeContext::ReopenedArray(records))
+            }
+            (Expecting::Value, b',' | b'}') => {
+                let expected = "a value";
+                let kind = RecordErrorKind::Json(ErrorKind::Unexpected { expected, found });
+                let context = ResumeContext::OpenContainer(Expecting::SeparatorOrEnd);
+                self.reject_token(position, kind, context)
+            }
             (Expecting::Value, _) => match self.unexpected_text(position) {
                 Some(text) => self.reject_element(position, RecordErrorKind::NotAnObject(text)),
                 None => Step::Done,

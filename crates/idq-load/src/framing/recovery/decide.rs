@@ -3,6 +3,7 @@
 use idq_json::{ErrorKind, scan};
 
 use super::{Decision, RecoveryScan, ResumeContext};
+use crate::framing::classify::{KeySearch, find_key};
 use crate::framing::page::{ends_with_key, records_key_at_end, value_length};
 use crate::framing::separator::Separator;
 use crate::framing::state::{Container, Expecting, page_index};
@@ -71,7 +72,7 @@ impl<'a> RecoveryScan<'a> {
 
     /// Decides on a line in a container: a bracket in the first column, in a dump whose records do not start lines.
     fn decide_line_in_container(
-        &self,
+        &mut self,
         line_feed: usize,
         indentation: usize,
         first: u8,
@@ -85,8 +86,19 @@ impl<'a> RecoveryScan<'a> {
         if self.bytes[self.start] == b'{' && matches!(before, Some(b',' | b'[' | b':')) {
             return Decision::Skip;
         }
-        match first {
-            b'[' => Decision::Resume(ResumeContext::Outside),
+        match (first, self.containers.last(), self.outermost_key) {
+            (b'[', ..) => Decision::Resume(ResumeContext::Outside),
+            // The next wrapper, or a record of the open one.
+            (_, Some(Container::Array(_)), Some(key)) => {
+                match find_key(self.bytes, line_feed + 1, key) {
+                    KeySearch::Found => Decision::Resume(ResumeContext::AfterPage),
+                    KeySearch::Failed(error) if error.kind == ErrorKind::UnexpectedEnd => {
+                        self.bytes_scanned += error.offset - line_feed;
+                        self.decide_at_end(Decision::RESUME_WITH_ITEM)
+                    }
+                    KeySearch::Failed(_) | KeySearch::Absent(_) => Decision::RESUME_WITH_ITEM,
+                }
+            }
             _ if page_index(self.containers).is_some() => {
                 Decision::Resume(ResumeContext::AfterPage)
             }

@@ -46,6 +46,8 @@ pub(super) enum ResumeContext {
     OpenContainer(Expecting),
     /// The array of records, which a superfluous bracket has closed, reopened.
     ReopenedArray(Container),
+    /// The containers of the learned separator, with the next item of the innermost: closed ones are reopened.
+    AsLearned,
     /// The parent of the open page, with its next item.
     AfterPage,
     /// No container: the next value is outside any container.
@@ -108,6 +110,8 @@ pub(super) struct RecoveryScan<'a> {
     pub(super) apis: &'a ApiRegistry,
     /// The key under which the innermost wrapper has the records.
     pub(super) wrapper_key: Option<&'a str>,
+    /// The key of the outermost wrapper.
+    pub(super) outermost_key: Option<&'a str>,
     /// The start of the reject.
     pub(super) start: usize,
     /// Whether no more bytes follow.
