@@ -60,6 +60,7 @@ fuzz_target!(init: on_one_thread(), |bytes: &[u8]| {
             (Ok(one), Ok(other)) => {
                 assert_eq!(rows(one), rows(other));
                 assert_eq!(one.rejects(), other.rejects());
+                assert_eq!(one.read_values(), other.read_values());
                 assert!(one.unknown_fields().eq(other.unknown_fields()));
                 assert_eq!(one.collection_url(), other.collection_url());
             }
@@ -75,6 +76,7 @@ fuzz_target!(init: on_one_thread(), |bytes: &[u8]| {
             (Ok(one), Ok(other)) => {
                 assert_eq!(rows(one), rows(other));
                 assert_eq!(one.rejects(), other.rejects());
+                assert_eq!(one.read_values(), other.read_values());
                 assert!(one.unknown_fields().eq(other.unknown_fields()));
             }
             (Err(one), Err(other)) => assert_eq!(one.to_string(), other.to_string()),
