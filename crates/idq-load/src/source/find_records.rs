@@ -185,7 +185,7 @@ impl<'a> ObjectSearch<'a> {
     }
 
     /// Returns whether the first object of a source is a record that was damaged: no array in it has objects that are
-    /// more like records, and it is malformed, or followed by a record.
+    /// more like records, and it is malformed, or followed by a record with an id.
     fn is_malformed_record(&mut self, reader: Reader<'a>, mut rest: OutermostObjects<'a>) -> bool {
         let keys = self.read_keys(reader);
         let is_like_records = |candidate: &Candidate| candidate.keys > keys.of_records;
@@ -201,7 +201,10 @@ impl<'a> ObjectSearch<'a> {
             let Ok(next) = rest.next() else {
                 return false;
             };
-            if ObjectSearch::new(self.apis).search_object(next, false) == Found::Record {
+            let mut other = ObjectSearch::new(self.apis);
+            if other.read_keys(next.clone()).has_id
+                && other.search_object(next, false) == Found::Record
+            {
                 return true;
             }
         }
@@ -315,6 +318,10 @@ mod tests {
             (
                 "{\"state\":\"x\",\"user\":{\"id\":\"1\"}}\n{\"state\":\"y\"}",
                 "user",
+            ),
+            (
+                "{\"kind\":1,\"data\":{\"id\":\"1\",\"vendor_id\":\"a\"}}\n{\"data\":{\"id\":\"2\"},\"state\":1,\"email\":1,\"kind\":1}",
+                "data",
             ),
             (r#"{"message":"Unauthenticated."}"#, "top"),
             (r#"{"users":[]}"#, "top"),

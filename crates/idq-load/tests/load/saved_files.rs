@@ -603,6 +603,15 @@ fn damage_between_wrapped_records_costs_no_record() {
             "a b c",
         ),
         (format!("{{\"v\":[{bad},{a},{b}]}}"), "a b"),
+        // A bracket too many in a record takes that of its wrapper.
+        (
+            format!(r#"[{{"v":{a}}},{{"v":{{"id"{{:"z"}}}},{{"v":{b}}},{{"v":{c}}}]"#),
+            "a b c",
+        ),
+        (
+            format!(r#"{{"h":[{{"s":{a}}},{{"s":{{"id"{{:"z"}}}},{{"s":{b}}},{{"s":{c}}}]}}"#),
+            "a b c",
+        ),
         (
             format!("{{\"v\":[]}}\n{{\"v\":null}}\n{{\"v\":[{a},{b}]}}\n"),
             "a b",
@@ -614,13 +623,13 @@ fn damage_between_wrapped_records_costs_no_record() {
     }
 }
 
-/// A change of a file: some bytes are replaced by others.
+/// A change of a file: a byte is removed, added or replaced.
 fn change() -> impl Strategy<Value = (f64, usize, Vec<u8>)> {
     let byte = proptest::sample::select(&b"{}[]\",:\\\n 0tn\0\x1E\xEF\xBB\xBF\xD8"[..]);
     (
         0.0..1.0f64,
-        0..3usize,
-        proptest::collection::vec(byte, 0..3),
+        0..2usize,
+        proptest::collection::vec(byte, 0..2),
     )
 }
 

@@ -348,19 +348,21 @@ impl BlockParse<'_, '_, '_> {
                 self.outcome.state.set_expecting(Expecting::SeparatorOrEnd);
                 Step::Continue
             }
-            Err(error)
-                if error.kind == ErrorKind::UnexpectedEnd
-                    && scope == self.bytes.len()
-                    && self.needs_more(start) =>
-            {
-                Step::Done
-            }
-            Err(Error { kind, offset }) => {
-                self.bytes_scanned += offset - start;
-                let error = RecordError::new(offset, RecordErrorKind::Json(kind));
-                self.reject(start, RejectEnd::Unknown, error)
-            }
+            Err(error) => self.parse_malformed_member(start, scope, error),
         }
+    }
+
+    /// Parses a member of a page or of a wrapper that has an error before `scope`: it needs more bytes, or it is
+    /// malformed.
+    fn parse_malformed_member(&mut self, start: usize, scope: usize, error: Error) -> Step {
+        let Error { kind, offset } = error;
+        let is_cut = kind == ErrorKind::UnexpectedEnd && scope == self.bytes.len();
+        if is_cut && self.needs_more(start) {
+            return Step::Done;
+        }
+        self.bytes_scanned += offset - start;
+        let error = RecordError::new(offset, RecordErrorKind::Json(kind));
+        self.reject(start, RejectEnd::Unknown, error)
     }
 
     /// Parses an object outside pages: a record, or the opening bracket of a page.

@@ -161,6 +161,10 @@ impl BlockParse<'_, '_, '_> {
                 }
                 outcome.state.set_expecting(Expecting::Item);
             }
+            ResumeContext::AfterWrapper => {
+                outcome.state.pop();
+                outcome.state.set_expecting(Expecting::Item);
+            }
             ResumeContext::AfterPage => outcome.state.leave_page(),
             ResumeContext::Outside => outcome.state.containers.clear(),
         }

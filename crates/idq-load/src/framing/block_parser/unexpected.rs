@@ -19,6 +19,15 @@ impl BlockParse<'_, '_, '_> {
     pub(super) fn parse_unexpected(&mut self, position: usize, found: u8) -> Step {
         let container = self.outcome.state.innermost();
         match container {
+            Some(Container::Page(Expecting::Item) | Container::Wrapper(Expecting::Item))
+                if found == b'}' =>
+            {
+                return self.reject_token(
+                    position,
+                    RecordErrorKind::SuperfluousComma(Some('}')),
+                    ResumeContext::OpenContainer(Expecting::SeparatorOrEnd),
+                );
+            }
             Some(Container::Page(expecting)) => {
                 return self.parse_unexpected_in_page(position, expecting, found);
             }
@@ -101,11 +110,6 @@ impl BlockParse<'_, '_, '_> {
         let expected = "the rest of a page";
         let kind = RecordErrorKind::Json(ErrorKind::Unexpected { expected, found });
         match (expecting, found) {
-            (Expecting::Item, b'}') => self.reject_token(
-                position,
-                RecordErrorKind::SuperfluousComma(Some('}')),
-                ResumeContext::OpenContainer(Expecting::SeparatorOrEnd),
-            ),
             // A superfluous bracket has closed the records.
             (Expecting::Item, b'{') => {
                 let records = Container::Records(Expecting::Item);
@@ -154,10 +158,11 @@ impl BlockParse<'_, '_, '_> {
                 _ => {}
             }
         }
-        if self.starts_next_wrapper(position) {
-            return self.reject_token(position, kind, ResumeContext::AfterPage);
-        }
-        let context = ResumeContext::OpenContainer(Expecting::Item);
+        let context = match self.starts_next_wrapper(position) {
+            None => return Step::Done,
+            Some(true) => ResumeContext::AfterPage,
+            Some(false) => ResumeContext::OpenContainer(Expecting::Item),
+        };
         self.reject_token(position, kind, context)
     }
 

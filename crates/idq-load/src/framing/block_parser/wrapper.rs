@@ -62,14 +62,23 @@ impl BlockParse<'_, '_, '_> {
         }
     }
 
-    /// Returns whether the object at an offset is the next wrapper, after one that was cut off.
-    pub(super) fn starts_next_wrapper(&self, position: usize) -> bool {
+    /// Returns whether the object at an offset is the next wrapper, after one that was cut off; `None` if more bytes are
+    /// needed to decide.
+    pub(super) fn starts_next_wrapper(&self, position: usize) -> Option<bool> {
         let state = &self.outcome.state;
-        let outermost = state
-            .records_path
-            .as_ref()
-            .and_then(|path| path.keys().first());
-        outermost.is_some_and(|key| matches!(find_key(self.bytes, position, key), KeySearch::Found))
+        let path = state.records_path.as_ref();
+        let Some(outermost) = path.and_then(|path| path.keys().first()) else {
+            return Some(false);
+        };
+        match find_key(self.bytes, position, outermost) {
+            KeySearch::Found => Some(true),
+            KeySearch::Failed(error)
+                if error.kind == ErrorKind::UnexpectedEnd && self.needs_more(position) =>
+            {
+                None
+            }
+            KeySearch::Failed(_) | KeySearch::Absent(_) => Some(false),
+        }
     }
 
     /// Returns whether the object at an offset starts like the records of an array that a superfluous bracket has closed.
@@ -108,18 +117,7 @@ impl BlockParse<'_, '_, '_> {
                 self.outcome.state.set_expecting(Expecting::SeparatorOrEnd);
                 Step::Continue
             }
-            Err(error)
-                if error.kind == ErrorKind::UnexpectedEnd
-                    && scope == self.bytes.len()
-                    && self.needs_more(start) =>
-            {
-                Step::Done
-            }
-            Err(Error { kind, offset }) => {
-                self.bytes_scanned += offset - start;
-                let error = RecordError::new(offset, RecordErrorKind::Json(kind));
-                self.reject(start, RejectEnd::Unknown, error)
-            }
+            Err(error) => self.parse_malformed_member(start, scope, error),
         }
     }
 
@@ -195,17 +193,21 @@ impl BlockParse<'_, '_, '_> {
         found: u8,
     ) -> Step {
         match (expecting, found) {
-            (Expecting::Item, b'}') => self.reject_token(
-                position,
-                RecordErrorKind::SuperfluousComma(Some('}')),
-                ResumeContext::OpenContainer(Expecting::SeparatorOrEnd),
-            ),
-            // A superfluous bracket has closed the records.
+            // The next wrapper, whose predecessor lacks its bracket, or a record after a superfluous bracket.
             (Expecting::Item, b'{') => {
                 let expected = "the rest of the object around the records";
                 let kind = RecordErrorKind::Json(ErrorKind::Unexpected { expected, found });
-                let records = Container::Array(Expecting::Item);
-                self.reject_token(position, kind, ResumeContext::ReopenedArray(records))
+                let key = self.outcome.state.wrapper_key().unwrap_or_default();
+                let context = match find_key(self.bytes, position, key) {
+                    KeySearch::Failed(error)
+                        if error.kind == ErrorKind::UnexpectedEnd && self.needs_more(position) =>
+                    {
+                        return Step::Done;
+                    }
+                    KeySearch::Found => ResumeContext::AfterWrapper,
+                    _ => ResumeContext::ReopenedArray(Container::Array(Expecting::Item)),
+                };
+                self.reject_token(position, kind, context)
             }
             (Expecting::Value, b',' | b'}') => {
                 let expected = "a value";

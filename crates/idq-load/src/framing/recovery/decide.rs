@@ -140,7 +140,10 @@ impl<'a> RecoveryScan<'a> {
     /// was closed too early.
     pub(super) fn decide_object(&mut self, position: usize) -> Decision {
         let (bytes, open) = (self.bytes, self.containers);
-        if let Some(Container::Wrapper(_)) = open.last() {
+        let is_deeper = |learned: &Separator| learned.state.containers.len() == open.len() + 1;
+        if let Some(Container::Wrapper(_)) = open.last()
+            && !self.separator.is_some_and(is_deeper)
+        {
             return self.decide_object_of_wrapper(position);
         }
         // Outside any container and without a learned separator, records of any shape may be those of an array.

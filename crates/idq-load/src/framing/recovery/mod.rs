@@ -48,6 +48,8 @@ pub(super) enum ResumeContext {
     ReopenedArray(Container),
     /// The containers of the learned separator, with the next item of the innermost: closed ones are reopened.
     AsLearned,
+    /// The parent of the innermost wrapper, with its next item.
+    AfterWrapper,
     /// The parent of the open page, with its next item.
     AfterPage,
     /// No container: the next value is outside any container.
