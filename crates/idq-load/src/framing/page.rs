@@ -17,27 +17,41 @@ pub(super) fn read_page_member(
     start: usize,
     apis: &ApiRegistry,
 ) -> Result<SavedPageMember, Error> {
-    let fail = |kind, offset| Err(Error { kind, offset });
     let key_end = scan::string_end(bytes, start + 1)?.quote;
-    let colon = scan::skip_whitespace(bytes, key_end + 1);
-    match bytes.get(colon) {
-        Some(b':') => {}
-        Some(&found) => {
-            let expected = "`:`";
-            return fail(ErrorKind::Unexpected { expected, found }, colon);
-        }
-        None => return fail(ErrorKind::UnexpectedEnd, bytes.len()),
-    }
-    let value = scan::skip_whitespace(bytes, colon + 1);
+    let value = value_start(bytes, key_end + 1)?;
     let key = std::str::from_utf8(&bytes[start + 1..key_end]).unwrap_or_default();
     if bytes.get(value) == Some(&b'[') && apis.is_records_key(key) {
         return Ok(SavedPageMember::Records(value));
     }
-    let length = value_length(&bytes[value..]).map_err(|error| Error {
-        offset: value + error.offset,
+    Ok(SavedPageMember::Other(value_end(bytes, value)?))
+}
+
+/// Returns the start of the value whose key ends at `key_end`. The value may be missing.
+pub(super) fn value_start(bytes: &[u8], key_end: usize) -> Result<usize, Error> {
+    let colon = scan::skip_whitespace(bytes, key_end);
+    let fail = |kind| {
+        Err(Error {
+            kind,
+            offset: colon,
+        })
+    };
+    match bytes.get(colon) {
+        Some(b':') => Ok(scan::skip_whitespace(bytes, colon + 1)),
+        Some(&found) => {
+            let expected = "`:`";
+            fail(ErrorKind::Unexpected { expected, found })
+        }
+        None => fail(ErrorKind::UnexpectedEnd),
+    }
+}
+
+/// Returns the end of the value that starts at an offset.
+pub(super) fn value_end(bytes: &[u8], start: usize) -> Result<usize, Error> {
+    let length = value_length(&bytes[start..]).map_err(|error| Error {
+        offset: start + error.offset,
         ..error
     })?;
-    Ok(SavedPageMember::Other(value + length))
+    Ok(start + length)
 }
 
 /// Returns the length of the value at the start of the bytes, whatever follows it.

@@ -95,6 +95,15 @@ impl FramingState {
         keys.get(self.open_wrappers()).map(String::as_str)
     }
 
+    /// Returns the key of the outermost wrapper; `None` if records are not wrapped.
+    pub(super) fn outermost_key(&self) -> Option<&str> {
+        self.records_path
+            .as_ref()?
+            .keys()
+            .first()
+            .map(String::as_str)
+    }
+
     /// Returns the key under which the innermost wrapper has the records.
     pub(super) fn wrapper_key(&self) -> Option<&str> {
         let keys = self.records_path.as_ref()?.keys();

@@ -103,16 +103,13 @@ fn read_zip_members<R: Read + Seek>(reader: R, archive: &str) -> Result<Vec<Memb
     }
     let mut members = Vec::new();
     for index in 0..zip.len() {
-        let mut file = zip.by_index(index).map_err(|error| failed(&error))?;
+        let file = zip.by_index(index).map_err(|error| failed(&error))?;
         let name = file.name().map_err(|error| failed(&error))?;
         let name = name.replace('\\', "/");
         if !file.is_file() || is_hidden(&name) {
             continue;
         }
-        let mut bytes = Vec::with_capacity(file.size().min(MAX_RESERVED_BYTES) as usize);
-        let read = file.read_to_end(&mut bytes);
-        read.map_err(|error| failed(&format!("{name}: {error}")))?;
-        members.push(Member { name, bytes });
+        members.push(read_member(name, file.size(), file, archive)?);
     }
     Ok(members)
 }
@@ -125,17 +122,28 @@ fn read_tar(input: Input, archive: &str) -> Result<Vec<Member>, LoadError> {
     tar.set_ignore_zeros(true);
     let mut members = Vec::new();
     for entry in tar.entries().map_err(|error| failed(&error))? {
-        let mut entry = entry.map_err(|error| failed(&error))?;
+        let entry = entry.map_err(|error| failed(&error))?;
         let name = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
         if !entry.header().entry_type().is_file() || is_hidden(&name) {
             continue;
         }
-        let mut bytes = Vec::with_capacity(entry.size().min(MAX_RESERVED_BYTES) as usize);
-        let read = entry.read_to_end(&mut bytes);
-        read.map_err(|error| failed(&format!("{name}: {error}")))?;
-        members.push(Member { name, bytes });
+        members.push(read_member(name, entry.size(), entry, archive)?);
     }
     Ok(members)
+}
+
+/// Reads a member, whose length is `size` according to its archive.
+fn read_member(
+    name: String,
+    size: u64,
+    mut file: impl Read,
+    archive: &str,
+) -> Result<Member, LoadError> {
+    let mut bytes = Vec::with_capacity(size.min(MAX_RESERVED_BYTES) as usize);
+    match file.read_to_end(&mut bytes) {
+        Ok(_) => Ok(Member { name, bytes }),
+        Err(error) => Err(archive_error(archive, &format!("{name}: {error}"))),
+    }
 }
 
 /// Returns whether a member is a hidden file, or one that macOS adds.

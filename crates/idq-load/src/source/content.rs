@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use idq_snapshot::{FORMAT_BYTES, ForeignFormat, LoadError, is_snapshot_file};
 
-use super::archive::format_of_zip;
 use super::detect_api::strip_marks;
 use super::{Input, Source};
 
@@ -24,29 +23,25 @@ pub(super) fn content_of_file(path: &Path) -> FileContent {
     if is_snapshot_file(path) {
         return FileContent::Dump;
     }
-    match content_of(&path.into()) {
-        Ok(FileContent::Archive(ForeignFormat::Zip)) => match format_of_zip(path) {
-            ForeignFormat::Zip => FileContent::Archive(ForeignFormat::Zip),
-            format => FileContent::Other(format.to_string()),
-        },
-        Ok(content) => content,
-        Err(_) => FileContent::Dump,
-    }
+    content_of(&path.into()).unwrap_or(FileContent::Dump)
 }
 
 /// Returns the content of a source that can be read again. A dump starts with a bracket, after white space and marks.
 pub(super) fn content_of(source: &Source) -> Result<FileContent, LoadError> {
     let mut input = Input::open_any(source, Arc::default())?;
-    match input.foreign_format()? {
+    match input.foreign_format(source)? {
         Some(format @ (ForeignFormat::Zip | ForeignFormat::Tar)) => {
             return Ok(FileContent::Archive(format));
         }
         Some(format) => return Ok(FileContent::Other(format.to_string())),
         None => {}
     }
-    input.skip_whitespace()?;
-    let start = input.peek(FORMAT_BYTES)?;
-    Ok(match strip_marks(start).first() {
+    let mut first = strip_marks(input.peek(FORMAT_BYTES)?).first().copied();
+    if first.is_none() {
+        input.skip_whitespace()?;
+        first = strip_marks(input.peek(FORMAT_BYTES)?).first().copied();
+    }
+    Ok(match first {
         Some(b'{' | b'[') => FileContent::Dump,
         Some(_) => FileContent::Other("not JSON".to_owned()),
         None => FileContent::Other("empty".to_owned()),

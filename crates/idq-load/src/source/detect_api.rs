@@ -73,10 +73,10 @@ impl Detection<'_> {
         mut wanted: usize,
     ) -> Result<Detected, LoadError> {
         input.skip_whitespace()?;
+        let name = input.name.clone();
         loop {
-            let length = input.peek(wanted)?.len();
-            let name = input.name.clone();
-            let bytes = input.peek(length)?;
+            let bytes = input.peek(wanted)?;
+            let length = bytes.len();
             let detected = self.detect(bytes, &name)?;
             let may_be_longer = length >= wanted && length < MAX_RECORD;
             if !detected.is_undecided || !may_be_longer || !ends_in_first_record(bytes) {
@@ -248,13 +248,14 @@ fn possible_record_starts(bytes: &[u8]) -> impl Iterator<Item = usize> {
         .take(MAX_EXAMINED_OBJECTS)
 }
 
-/// Returns the bytes without leading white space, byte-order marks and record separators.
+/// Returns the bytes without leading white space, byte-order marks, record separators and ends of files of DOS.
 pub(super) fn strip_marks(mut bytes: &[u8]) -> &[u8] {
     loop {
-        let stripped = strip_byte_order_mark(bytes).trim_ascii_start();
-        let is_mark = |byte: &&u8| matches!(**byte, RECORD_SEPARATOR | END_OF_DOS_FILE);
-        let stripped =
-            &stripped[usize::from(stripped.first().is_some_and(|byte| is_mark(&byte)))..];
+        let text = strip_byte_order_mark(bytes).trim_ascii_start();
+        let stripped = text.strip_prefix(&[RECORD_SEPARATOR]).unwrap_or(text);
+        let stripped = stripped
+            .strip_prefix(&[END_OF_DOS_FILE])
+            .unwrap_or(stripped);
         if stripped.len() == bytes.len() {
             return bytes;
         }

@@ -76,11 +76,7 @@ impl Input {
         on_bad_record: OnBadRecord,
     ) -> Result<Self, LoadError> {
         let mut input = Self::open_any(source, bytes_read)?;
-        let format = match (input.foreign_format()?, source) {
-            (Some(ForeignFormat::Zip), Source::File(path)) => Some(format_of_zip(path)),
-            (format, _) => format,
-        };
-        match format {
+        match input.foreign_format(source)? {
             Some(format) if format.is_binary() || on_bad_record == OnBadRecord::Stop => {
                 Err(LoadError::new(&input.name, LoadErrorKind::Foreign(format)))
             }
@@ -146,10 +142,17 @@ impl Input {
         Ok(())
     }
 
-    /// Returns the format of the source, if it is known and not a dump.
-    pub(super) fn foreign_format(&mut self) -> Result<Option<ForeignFormat>, LoadError> {
+    /// Returns the format of the source, which was opened as this input, if it is known and not a dump.
+    pub(super) fn foreign_format(
+        &mut self,
+        source: &Source,
+    ) -> Result<Option<ForeignFormat>, LoadError> {
         let start = self.peek(FORMAT_BYTES)?;
-        Ok(ForeignFormat::detect(strip_byte_order_mark(start)))
+        let format = ForeignFormat::detect(strip_byte_order_mark(start));
+        Ok(match (format, source) {
+            (Some(ForeignFormat::Zip), Source::File(path)) => Some(format_of_zip(path)),
+            _ => format,
+        })
     }
 
     /// Returns the rest of the stream, decompressed, in UTF-8.

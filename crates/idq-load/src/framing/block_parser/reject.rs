@@ -74,9 +74,7 @@ impl BlockParse<'_, '_, '_> {
             bytes: self.bytes,
             apis: self.parser.records.apis(),
             wrapper_key: self.outcome.state.wrapper_key(),
-            outermost_key: (self.outcome.state.records_path.as_ref())
-                .and_then(|path| path.keys().first())
-                .map(String::as_str),
+            outermost_key: self.outcome.state.outermost_key(),
             start,
             is_last: self.is_last,
             containers: &self.outcome.state.containers,

@@ -65,8 +65,8 @@ impl BlockParse<'_, '_, '_> {
         }
     }
 
-    /// Rejects the text at an offset where a container expects a value. If it is a value, such as `null`, the reject ends with the value, so
-    /// that no record after it on the same line is lost.
+    /// Rejects the text at an offset where a container expects a value. If it is a value, such as `null`, the reject ends
+    /// with it, so that no record after it on the same line is lost.
     pub(super) fn reject_element(&mut self, position: usize, kind: RecordErrorKind) -> Step {
         let after_value: &[u8] = match self.outcome.state.innermost() {
             Some(Container::Wrapper(_)) => b",}",

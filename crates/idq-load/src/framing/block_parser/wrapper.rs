@@ -5,6 +5,7 @@ use idq_snapshot::RecordErrorKind;
 
 use super::{BlockParse, Step};
 use crate::framing::classify::{KeySearch, find_key};
+use crate::framing::page::{value_end, value_start};
 use crate::framing::recovery::{RejectEnd, ResumeContext};
 use crate::framing::{Container, Expecting};
 use crate::record::RecordError;
@@ -65,12 +66,15 @@ impl BlockParse<'_, '_, '_> {
     /// Returns whether the object at an offset is the next wrapper, after one that was cut off; `None` if more bytes are
     /// needed to decide.
     pub(super) fn starts_next_wrapper(&self, position: usize) -> Option<bool> {
-        let state = &self.outcome.state;
-        let path = state.records_path.as_ref();
-        let Some(outermost) = path.and_then(|path| path.keys().first()) else {
-            return Some(false);
-        };
-        match find_key(self.bytes, position, outermost) {
+        match self.outcome.state.outermost_key() {
+            Some(key) => self.has_key(position, key),
+            None => Some(false),
+        }
+    }
+
+    /// Returns whether the object at an offset has a key; `None` if more bytes are needed to decide.
+    fn has_key(&self, position: usize, key: &str) -> Option<bool> {
+        match find_key(self.bytes, position, key) {
             KeySearch::Found => Some(true),
             KeySearch::Failed(error)
                 if error.kind == ErrorKind::UnexpectedEnd && self.needs_more(position) =>
@@ -139,43 +143,23 @@ impl BlockParse<'_, '_, '_> {
     /// Reads the member whose key starts at `start`. Unless its value has the records, reads the value as well.
     fn read_wrapper_member(&self, start: usize, scope: usize) -> Result<WrapperMember, Error> {
         let bytes = &self.bytes[..scope];
-        let fail = |kind, offset| Err(Error { kind, offset });
-        let at_start = |error: Error| Error {
-            offset: start + error.offset,
-            ..error
-        };
         // The key is read as a value of its own.
         let mut reader = Reader::new(&bytes[start..]);
-        let key = match reader.next_event().map_err(at_start)? {
+        let event = reader.next_event().map_err(|error| Error {
+            offset: start + error.offset,
+            ..error
+        })?;
+        let key = match event {
             Some(Event::Scalar(Scalar::String(key))) => key.decode().into_owned(),
             _ => String::new(),
         };
-        let key_end = start + reader.span().end;
-        let colon = scan::skip_whitespace(bytes, key_end);
-        match bytes.get(colon) {
-            Some(b':') => {}
-            Some(&found) => {
-                let expected = "`:`";
-                return fail(ErrorKind::Unexpected { expected, found }, colon);
-            }
-            None => return fail(ErrorKind::UnexpectedEnd, scope),
+        let value = value_start(bytes, start + reader.span().end)?;
+        // Null has no records, and is skipped as other members are.
+        let has_records = bytes.get(value).is_some_and(|&first| first != b'n');
+        if has_records && self.outcome.state.wrapper_key() == Some(&*key) {
+            return Ok(WrapperMember::OnPath(value));
         }
-        let value = scan::skip_whitespace(bytes, colon + 1);
-        let is_on_path = self.outcome.state.wrapper_key() == Some(&*key);
-        match bytes.get(value) {
-            None => return fail(ErrorKind::UnexpectedEnd, scope),
-            // Null has no records, and is skipped as other members are.
-            Some(b'n') => {}
-            Some(_) if is_on_path => return Ok(WrapperMember::OnPath(value)),
-            Some(_) => {}
-        }
-        let mut reader = Reader::new(&bytes[value..]);
-        let skipped = reader.skip_value();
-        skipped.map_err(|error| Error {
-            offset: value + error.offset,
-            ..error
-        })?;
-        let end = value + reader.span().end;
+        let end = value_end(bytes, value)?;
         Ok(WrapperMember::Other { key, value, end })
     }
 
@@ -192,20 +176,16 @@ impl BlockParse<'_, '_, '_> {
         expecting: Expecting,
         found: u8,
     ) -> Step {
+        let expected = "the rest of the object around the records";
+        let kind = RecordErrorKind::Json(ErrorKind::Unexpected { expected, found });
         match (expecting, found) {
             // The next wrapper, whose predecessor lacks its bracket, or a record after a superfluous bracket.
             (Expecting::Item, b'{') => {
-                let expected = "the rest of the object around the records";
-                let kind = RecordErrorKind::Json(ErrorKind::Unexpected { expected, found });
                 let key = self.outcome.state.wrapper_key().unwrap_or_default();
-                let context = match find_key(self.bytes, position, key) {
-                    KeySearch::Failed(error)
-                        if error.kind == ErrorKind::UnexpectedEnd && self.needs_more(position) =>
-                    {
-                        return Step::Done;
-                    }
-                    KeySearch::Found => ResumeContext::AfterWrapper,
-                    _ => ResumeContext::ReopenedArray(Container::Array(Expecting::Item)),
+                let context = match self.has_key(position, key) {
+                    None => return Step::Done,
+                    Some(true) => ResumeContext::AfterWrapper,
+                    Some(false) => ResumeContext::ReopenedArray(Container::Array(Expecting::Item)),
                 };
                 self.reject_token(position, kind, context)
             }
@@ -219,11 +199,7 @@ impl BlockParse<'_, '_, '_> {
                 Some(text) => self.reject_element(position, RecordErrorKind::NotAnObject(text)),
                 None => Step::Done,
             },
-            _ => {
-                let expected = "the rest of the object around the records";
-                let kind = RecordErrorKind::Json(ErrorKind::Unexpected { expected, found });
-                self.reject_at(position, kind)
-            }
+            _ => self.reject_at(position, kind),
         }
     }
 }
