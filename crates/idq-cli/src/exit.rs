@@ -6,8 +6,10 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::anyhow;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use idq::{Error, LoadErrorKind, escape, render};
 
+use crate::formats::file_name_help;
 use crate::terminal::{print_error, print_status};
 
 /// The exit status of `get` if no record has the id.
@@ -70,12 +72,29 @@ pub(crate) fn report(error: &anyhow::Error) -> ExitCode {
 /// Prints an error of the command line, or the requested help, and returns the exit status.
 pub(crate) fn report_command_line(error: &clap::Error) -> ExitCode {
     if error.use_stderr() {
-        print_status(error.render().to_string().trim_end());
+        let message = error.render().to_string();
+        print_status(message.trim_end());
+        if let Some(help) = output_help(error) {
+            print_status(&format!("\n  help: {help}"));
+        }
         return ExitCode::from(STATUS_USAGE_ERROR);
     }
     // Help quotes no input, so it is not escaped. A closed pipe is not an error.
     let _ = error.print();
     ExitCode::SUCCESS
+}
+
+/// Returns the help for a file name in the place of an output format.
+fn output_help(error: &clap::Error) -> Option<String> {
+    let text = |kind| match error.get(kind)? {
+        ContextValue::String(text) => Some(text.as_str()),
+        _ => None,
+    };
+    let option = text(ContextKind::InvalidArg)?;
+    if error.kind() != ErrorKind::InvalidValue || !option.starts_with("--output") {
+        return None;
+    }
+    file_name_help(text(ContextKind::InvalidValue)?)
 }
 
 /// Returns whether an error is one of the request or of the command line, rather than of the data.

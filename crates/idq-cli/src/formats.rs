@@ -1,5 +1,6 @@
 //! Output formats by file extension, derived from the registries of formats.
 
+use std::ffi::OsStr;
 use std::path::Path;
 
 use anyhow::Result;
@@ -54,4 +55,42 @@ pub(crate) fn refuse_record_extension(path: &Path) -> Result<()> {
          records in other formats"
     );
     Err(UsageError(message).into())
+}
+
+/// Refuses an output file that has the name of a format: where a command writes a file, `-o` is its path.
+pub(crate) fn refuse_format_name(path: &Path) -> Result<()> {
+    let Some(format) = all_formats().find(|format| path.as_os_str() == OsStr::new(format.name))
+    else {
+        return Ok(());
+    };
+    let name = format.name;
+    let extension = format.extensions.first().unwrap_or(&"json");
+    let message = format!(
+        "-o {name}: expected the path of a file, found the name of a format: write -o people.{extension}, or -o ./{name} \
+         for a file of that name"
+    );
+    Err(UsageError(message).into())
+}
+
+/// Returns the help for a value of `-o` that is the name of a file, where a command prints and `-o` is a format; `None`
+/// for any other value.
+pub(crate) fn file_name_help(value: &str) -> Option<String> {
+    let path = Path::new(value);
+    let extension = extension_of(path);
+    if extension.is_empty() && !value.contains('/') {
+        return None;
+    }
+    let format = all_formats().find(|format| format.has_extension(&extension));
+    let name = escape(value);
+    let of_query = format.map_or("json", |format| match format.terminal {
+        Some(_) => format.name,
+        None => "csv",
+    });
+    let redirect = format!("`-o {of_query} > FILE` redirects the output");
+    Some(match format {
+        Some(_) if cfg!(feature = "export") => format!(
+            "-o is the format here: `idq export … -o {name}` writes the matching records to a file, and {redirect}"
+        ),
+        _ => format!("-o is the format here: {redirect}"),
+    })
 }

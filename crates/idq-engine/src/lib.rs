@@ -60,7 +60,8 @@ mod unindexed_page;
 pub use account::{Account, AttributeAccount, account};
 pub use attribute::Attribute;
 pub use bind::{
-    BindError, BindErrorKind, BindErrors, BindOptions, BoundFilter, DeletedRecords, Side, bind,
+    BindError, BindErrorKind, BindErrors, BindOptions, BoundFilter, DeletedRecords, ListedNames,
+    Side, bind,
 };
 pub use bound_query::{BoundQuery, Selects};
 pub use caches::Caches;

@@ -1,4 +1,4 @@
-//! Renders pages and records: an API's envelope, and the text formats JSON, NDJSON, CSV and table.
+//! Renders pages and records: an API's envelope, and the text formats JSON, NDJSON, CSV, table and record.
 //!
 //! The input is the bytes of records, each one JSON value, or rows of a snapshot. In data-flow order:
 //!
@@ -7,7 +7,8 @@
 //! * **Formats.** [`FORMATS`] is the registry of text formats. A [`TextFormat`] has a description ([`OutputFormat`]:
 //!   name, file extensions, columns, terminal encoding) and opens a [`RecordSink`], which encodes one record after
 //!   another. The sinks are public as well: [`ArrayWriter`], [`write_ndjson`], [`CsvWriter`] and [`Table`]. JSON and
-//!   NDJSON copy the bytes of a record verbatim; CSV and table format the values that a [`ColumnSet`] selects.
+//!   NDJSON copy the bytes of a record verbatim, and [`PrettyWriter`] indents them; the others format values, those that
+//!   a [`ColumnSet`] selects.
 //! * **Rows.** [`write_rows`] writes rows of a snapshot in a text format, in parallel. A [`RowEncoder`] takes values
 //!   from columns where they hold them exactly, and copies records that lie together.
 //! * **Groups.** [`write_groups_json`], [`write_groups_ndjson`], [`write_groups_csv`] and [`GroupTable`] write the
@@ -49,6 +50,7 @@ mod error;
 mod format;
 mod groups;
 mod page;
+mod pretty;
 mod rows;
 mod terminal;
 
@@ -58,6 +60,7 @@ pub use format::csv::{CsvWriter, FORMAT as CSV};
 pub use format::formula::FormulaPolicy;
 pub use format::json::ArrayWriter;
 pub use format::ndjson::{FORMAT as NDJSON, write_ndjson};
+pub use format::record::FORMAT as RECORD;
 pub use format::table::{Colour, Listing, Table};
 pub use format::{
     ColumnSupport, FORMATS, FormulaRisk, OpenSink, OutputFormat, PageStyle, Part, RecordFraming,
@@ -69,8 +72,9 @@ pub use groups::{
 };
 pub use page::PageInfo;
 pub use page::write::write_page;
+pub use pretty::PrettyWriter;
 pub use rows::{
-    OpenRows, RowEncoder, ValueSource, ordered_parallel, prefers_columns, rows_per_task,
+    OnRows, OpenRows, RowEncoder, ValueSource, ordered_parallel, prefers_columns, rows_per_task,
     text_columns, write_rows,
 };
 pub use terminal::{TerminalEncoding, TerminalWriter};

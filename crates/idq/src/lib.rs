@@ -64,8 +64,8 @@ pub use idq_columns as columns;
 pub use idq_engine::{
     Account, Attribute, AttributeAccount, BindError, BindErrorKind, BindErrors, BindOptions,
     BoundKeys, BoundQuery, Cancel, Condition, DeletedRecords, Group, GroupValue, Groups, Hint,
-    HintSubject, KeyColumn, KeyErrorKind, KeyOptions, LeftOut, PathStatistics, Predicate, Scale,
-    Selects, Side, TimelineUnit, ValueOrder, ValueType, bind, bind_keys,
+    HintSubject, KeyColumn, KeyErrorKind, KeyOptions, LeftOut, ListedNames, PathStatistics,
+    Predicate, Scale, Selects, Side, TimelineUnit, ValueOrder, ValueType, bind, bind_keys,
 };
 pub use idq_grammar::{
     AttributePath, Bucket, Clock, Comparison, Conformance, CountComparison, CountErrorKind,

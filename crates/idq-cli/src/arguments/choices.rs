@@ -14,6 +14,15 @@ pub(crate) enum ListingFormat {
     Json,
 }
 
+/// The format of single records.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum RecordFormat {
+    /// Each record exactly as it is in the dump, on a line of its own
+    Json,
+    /// One value a line, with its path
+    Record,
+}
+
 /// The format of groups.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum GroupFormat {

@@ -20,7 +20,7 @@ use values::{api_names, threads, threads_help};
 pub(crate) use choices::ConformanceChoice;
 pub(crate) use choices::{
     BadRecordAction, BarChoice, ColourChoice, DumpShape, DumpStyle, GroupFormat, ListingFormat,
-    UnknownRecords,
+    RecordFormat, UnknownRecords,
 };
 pub(crate) use common::{ListArguments, RequestArguments, RequestContext, SourceArguments};
 pub(crate) use query::{
@@ -37,6 +37,9 @@ pub(crate) use values::{api_named, time_zone};
 #[derive(Debug, Parser)]
 #[command(name = "idq", bin_name = "idq", version, max_term_width = 100, disable_help_subcommand = true, after_help = format!("Exit status: {EXIT_STATUS}"))]
 pub(crate) struct Arguments {
+    /// Print directly to the terminal; by default long output goes through `$IDQ_PAGER`, `$PAGER` or less
+    #[arg(long, global = true)]
+    pub(crate) no_pager: bool,
     #[command(subcommand)]
     pub(crate) command: Command,
 }
@@ -98,6 +101,9 @@ pub(crate) struct FieldsArguments {
     /// The output format
     #[arg(short, long, value_name = "FORMAT", value_enum, default_value_t = ListingFormat::Text)]
     pub(crate) output: ListingFormat,
+    /// Print every column at its full width, however wide the terminal is
+    #[arg(long)]
+    pub(crate) wide: bool,
 }
 
 /// The arguments of `generate`.

@@ -4,7 +4,7 @@ use clap::Args;
 use idq::TimeZone;
 use idq::render::TextFormat;
 
-use super::choices::{BarChoice, GroupFormat, ListingFormat};
+use super::choices::{BarChoice, GroupFormat, ListingFormat, RecordFormat};
 use super::common::{ListArguments, RequestArguments, SourceArguments};
 use super::values::{query_format, time_zone};
 
@@ -32,6 +32,9 @@ pub(crate) struct QueryArguments {
     /// Print JSON as an array of records, without the envelope of the API (as --all does)
     #[arg(long)]
     pub(crate) bare: bool,
+    /// Print JSON with a line for each member, and otherwise unchanged
+    #[arg(long)]
+    pub(crate) pretty: bool,
     /// Print every column of a table at its full width, however wide the terminal is
     #[arg(long)]
     pub(crate) wide: bool,
@@ -95,6 +98,12 @@ pub(crate) struct GetArguments {
     pub(crate) id: Option<String>,
     #[command(flatten)]
     pub(crate) request: RequestArguments,
+    /// The output format
+    #[arg(short, long, value_name = "FORMAT", value_enum, default_value_t = RecordFormat::Json)]
+    pub(crate) output: RecordFormat,
+    /// Print JSON with a line for each member, and otherwise unchanged
+    #[arg(long)]
+    pub(crate) pretty: bool,
 }
 
 /// The arguments of `info`.
@@ -108,6 +117,9 @@ pub(crate) struct InfoArguments {
     /// List the paths of profiles and other documents too, with the kinds of their values
     #[arg(long)]
     pub(crate) paths: bool,
+    /// Print every column at its full width, however wide the terminal is
+    #[arg(long)]
+    pub(crate) wide: bool,
     /// The time zone of dates in records that have none; by default UTC
     #[arg(long, value_name = "ZONE", value_parser = time_zone, allow_hyphen_values = true)]
     pub(crate) timezone: Option<TimeZone>,

@@ -19,7 +19,7 @@ use super::chart::{self, ChartFile};
 use crate::arguments::{BarChoice, CountArguments, GroupArguments, GroupFormat};
 use crate::process::threads::run_on_threads;
 use crate::session::{LoadedSession, ParsedRequest, Session, format_count};
-use crate::terminal::{stdout, stdout_has_colour, stdout_width};
+use crate::terminal::{paged_stdout, stdout, stdout_has_colour, stdout_width};
 
 /// The width of the longest bar: a wider one would be far from its label.
 const MAX_BAR_WIDTH: usize = 40;
@@ -144,18 +144,18 @@ fn print_groups(groups: &Groups, arguments: &CountArguments) -> Result<()> {
     };
     match output.unwrap_or(default) {
         GroupFormat::Table => {
-            let mut out = stdout(TerminalEncoding::Styled);
+            let mut out = paged_stdout(TerminalEncoding::Styled);
             table(arguments).write(groups, &mut out)?;
             out.flush()?;
         }
         GroupFormat::Json => {
-            let mut out = stdout(TerminalEncoding::Json);
+            let mut out = paged_stdout(TerminalEncoding::Json);
             write_groups_json(groups, &mut out)?;
             writeln!(out)?;
             out.flush()?;
         }
         GroupFormat::Ndjson => {
-            let mut out = stdout(TerminalEncoding::Json);
+            let mut out = paged_stdout(TerminalEncoding::Json);
             write_groups_ndjson(groups, &mut out)?;
             out.flush()?;
         }
@@ -165,7 +165,7 @@ fn print_groups(groups: &Groups, arguments: &CountArguments) -> Result<()> {
             } else {
                 FormulaPolicy::Neutralise
             };
-            let mut out = stdout(TerminalEncoding::Text);
+            let mut out = paged_stdout(TerminalEncoding::Text);
             write_groups_csv(groups, formulas, &mut out)?;
             out.flush()?;
         }

@@ -16,11 +16,11 @@ use idq_export::{
 
 use crate::arguments::export::ExportArguments;
 use crate::exit::UsageError;
-use crate::formats::{extension_of, refuse_snapshot_extension};
+use crate::formats::{extension_of, refuse_format_name, refuse_snapshot_extension};
 use crate::output_checks::{refuse_rejects_file, refuse_source};
 use crate::process::signals::remove_unfinished_on_signals;
 use crate::process::threads::run_on_threads;
-use crate::session::{ParsedRequest, Session, check_columns, format_count};
+use crate::session::{ParsedRequest, ProgressDisplay, Session, check_columns, format_count};
 use crate::terminal::{stdout, terminal_at};
 
 /// Runs the command.
@@ -73,6 +73,7 @@ pub(crate) fn run(arguments: &ExportArguments) -> Result<ExitCode> {
 fn choose_format(arguments: &ExportArguments) -> Result<ExportFormat> {
     // Programs would read the file as a snapshot file.
     refuse_snapshot_extension(&arguments.output)?;
+    refuse_format_name(&arguments.output)?;
     let extension = extension_of(&arguments.output);
     let inferred =
         ExportFormat::all().find(|format| format.description().has_extension(&extension));
@@ -165,8 +166,32 @@ fn write(
     snapshot: &Snapshot,
     rows: &[RowId],
 ) -> Result<ExportSummary, Error> {
-    let mut exporter =
-        Exporter::new(snapshot, format).with_formula_policy(arguments.list.formula_policy());
+    // The progress would be drawn among the records on a terminal.
+    let is_hidden = is_stdout(arguments) && io::stdout().is_terminal();
+    let display = (!is_hidden).then(|| ProgressDisplay::new(arguments.sources.verbosity()));
+    let total = rows.len() as u64;
+    let progress = |done| {
+        if let Some(display) = &display {
+            display.show_records("exporting", done, total);
+        }
+    };
+    let exporter = Exporter::new(snapshot, format)
+        .with_formula_policy(arguments.list.formula_policy())
+        .with_progress(&progress);
+    let written = write_with(exporter, arguments, format, rows);
+    if let Some(display) = &display {
+        display.finish();
+    }
+    written
+}
+
+/// Writes the records with the options of the command line.
+fn write_with(
+    mut exporter: Exporter<'_>,
+    arguments: &ExportArguments,
+    format: ExportFormat,
+    rows: &[RowId],
+) -> Result<ExportSummary, Error> {
     if arguments.raw {
         exporter = exporter.with_raw_records();
     }

@@ -11,7 +11,7 @@ use idq::render::{Listing, TerminalEncoding};
 use serde::Serialize;
 
 use crate::arguments::{FieldsArguments, ListingFormat, api_named};
-use crate::terminal::{print_json, stdout};
+use crate::terminal::{listing_width, paged_stdout, print_json};
 
 /// Runs the command.
 pub(crate) fn run(arguments: &FieldsArguments) -> Result<ExitCode> {
@@ -26,12 +26,12 @@ pub(crate) fn run(arguments: &FieldsArguments) -> Result<ExitCode> {
             print_json(&descriptions)?;
         }
         ListingFormat::Text => {
-            let mut out = stdout(TerminalEncoding::Text);
+            let mut out = paged_stdout(TerminalEncoding::Text);
             for (index, api) in apis.into_iter().enumerate() {
                 if index > 0 {
                     writeln!(out)?;
                 }
-                ListedApi::new(api).write_text(&mut out)?;
+                ListedApi::new(api).write_text(listing_width(arguments.wide), &mut out)?;
             }
             out.flush()?;
         }
@@ -139,8 +139,8 @@ impl<'a> ListedApi<'a> {
         }
     }
 
-    /// Writes the description as text.
-    fn write_text(&self, out: &mut impl Write) -> std::io::Result<()> {
+    /// Writes the description as text, for a terminal of this width.
+    fn write_text(&self, width: Option<usize>, out: &mut impl Write) -> std::io::Result<()> {
         writeln!(
             out,
             "{} ({}), GET {}, {} a page",
@@ -156,13 +156,13 @@ impl<'a> ListedApi<'a> {
                 filter.origin.clone(),
             ]);
         }
-        listing.write(out)?;
+        listing.write(width, out)?;
         writeln!(out, "\nSort keys: -s KEY, -s -KEY to descend")?;
         let mut listing = Listing::new(&["key", "field", "compares", "origin"]);
         for sort in &self.sorts {
             listing.push([sort.name, sort.field, sort.compares, &sort.origin].map(str::to_owned));
         }
-        listing.write(out)?;
+        listing.write(width, out)?;
         writeln!(out, "\nFields: --columns NAME,…, --by NAME, -w 'NAME pr'")?;
         let mut listing = Listing::new(&["name", "kind", "case", "about"]);
         for field in &self.fields {
@@ -173,7 +173,7 @@ impl<'a> ListedApi<'a> {
                 field.about.to_owned(),
             ]);
         }
-        listing.write(out)
+        listing.write(width, out)
     }
 }
 

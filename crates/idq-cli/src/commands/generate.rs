@@ -14,6 +14,7 @@ use indicatif::DecimalBytes;
 
 use crate::arguments::{DumpShape, DumpStyle, GenerateArguments, api_named};
 use crate::exit::{UsageError, cannot_write};
+use crate::formats::refuse_format_name;
 use crate::process::threads::run_on_threads;
 use crate::session::format_count;
 use crate::terminal::{print_status, stdout};
@@ -40,6 +41,9 @@ pub(crate) fn run(arguments: &GenerateArguments) -> Result<ExitCode> {
     })?;
     // `-` is standard output, as for the other commands.
     let output = arguments.output.as_deref();
+    if let Some(path) = output {
+        refuse_format_name(path)?;
+    }
     let bytes = match output.filter(|path| path.as_os_str() != "-") {
         Some(path) => {
             // Not atomic: a dump can be generated again.

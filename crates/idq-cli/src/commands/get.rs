@@ -8,37 +8,40 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use idq::Columns;
-use idq::render::TerminalEncoding;
+use idq::render::{Colour, PrettyWriter, RECORD, RecordSink, SinkOptions, TerminalEncoding};
 
-use crate::arguments::{GetArguments, time_zone};
+use crate::arguments::{GetArguments, RecordFormat, time_zone};
 use crate::exit::{STATUS_NOT_FOUND, UsageError};
 use crate::process::threads::run_on_threads;
 use crate::session::{ParsedRequest, Session, format_count};
-use crate::terminal::{print_error, stdout};
+use crate::terminal::{paged_stdout, print_error, stdout_has_colour};
 
 /// Runs the command.
 pub(crate) fn run(arguments: &GetArguments) -> Result<ExitCode> {
     let session = Session::new(&arguments.sources, arguments.request.context())?;
+    if arguments.pretty && arguments.output == RecordFormat::Record {
+        let message = "--pretty does not apply to record: add -o json".to_owned();
+        return Err(UsageError(message).into());
+    }
     if let Some(text) = &arguments.request.timezone {
         time_zone(text).map_err(|error| UsageError(format!("--timezone: {error}")))?;
     }
     run_on_threads(arguments.sources.threads, || match &arguments.id {
-        Some(id) => print_record(session, id),
+        Some(id) => print_record(session, id, arguments),
         None => print_matches(session, arguments),
     })
 }
 
 /// Prints the records with an id.
-fn print_record(session: Session<'_>, id: &str) -> Result<ExitCode> {
+fn print_record(session: Session<'_>, id: &str, arguments: &GetArguments) -> Result<ExitCode> {
     // The column of ids is always loaded.
     let loaded = session.load(Columns::Parts(Vec::new()))?;
     let records = loaded.engine.get(id)?;
-    let mut out = stdout(TerminalEncoding::Json);
-    for record in &records {
-        out.write_all(record)?;
-        out.write_all(b"\n")?;
-    }
-    out.flush()?;
+    print_records(arguments, |sink| {
+        records
+            .iter()
+            .try_for_each(|record| Ok(sink.record(record)?))
+    })?;
     if records.is_empty() {
         let id = idq::quote(id);
         print_error(&format!("no record has the id {id}"));
@@ -55,14 +58,12 @@ fn print_matches(session: Session<'_>, arguments: &GetArguments) -> Result<ExitC
     let matches = loaded.engine.bound(bound);
     let rows = matches.rows()?;
     let snapshot = loaded.engine.snapshot();
-    let mut out = stdout(TerminalEncoding::Json);
-    snapshot.for_each_record(&rows, &mut snapshot.reader(), |record| -> Result<()> {
-        out.write_all(record)?;
-        out.write_all(b"\n")?;
-        Ok(())
+    print_records(arguments, |sink| {
+        snapshot.for_each_record(&rows, &mut snapshot.reader(), |record| -> Result<()> {
+            Ok(sink.record(record)?)
+        })?;
+        Ok(snapshot.check_unchanged()?)
     })?;
-    snapshot.check_unchanged()?;
-    out.flush()?;
     if rows.is_empty() {
         print_error("no record satisfies the expression");
     }
@@ -71,6 +72,52 @@ fn print_matches(session: Session<'_>, arguments: &GetArguments) -> Result<ExitC
     loaded.print_summary(&format!("{found} found"));
     loaded.print_account(loaded.describe_account(&matches)?);
     Ok(exit_code(rows.len()))
+}
+
+/// Prints the records that `write` gives to a sink.
+fn print_records(
+    arguments: &GetArguments,
+    write: impl FnOnce(&mut dyn RecordSink) -> Result<()>,
+) -> Result<()> {
+    let encoding = match arguments.output {
+        RecordFormat::Json => TerminalEncoding::Json,
+        RecordFormat::Record => TerminalEncoding::Styled,
+    };
+    let mut out = paged_stdout(encoding);
+    if arguments.pretty {
+        out = Box::new(PrettyWriter::new(out));
+    }
+    let mut sink: Box<dyn RecordSink + '_> = match arguments.output {
+        RecordFormat::Json => Box::new(VerbatimLines(&mut out)),
+        RecordFormat::Record => {
+            let options = SinkOptions {
+                colour: if stdout_has_colour(arguments.sources.color) {
+                    Colour::Ansi
+                } else {
+                    Colour::Plain
+                },
+                ..SinkOptions::default()
+            };
+            (RECORD.open)(Box::new(&mut out), &options)?
+        }
+    };
+    write(&mut *sink)?;
+    sink.finish()?;
+    Ok(out.flush()?)
+}
+
+/// Writes records exactly as they are in the dump, each followed by a line feed.
+struct VerbatimLines<W>(W);
+
+impl<W: Write> RecordSink for VerbatimLines<W> {
+    fn record(&mut self, record: &[u8]) -> Result<(), idq::render::Error> {
+        self.0.write_all(record)?;
+        Ok(self.0.write_all(b"\n")?)
+    }
+
+    fn finish(self: Box<Self>) -> Result<(), idq::render::Error> {
+        Ok(())
+    }
 }
 
 /// Returns the exit code for a number of found records.

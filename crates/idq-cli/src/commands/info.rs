@@ -17,7 +17,7 @@ use super::subset::{write_requests, write_subsets_of_sources};
 use crate::arguments::{InfoArguments, ListingFormat, RequestContext};
 use crate::process::threads::run_on_threads;
 use crate::session::{LoadedSession, Session, format_count};
-use crate::terminal::{print_json, stdout};
+use crate::terminal::{listing_width, paged_stdout, print_json};
 
 /// Runs the command.
 pub(crate) fn run(arguments: &InfoArguments) -> Result<ExitCode> {
@@ -43,8 +43,8 @@ pub(crate) fn run(arguments: &InfoArguments) -> Result<ExitCode> {
     match arguments.output {
         ListingFormat::Json => print_json(&info)?,
         ListingFormat::Text => {
-            let mut out = stdout(TerminalEncoding::Text);
-            info.write_text(&mut out)?;
+            let mut out = paged_stdout(TerminalEncoding::Text);
+            info.write_text(listing_width(arguments.wide), &mut out)?;
             out.flush()?;
         }
     }
@@ -345,8 +345,8 @@ impl<'a> DumpDescription<'a> {
         }
     }
 
-    /// Writes the description as text.
-    fn write_text(&self, out: &mut impl Write) -> std::io::Result<()> {
+    /// Writes the description as text, for a terminal of this width.
+    fn write_text(&self, width: Option<usize>, out: &mut impl Write) -> std::io::Result<()> {
         writeln!(out, "API            {}", self.api)?;
         writeln!(out, "Records        {}", HumanCount(self.records))?;
         writeln!(out, "Bytes          {}", DecimalBytes(self.bytes))?;
@@ -371,7 +371,7 @@ impl<'a> DumpDescription<'a> {
         for source in sources {
             listing.push(source.into_iter().take(columns));
         }
-        listing.write(out)?;
+        listing.write(width, out)?;
         write_subsets_of_sources(self.reports, out)?;
         writeln!(out, "\nFields")?;
         let mut listing = Listing::new(&[
@@ -401,7 +401,7 @@ impl<'a> DumpDescription<'a> {
                 field.most_frequent(),
             ]);
         }
-        listing.write(out)?;
+        listing.write(width, out)?;
         if !self.unknown_fields.is_empty() {
             writeln!(out, "\nFields that the API does not document")?;
             for name in &self.unknown_fields {
@@ -409,7 +409,7 @@ impl<'a> DumpDescription<'a> {
             }
         }
         for document in self.paths.iter().flatten() {
-            document.write_text(out)?;
+            document.write_text(width, out)?;
         }
         writeln!(out, "\nRecords by state")?;
         let deleted: Option<u64> = self.states.iter().map(|state| state.deleted).sum();
@@ -425,7 +425,7 @@ impl<'a> DumpDescription<'a> {
             ];
             listing.push(line.into_iter().chain(deleted));
         }
-        listing.write(out)?;
+        listing.write(width, out)?;
         if deleted.is_some_and(|deleted| deleted > 0) {
             let note = "Requests leave deleted records out, unless they have -f trashed=with or -f trashed=only";
             writeln!(out, "  {note}")?;
@@ -436,7 +436,7 @@ impl<'a> DumpDescription<'a> {
 
 impl DocumentInfo {
     /// Writes the paths as a listing.
-    fn write_text(&self, out: &mut impl Write) -> std::io::Result<()> {
+    fn write_text(&self, width: Option<usize>, out: &mut impl Write) -> std::io::Result<()> {
         match &self.field {
             Some(field) => writeln!(out, "\nPaths in {}", idq::escape(field))?,
             None => writeln!(out, "\nPaths that the API does not document")?,
@@ -453,7 +453,7 @@ impl DocumentInfo {
                 kinds.join(", "),
             ]);
         }
-        listing.write(out)?;
+        listing.write(width, out)?;
         match self.more {
             0 => Ok(()),
             more => writeln!(out, "  and {} more", HumanCount(more as u64)),

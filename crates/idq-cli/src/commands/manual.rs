@@ -13,7 +13,7 @@ use idq::render::TerminalEncoding;
 
 use crate::arguments::{Arguments, EXIT_STATUS};
 use crate::exit::UsageError;
-use crate::terminal::stdout;
+use crate::terminal::paged_stdout;
 
 /// Prints the completion script of a shell.
 pub(crate) fn print_completions(shell: Shell) -> Result<ExitCode> {
@@ -85,7 +85,7 @@ pub(crate) fn print_help(topic: Option<&str>) -> Result<ExitCode> {
 
 /// Prints a document.
 fn print(bytes: &[u8]) -> Result<ExitCode> {
-    let mut out = stdout(TerminalEncoding::Text);
+    let mut out = paged_stdout(TerminalEncoding::Text);
     out.write_all(bytes)?;
     out.flush()?;
     Ok(ExitCode::SUCCESS)

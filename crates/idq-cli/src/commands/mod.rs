@@ -26,9 +26,13 @@ use std::process::ExitCode;
 use anyhow::Result;
 
 use crate::arguments::{Arguments, Command};
+use crate::terminal::disable_pager;
 
 /// Runs a command.
 pub(crate) fn run(arguments: Arguments) -> Result<ExitCode> {
+    if arguments.no_pager {
+        disable_pager();
+    }
     match arguments.command {
         Command::Query(arguments) => query::run(&arguments),
         #[cfg(feature = "export")]

@@ -18,7 +18,7 @@ use indicatif::DecimalBytes;
 
 use crate::arguments::PackArguments;
 use crate::exit::{UsageError, cannot_write};
-use crate::formats::refuse_record_extension;
+use crate::formats::{refuse_format_name, refuse_record_extension};
 use crate::output_checks::{refuse_rejects_file, refuse_source};
 use crate::process::signals::remove_unfinished_on_signals;
 use crate::process::threads::run_on_threads;
@@ -39,6 +39,7 @@ pub(crate) fn run(arguments: &PackArguments) -> Result<ExitCode> {
     refuse_source("-o", path, &sources)?;
     refuse_rejects_file("-o", path, arguments.sources.rejects.as_deref())?;
     refuse_record_extension(path)?;
+    refuse_format_name(path)?;
     check_target(path, OutputKind::File).map_err(|error| cannot_write(path, &error))?;
     let memory = arguments.memory.unwrap_or_else(default_memory);
     // The number of records that deduplication drops is not known before the load.

@@ -9,7 +9,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use idq::api::Api;
 use idq::render::{
-    Colour, ColumnSet, FORMATS, FormulaRisk, OutputFormat, PageStyle, SinkOptions,
+    Colour, ColumnSet, FORMATS, FormulaRisk, OutputFormat, PageStyle, PrettyWriter, SinkOptions,
     TerminalEncoding, TextFormat, list_alternatives, text_columns, write_rows,
 };
 use idq::{Matches, RowId, Snapshot, render};
@@ -18,8 +18,8 @@ use indicatif::HumanCount;
 use crate::arguments::QueryArguments;
 use crate::exit::UsageError;
 use crate::process::threads::run_on_threads;
-use crate::session::{ParsedRequest, Session, check_columns};
-use crate::terminal::{stdout, stdout_has_colour, stdout_width};
+use crate::session::{ParsedRequest, ProgressDisplay, Session, check_columns};
+use crate::terminal::{paged_stdout, stdout_has_colour, stdout_width};
 
 /// Runs the command.
 pub(crate) fn run(arguments: &QueryArguments) -> Result<ExitCode> {
@@ -78,6 +78,9 @@ fn check_options(arguments: &QueryArguments, format: &OutputFormat) -> Result<()
     if arguments.wide && format.name != "table" {
         return Err(UsageError(format!("--wide does not apply to {name}: add -o table")).into());
     }
+    if arguments.pretty && format.name != "json" {
+        return Err(UsageError(format!("--pretty does not apply to {name}: add -o json")).into());
+    }
     if !arguments.list.columns.is_empty() && !format.has_columns() {
         let suitable = alternatives(OutputFormat::has_columns);
         let message = format!("--columns does not apply to {name}: add -o {suitable}");
@@ -132,7 +135,7 @@ impl Printer<'_> {
     fn print_page(&self, matches: &Matches<'_>) -> Result<Printed> {
         let page = matches.page()?;
         if self.format.page_style == PageStyle::Envelope && !self.arguments.bare {
-            let mut out = stdout(self.encoding());
+            let mut out = self.output();
             page.write(&mut out)?;
             out.write_all(b"\n")?;
             out.flush()?;
@@ -160,12 +163,29 @@ impl Printer<'_> {
 
     /// Prints these records without an envelope.
     fn print_records(&self, rows: &[RowId]) -> Result<()> {
-        let mut out = stdout(self.encoding());
+        let mut out = self.output();
         let options = self.sink_options();
+        let display = self.progress();
+        let total = rows.len() as u64;
+        let progress = |done| {
+            if let Some(display) = &display {
+                display.show_records("printing", done, total);
+            }
+        };
         // Checked before the last buffer is flushed, so that the records of a changed file do not look complete.
-        let written = self
-            .snapshot
-            .while_unchanged(|| write_rows(self.snapshot, self.format, &options, rows, &mut out));
+        let written = self.snapshot.while_unchanged(|| {
+            write_rows(
+                self.snapshot,
+                self.format,
+                &options,
+                rows,
+                &progress,
+                &mut out,
+            )
+        });
+        if let Some(display) = &display {
+            display.finish();
+        }
         match written {
             Err(render::Error::Read(error)) => return Err(error.into()),
             written => written?,
@@ -193,6 +213,22 @@ impl Printer<'_> {
             width: stdout_width().filter(|_| !self.arguments.wide),
             ..SinkOptions::default()
         }
+    }
+
+    /// Returns standard output, indented if requested.
+    fn output(&self) -> Box<dyn Write + Send> {
+        let out = paged_stdout(self.encoding());
+        if self.arguments.pretty {
+            Box::new(PrettyWriter::new(out))
+        } else {
+            out
+        }
+    }
+
+    /// Returns a display of progress; `None` if the records themselves are printed on a terminal.
+    fn progress(&self) -> Option<ProgressDisplay> {
+        let verbosity = self.arguments.sources.verbosity();
+        (!std::io::stdout().is_terminal()).then(|| ProgressDisplay::new(verbosity))
     }
 
     /// Returns the encoding for a terminal.

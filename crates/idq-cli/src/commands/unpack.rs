@@ -16,7 +16,7 @@ use indicatif::DecimalBytes;
 
 use crate::arguments::UnpackArguments;
 use crate::exit::cannot_write;
-use crate::formats::refuse_snapshot_extension;
+use crate::formats::{refuse_format_name, refuse_snapshot_extension};
 use crate::output_checks::{refuse_source, refuse_standard_streams};
 use crate::process::signals::remove_unfinished_on_signals;
 use crate::process::threads::run_on_threads;
@@ -41,6 +41,7 @@ pub(crate) fn run(arguments: &UnpackArguments) -> Result<ExitCode> {
     if let Some(out) = output {
         refuse_source("-o", out, &[path.as_path().into()])?;
         refuse_snapshot_extension(out)?;
+        refuse_format_name(out)?;
     }
     let started = Instant::now();
     let engine = Engine::open([path.as_path()])?;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use idq::api::Api;
-use idq::{BoundKeys, Clock, CountRequest, KeyOptions, Problem, Report, bind_keys};
+use idq::{BoundKeys, Clock, CountRequest, KeyOptions, ListedNames, Problem, Report, bind_keys};
 
 use crate::arguments::GroupArguments;
 
@@ -57,7 +57,7 @@ impl ParsedKeys {
         {
             Some(Ok(bound)) => Some(bound),
             Some(Err(errors)) => {
-                self.problems.extend(errors.problems());
+                self.problems.extend(errors.problems(ListedNames::Nearest));
                 None
             }
             None => None,

@@ -9,6 +9,7 @@ use idq::{PackProgress, Progress};
 use indicatif::{HumanCount, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::Verbosity;
+use crate::terminal::is_dumb_terminal;
 
 /// The time after which the bar is shown, so that short work does not flicker.
 const DELAY: Duration = Duration::from_millis(500);
@@ -27,16 +28,18 @@ impl ProgressDisplay {
         Self {
             bar,
             started: Instant::now(),
-            is_enabled: verbosity == Verbosity::Normal && io::stderr().is_terminal(),
+            is_enabled: verbosity == Verbosity::Normal
+                && io::stderr().is_terminal()
+                && !is_dumb_terminal(),
         }
     }
 
     /// Shows the progress of a load.
     pub(crate) fn show_load(&self, progress: Progress) {
         let template = if progress.total.is_some() {
-            "{wide_bar} {bytes}/{total_bytes} {bytes_per_sec} {msg}"
+            "{wide_bar} {decimal_bytes}/{decimal_total_bytes} {decimal_bytes_per_sec} {msg}, {eta} left"
         } else {
-            "{spinner} {bytes} {bytes_per_sec} {msg}"
+            "{spinner} {decimal_bytes} {decimal_bytes_per_sec} {msg}"
         };
         if self.draw(template, progress.bytes, progress.total) {
             let rate = progress.records as f64 / self.started.elapsed().as_secs_f64();
@@ -48,8 +51,17 @@ impl ProgressDisplay {
 
     /// Shows the progress of packing.
     pub(crate) fn show_pack(&self, progress: PackProgress) {
-        let template = "packing {wide_bar} {human_pos}/{human_len} records";
-        self.draw(template, progress.records, Some(progress.total));
+        self.show_records("packing", progress.records, progress.total);
+    }
+
+    /// Shows that `done` of `total` records are packed, exported or printed.
+    pub(crate) fn show_records(&self, verb: &str, done: u64, total: u64) {
+        let template = "{wide_bar} {human_pos}/{human_len} records {msg}, {eta} left";
+        if self.draw(template, done, Some(total)) {
+            let rate = done as f64 / self.started.elapsed().as_secs_f64();
+            self.bar
+                .set_message(format!("{verb}, {}/s", HumanCount(rate as u64)));
+        }
     }
 
     /// Draws the bar and returns true, unless it is disabled or its delay has not passed.

@@ -10,7 +10,7 @@ use idq::api::Api;
 use idq::date::{format_timestamp, parse_date};
 use idq::{
     BindOptions, BoundKeys, BoundQuery, Clock, ColumnPart, Conformance, DeletedRecords,
-    PackedRequest, Problem, Query, Report, TimeZone, TimeZoneError, bind,
+    ListedNames, PackedRequest, Problem, Query, Report, TimeZone, TimeZoneError, bind,
 };
 
 use super::keys::ParsedKeys;
@@ -153,7 +153,7 @@ impl ParsedRequest {
         let bound = match api.map(|api| bind(&self.query, api, &options)) {
             Some(Ok(bound)) => Some(bound),
             Some(Err(errors)) => {
-                self.problems.extend(errors.problems());
+                self.problems.extend(errors.problems(ListedNames::Nearest));
                 None
             }
             None => None,

@@ -4,11 +4,14 @@
 //! for a file or a pipe are verbatim.
 
 mod messages;
+mod pager;
 mod streams;
 
 pub(crate) use messages::{print_error, print_status};
+pub(crate) use pager::{disable_pager, is_dumb_terminal};
 #[cfg(feature = "export")]
 pub(crate) use streams::terminal_at;
 pub(crate) use streams::{
-    json_stderr, open_device, print_json, stdout, stdout_has_colour, stdout_width,
+    json_stderr, listing_width, open_device, paged_stdout, print_json, stdout, stdout_has_colour,
+    stdout_width,
 };

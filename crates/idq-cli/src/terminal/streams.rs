@@ -7,6 +7,7 @@ use std::path::Path;
 use idq::render::{TerminalEncoding, TerminalWriter};
 use serde::Serialize;
 
+use super::pager::{Pager, is_dumb_terminal};
 use crate::arguments::ColourChoice;
 
 /// The size of the buffer before standard output.
@@ -23,9 +24,20 @@ pub(crate) fn stdout(encoding: TerminalEncoding) -> BufWriter<impl Write + Send>
     BufWriter::with_capacity(STDOUT_BUFFER_BYTES, NamedStdout(out))
 }
 
+/// Returns buffered standard output like [`stdout`], through the pager if it is a terminal.
+pub(crate) fn paged_stdout(encoding: TerminalEncoding) -> Box<dyn Write + Send> {
+    match Pager::start() {
+        Some(pager) => {
+            let out = NamedStdout(TerminalWriter::new(pager, encoding));
+            Box::new(BufWriter::with_capacity(STDOUT_BUFFER_BYTES, out))
+        }
+        None => Box::new(stdout(encoding)),
+    }
+}
+
 /// Prints a description as indented JSON on standard output.
 pub(crate) fn print_json(description: &impl Serialize) -> io::Result<()> {
-    let mut out = stdout(TerminalEncoding::Json);
+    let mut out = paged_stdout(TerminalEncoding::Json);
     serde_json::to_writer_pretty(&mut out, description)?;
     writeln!(out)?;
     out.flush()
@@ -124,6 +136,7 @@ pub(crate) fn stdout_has_colour(choice: ColourChoice) -> bool {
         ColourChoice::Never => false,
         ColourChoice::Auto => {
             io::stdout().is_terminal()
+                && !is_dumb_terminal()
                 && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
         }
     }
@@ -133,4 +146,9 @@ pub(crate) fn stdout_has_colour(choice: ColourChoice) -> bool {
 pub(crate) fn stdout_width() -> Option<usize> {
     let (width, _) = terminal_size::terminal_size_of(io::stdout())?;
     Some(usize::from(width.0))
+}
+
+/// Returns the width into which a listing is fitted: that of the terminal, and none with `--wide`.
+pub(crate) fn listing_width(wide: bool) -> Option<usize> {
+    stdout_width().filter(|_| !wide)
 }

@@ -250,6 +250,15 @@ pub struct BindErrors {
     names: BTreeSet<String>,
 }
 
+/// The names that the help for an unknown filter or sort key lists, besides the nearest ones.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ListedNames {
+    /// All of the API, as its own error does.
+    All,
+    /// None: the help names the command that lists them.
+    Nearest,
+}
+
 /// Greatest number of near names that a help suggests.
 const MAX_SUGGESTED_NAMES: usize = 3;
 
@@ -280,7 +289,7 @@ impl BindErrors {
     }
 
     /// Returns the mistakes as problems of a report.
-    pub fn problems(&self) -> Vec<Problem> {
+    pub fn problems(&self, listed: ListedNames) -> Vec<Problem> {
         let last = |unknown: fn(&BindErrorKind) -> bool| {
             self.errors.iter().rposition(|error| unknown(&error.kind))
         };
@@ -288,11 +297,11 @@ impl BindErrors {
         let last_sort = last(|kind| matches!(kind, BindErrorKind::UnknownSort { .. }));
         let problem = |(index, error): (usize, &BindError)| {
             // The allowed names are listed once, at the last unknown name of their kind.
-            let lists_all = [last_filter, last_sort].contains(&Some(index));
+            let is_last = [last_filter, last_sort].contains(&Some(index));
             Problem {
                 span: error.span,
                 message: error.kind.to_string(),
-                help: self.help(&error.kind, lists_all),
+                help: self.help(&error.kind, is_last.then_some(listed)),
             }
         };
         self.errors.iter().enumerate().map(problem).collect()
@@ -304,27 +313,18 @@ impl BindErrors {
         rule.is_some_and(|rule| !rule.match_kind.value_syntax().is_list())
     }
 
-    fn help(&self, kind: &BindErrorKind, lists_all: bool) -> Option<String> {
+    /// Returns the help for a mistake; `listed` are the names at its end, if it is the last one of its kind.
+    fn help(&self, kind: &BindErrorKind, listed: Option<ListedNames>) -> Option<String> {
         match kind {
             BindErrorKind::UnknownFilter { found } => {
                 let names = self.api.filters.iter().map(|rule| rule.name.as_str());
-                suggest(
-                    found,
-                    names,
-                    "filters",
-                    |name| format!("`filter[{name}]`"),
-                    lists_all,
-                )
+                let near = near_names(found, names.clone(), |name| format!("`filter[{name}]`"));
+                self.with_listed(near, "filters", names, listed)
             }
             BindErrorKind::UnknownSort { found } => {
                 let names = self.api.sorts.iter().map(|rule| rule.name.as_str());
-                suggest(
-                    found,
-                    names,
-                    "sort keys",
-                    |name| format!("`{name}`"),
-                    lists_all,
-                )
+                let near = near_names(found, names.clone(), |name| format!("`{name}`"));
+                self.with_listed(near, "sort keys", names, listed)
             }
             BindErrorKind::UnknownAttribute {
                 found,
@@ -399,6 +399,27 @@ impl BindErrors {
 }
 
 impl BindErrors {
+    /// Returns a help followed by all `names` of a kind, or by the command that lists them.
+    fn with_listed<'a>(
+        &self,
+        help: Option<String>,
+        noun: &str,
+        names: impl Iterator<Item = &'a str>,
+        listed: Option<ListedNames>,
+    ) -> Option<String> {
+        let listed = listed.map(|listed| match listed {
+            ListedNames::All => {
+                let names: Vec<&str> = names.collect();
+                format!("the {noun} are {}", names.join(", "))
+            }
+            ListedNames::Nearest => {
+                format!("`idq fields --api {}` lists the {noun}", self.api.name)
+            }
+        });
+        let parts: Vec<String> = help.into_iter().chain(listed).collect();
+        (!parts.is_empty()).then(|| parts.join(" "))
+    }
+
     /// Returns a help for the name of a filter in the place of an attribute; `None` for any other name.
     fn filter_help(&self, found: &str) -> Option<String> {
         let position = self.api.filter_position(found)?;
@@ -483,32 +504,20 @@ impl BindErrors {
     }
 }
 
-/// Returns a help with the nearest names, and with all names if `lists_all`.
-fn suggest<'a>(
+/// Returns a help with the names that are nearest to `found`.
+fn near_names<'a>(
     found: &str,
-    names: impl Iterator<Item = &'a str> + Clone,
-    noun: &str,
+    names: impl Iterator<Item = &'a str>,
     spell: impl Fn(&str) -> String,
-    lists_all: bool,
 ) -> Option<String> {
-    let near: Vec<String> = nearest(found, names.clone(), MAX_SUGGESTED_NAMES)
-        .into_iter()
-        .map(spell)
-        .collect();
-    let mut help = Vec::new();
-    if !near.is_empty() {
-        help.push(format!("did you mean {}?", near.join(" or ")));
-    }
-    if lists_all {
-        let names: Vec<&str> = names.collect();
-        help.push(format!("the {noun} are {}", names.join(", ")));
-    }
-    (!help.is_empty()).then(|| help.join(" "))
+    let near = nearest(found, names, MAX_SUGGESTED_NAMES);
+    let near: Vec<String> = near.into_iter().map(spell).collect();
+    (!near.is_empty()).then(|| format!("did you mean {}?", near.join(" or ")))
 }
 
 impl fmt::Display for BindErrors {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        Report::new(&self.texts, &self.problems()).fmt(f)
+        Report::new(&self.texts, &self.problems(ListedNames::All)).fmt(f)
     }
 }
 

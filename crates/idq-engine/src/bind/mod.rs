@@ -35,7 +35,7 @@ use crate::predicates::ValueTest;
 
 pub(crate) use attribute::resolve_attribute;
 pub(crate) use conditions::{has_value, is_never};
-pub use error::{BindError, BindErrorKind, BindErrors, Side};
+pub use error::{BindError, BindErrorKind, BindErrors, ListedNames, Side};
 use filter::without_deleted;
 
 /// Options of binding.

@@ -74,7 +74,15 @@ impl Exporter<'_> {
             formulas: self.formulas,
             ..SinkOptions::default()
         };
-        Ok(write_rows(self.snapshot, format, &options, rows, out)?)
+        let progress = |rows| self.report_rows(rows);
+        Ok(write_rows(
+            self.snapshot,
+            format,
+            &options,
+            rows,
+            &progress,
+            out,
+        )?)
     }
 
     /// Encodes rows as typed columns: every task decodes batches, which one sink encodes in order.
@@ -91,9 +99,14 @@ impl Exporter<'_> {
         let schema = plan.schema(types, self.file_metadata());
         let mut sink = (format.open)(Box::new(out), &schema, types, access)?;
         let decode = |rows: &[RowId]| decode_batches(plan, types, &schema, rows);
-        ordered_parallel(rows, rows_per_task(self.snapshot), decode, |batches| {
-            Ok(sink.write(&batches.concat())?)
-        })?;
+        let progress = |rows| self.report_rows(rows);
+        ordered_parallel(
+            rows,
+            rows_per_task(self.snapshot),
+            &progress,
+            decode,
+            |batches| Ok(sink.write(&batches.concat())?),
+        )?;
         Ok(sink.finish()?)
     }
 

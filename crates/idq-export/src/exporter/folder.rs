@@ -34,13 +34,16 @@ impl Exporter<'_> {
         with_speculative_types(plan, rows, |types| {
             let failed = |error| Error::Output(error).with_path(path);
             let unfinished = AtomicFolder::create(path).map_err(failed)?;
+            let mut written = 0;
             for partition in &partitions {
                 let folder = unfinished.path().join(&partition.folder);
                 // Messages name the path after the rename.
                 let target = path.join(&partition.folder);
                 fs::create_dir(&folder).map_err(|error| Error::Output(error).with_path(&target))?;
-                self.write_file(plan, types, &partition.rows, &folder.join(&file_name))
+                self.after_rows(written)
+                    .write_file(plan, types, &partition.rows, &folder.join(&file_name))
                     .map_err(|error| error.with_path(&target))?;
+                written += partition.rows.len() as u64;
             }
             write_shortened_values(&partitions, unfinished.path()).map_err(failed)?;
             // The entries of the folder must be on disk before the rename is.

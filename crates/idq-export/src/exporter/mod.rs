@@ -3,12 +3,13 @@
 mod file;
 mod folder;
 
+use std::fmt;
 use std::fs;
 use std::io::{BufWriter, Write};
 use std::path::Path;
 
 use idq::api::Api;
-use idq::render::{FormulaPolicy, text_columns};
+use idq::render::{FormulaPolicy, OnRows, text_columns};
 use idq::{RowId, Snapshot};
 pub use idq_files::OutputKind;
 use idq_files::is_special_file;
@@ -100,6 +101,23 @@ pub struct Exporter<'s> {
     raw_records: RawRecords,
     partition_by: Option<String>,
     formulas: FormulaPolicy,
+    progress: Option<ProgressReport<'s>>,
+}
+
+/// The receiver of the number of written rows.
+#[derive(Clone, Copy)]
+struct ProgressReport<'s> {
+    receiver: &'s OnRows<'s>,
+    /// The number of rows in the files of a folder that are complete.
+    rows_before: u64,
+}
+
+impl fmt::Debug for ProgressReport<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ProgressReport")
+            .field("rows_before", &self.rows_before)
+            .finish_non_exhaustive()
+    }
 }
 
 impl<'s> Exporter<'s> {
@@ -112,6 +130,7 @@ impl<'s> Exporter<'s> {
             raw_records: RawRecords::Omitted,
             partition_by: None,
             formulas: FormulaPolicy::default(),
+            progress: None,
         }
     }
 
@@ -141,6 +160,33 @@ impl<'s> Exporter<'s> {
     pub fn with_formula_policy(mut self, formulas: FormulaPolicy) -> Self {
         self.formulas = formulas;
         self
+    }
+
+    /// Reports the number of written rows to `receiver`, from any thread. It restarts at 0 if the types of the columns
+    /// turn out to be others.
+    #[must_use]
+    pub fn with_progress(mut self, receiver: &'s OnRows<'s>) -> Self {
+        self.progress = Some(ProgressReport {
+            receiver,
+            rows_before: 0,
+        });
+        self
+    }
+
+    /// Returns the exporter of a further file, after files with `rows` rows.
+    fn after_rows(&self, rows: u64) -> Self {
+        let mut next = self.clone();
+        if let Some(progress) = &mut next.progress {
+            progress.rows_before = rows;
+        }
+        next
+    }
+
+    /// Reports that `rows` rows of the current file are written.
+    fn report_rows(&self, rows: u64) {
+        if let Some(progress) = self.progress {
+            (progress.receiver)(progress.rows_before + rows);
+        }
     }
 
     /// Writes these rows to a file or, if they are partitioned, to a folder.

@@ -10,6 +10,7 @@ pub(crate) mod csv;
 pub(crate) mod formula;
 pub(crate) mod json;
 pub(crate) mod ndjson;
+pub(crate) mod record;
 pub(crate) mod table;
 
 use std::io::Write;
@@ -24,8 +25,13 @@ use formula::FormulaPolicy;
 use table::Colour;
 
 /// The text formats, in the order in which help lists them.
-pub static FORMATS: [&TextFormat; 4] =
-    [&json::FORMAT, &csv::FORMAT, &ndjson::FORMAT, &table::FORMAT];
+pub static FORMATS: [&TextFormat; 5] = [
+    &json::FORMAT,
+    &csv::FORMAT,
+    &ndjson::FORMAT,
+    &table::FORMAT,
+    &record::FORMAT,
+];
 
 /// Returns the text format of a name.
 ///
@@ -72,7 +78,7 @@ impl OutputFormat {
     /// Returns the names of the columns that the format has for records of an API, unless others are chosen.
     pub fn default_columns<'a>(&self, api: &'a Api) -> Vec<&'a str> {
         match self.columns {
-            ColumnSupport::WholeRecords => Vec::new(),
+            ColumnSupport::WholeRecords | ColumnSupport::AllValues => Vec::new(),
             ColumnSupport::DocumentedFields => {
                 api.fields.iter().map(|field| field.name.as_str()).collect()
             }
@@ -100,6 +106,8 @@ pub fn list_alternatives<'f>(formats: impl IntoIterator<Item = &'f OutputFormat>
 pub enum ColumnSupport {
     /// None: every record is written whole.
     WholeRecords,
+    /// Columns that can be chosen; by default all values of each record, documented or not.
+    AllValues,
     /// Columns that can be chosen; by default every documented field of the API.
     DocumentedFields,
     /// Columns that can be chosen; by default the API's table columns, which fit a terminal.

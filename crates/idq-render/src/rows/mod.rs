@@ -50,7 +50,14 @@ pub type OpenRows = for<'s> fn(
     &[RowId],
 ) -> Result<Option<Box<dyn RowEncoder + 's>>, Error>;
 
-/// Writes rows in a text format, in parallel where the format and the order of the rows allow it.
+/// A function that receives the number of rows that have been written, on any thread.
+pub type OnRows<'a> = dyn Fn(u64) + Sync + 'a;
+
+/// The number of rows that are written one by one between two reports of progress.
+const ROWS_PER_REPORT: u64 = 1_000;
+
+/// Writes rows in a text format, in parallel where the format and the order of the rows allow it, and reports the number
+/// of written rows to `progress`.
 ///
 /// # Errors
 /// A record cannot be read, or is not valid JSON; the output cannot be written.
@@ -59,6 +66,7 @@ pub fn write_rows<W: Write + Send>(
     format: &TextFormat,
     options: &SinkOptions,
     rows: &[RowId],
+    progress: &OnRows<'_>,
     out: &mut W,
 ) -> Result<(), Error> {
     // In load order, each block of a snapshot file is decompressed once. In any other order, rows share blocks only in
@@ -69,12 +77,19 @@ pub fn write_rows<W: Write + Send>(
         Some(encoder) => {
             // The header, or nothing.
             (format.open)(Box::new(&mut *out), options)?.finish()?;
-            write_parts(snapshot, &*encoder, rows, out)
+            write_parts(snapshot, &*encoder, rows, progress, out)
         }
         None => {
             let mut sink = (format.open)(Box::new(out), options)?;
             let mut reader = snapshot.reader();
-            snapshot.for_each_record(rows, &mut reader, |record| sink.record(record))?;
+            let mut written = 0;
+            snapshot.for_each_record(rows, &mut reader, |record| {
+                written += 1;
+                if written % ROWS_PER_REPORT == 0 {
+                    progress(written);
+                }
+                sink.record(record)
+            })?;
             sink.finish()
         }
     }
@@ -85,6 +100,7 @@ fn write_parts<W: Write + Send>(
     snapshot: &Snapshot,
     encoder: &dyn RowEncoder,
     rows: &[RowId],
+    progress: &OnRows<'_>,
     out: &mut W,
 ) -> Result<(), Error> {
     // Written buffers are used again, because the system would zero the pages of new ones.
@@ -95,7 +111,7 @@ fn write_parts<W: Write + Send>(
         encoder.encode(rows, &mut part)?;
         Ok(part)
     };
-    ordered_parallel(rows, rows_per_task(snapshot), encode, |parts| {
+    ordered_parallel(rows, rows_per_task(snapshot), progress, encode, |parts| {
         for mut part in parts {
             out.write_all(&part)?;
             part.clear();

@@ -3,6 +3,8 @@
 use idq_snapshot::{RowId, Snapshot};
 use rayon::prelude::*;
 
+use super::OnRows;
+
 /// The approximate number of record bytes that one task reads.
 const TASK_BYTES: u64 = 4 << 20;
 /// The maximum number of rows of one task.
@@ -22,13 +24,15 @@ pub fn rows_per_task(snapshot: &Snapshot) -> usize {
 /// Encodes rows in parallel tasks, and consumes the results in order, several at a time.
 ///
 /// One round of results is consumed while the next one is encoded (double buffering), so memory is bounded by two
-/// rounds. `consume` can be parallel itself; both sides share the threads of the current pool.
+/// rounds. `consume` can be parallel itself; both sides share the threads of the current pool. `progress` receives the
+/// number of consumed rows.
 ///
 /// # Errors
 /// The first error of a task or of `consume`.
 pub fn ordered_parallel<T: Send, E: Send>(
     rows: &[RowId],
     rows_per_task: usize,
+    progress: &OnRows<'_>,
     encode: impl Fn(&[RowId]) -> Result<T, E> + Sync,
     mut consume: impl FnMut(Vec<T>) -> Result<(), E> + Send,
 ) -> Result<(), E> {
@@ -37,9 +41,11 @@ pub fn ordered_parallel<T: Send, E: Send>(
     };
     let rows_per_round = rows_per_task * TASKS_PER_THREAD * rayon::current_num_threads();
     let mut encoded = Vec::new();
-    for rows in rows.chunks(rows_per_round) {
+    for (round, rows) in rows.chunks(rows_per_round).enumerate() {
         let (consumed, next) = rayon::join(|| consume(encoded), || encode_round(rows));
         consumed?;
+        // The rows of this round are not consumed yet.
+        progress((round * rows_per_round) as u64);
         encoded = next?;
     }
     consume(encoded)
@@ -54,7 +60,7 @@ mod tests {
         let rows: Vec<RowId> = (0..1_000).map(RowId).collect();
         let mut consumed = Vec::new();
         let encode = |rows: &[RowId]| Ok::<_, ()>(rows.to_vec());
-        ordered_parallel(&rows, 7, encode, |tasks| {
+        ordered_parallel(&rows, 7, &|_| {}, encode, |tasks| {
             consumed.extend(tasks.concat());
             Ok(())
         })

@@ -35,7 +35,11 @@ pub(super) static FORMAT: TextFormat = TextFormat {
     framing: RecordFraming::Contextual,
     open: |out, options| {
         let table = Table::new(options.columns.clone(), options.width, options.colour);
-        Ok(Box::new(TableSink { table, out }))
+        Ok(Box::new(TableSink {
+            table,
+            layout: None,
+            out,
+        }))
     },
     open_rows: |_, _, _| Ok(None),
 };
@@ -75,8 +79,8 @@ pub(crate) enum CellStyle {
 /// interpret, or that are invisible, are [escaped](idq_grammar::escape): every record is one line, whatever it
 /// contains.
 ///
-/// All rows are kept until they are written, because the widest one determines the layout: a table suits a page, not a
-/// dump.
+/// All rows are kept until they are written, because the widest one determines the layout. The sink of the format
+/// `table` lays out the first thousand rows, and writes all later ones by their layout.
 #[derive(Debug)]
 pub struct Table {
     columns: ColumnSet,
@@ -128,6 +132,13 @@ impl Table {
     /// # Errors
     /// The record is not valid JSON.
     pub fn push(&mut self, record: &[u8]) -> Result<(), idq_json::Error> {
+        let row = self.read_row(record)?;
+        self.rows.push(row);
+        Ok(())
+    }
+
+    /// Reads the cells of a record.
+    fn read_row(&self, record: &[u8]) -> Result<Vec<TableCell>, idq_json::Error> {
         let row = self.columns.read(record)?.into_iter().map(|cell| {
             let (text, style) = match cell {
                 Cell::Missing => ("-".into(), CellStyle::Dim),
@@ -136,8 +147,7 @@ impl Table {
             };
             TableCell::new(&text, style, self.width)
         });
-        self.rows.push(row.collect());
-        Ok(())
+        Ok(row.collect())
     }
 
     /// Writes a header, a rule and the rows, each line with a line feed.
@@ -148,14 +158,18 @@ impl Table {
     /// # Errors
     /// The output cannot be written.
     pub fn write<W: Write>(&self, out: &mut W) -> io::Result<()> {
+        let layout = self.write_rows(out)?;
+        self.write_end(&layout, out)
+    }
+
+    /// Writes a header, a rule and the rows, and returns the layout.
+    fn write_rows<W: Write>(&self, out: &mut W) -> io::Result<ColumnLayout> {
         let widths = self.header.iter().enumerate().map(|(column, heading)| {
             let cells = self.rows.iter().map(|row| &row[column]);
-            let with_blank = cells.clone().filter(|cell| cell.text.contains(' ')).count();
-            let is_whole = with_blank * 2 < self.rows.len().max(1);
             ColumnWidths::new(
                 heading.width,
-                cells.map(|cell| cell.width).collect(),
-                is_whole,
+                cells.clone().map(|cell| cell.width).collect(),
+                has_few_blanks(cells.map(|cell| cell.text.as_str())),
             )
         });
         let widths: Vec<ColumnWidths> = widths.collect();
@@ -170,16 +184,13 @@ impl Table {
         for row in &self.rows {
             self.write_row(row, truncate, &layout, out)?;
         }
-        if layout.omitted > 0 {
-            let plural = if layout.omitted == 1 { "" } else { "s" };
-            let note = format!(
-                "(+{} column{plural}: --wide shows all, --columns selects some)",
-                layout.omitted
-            );
-            let limit = self.width.unwrap_or(usize::MAX);
-            writeln!(out, "{}", truncate(&note, limit))?;
-        }
-        Ok(())
+        Ok(layout)
+    }
+
+    /// Writes the number of omitted columns, if there are any.
+    fn write_end<W: Write>(&self, layout: &ColumnLayout, out: &mut W) -> io::Result<()> {
+        let help = "--wide shows all, --columns selects some";
+        write_omitted(layout.omitted, help, self.width, out)
     }
 
     /// Writes one line of cells, each truncated to the width of its column.
@@ -193,7 +204,11 @@ impl Table {
         let mut line = LineWriter::new(out);
         for &(column, width) in &layout.shown {
             let cell = &row[column];
-            let text = truncate(&cell.text, width);
+            // Without a terminal, nothing is cut: a cell that is wider than those of the layout moves the rest of its line.
+            let text = match self.width {
+                Some(_) => truncate(&cell.text, width),
+                None => Cow::Borrowed(cell.text.as_str()),
+            };
             line.cell(&text, width, self.colour.sequences(cell.style))?;
         }
         line.end()
@@ -235,18 +250,112 @@ impl<'w, W: Write> LineWriter<'w, W> {
     }
 }
 
-/// Collects a table, and writes it at the end.
+/// Returns whether fewer than half of the cells of a column have a blank: ids, dates and addresses, which are shown whole.
+fn has_few_blanks<'c>(cells: impl Iterator<Item = &'c str>) -> bool {
+    let (mut with_blank, mut all) = (0, 0_usize);
+    for cell in cells {
+        with_blank += usize::from(cell.contains(' '));
+        all += 1;
+    }
+    with_blank * 2 < all.max(1)
+}
+
+/// Writes the number of columns that did not fit, with the help for it; nothing if all are shown.
+fn write_omitted(
+    omitted: usize,
+    help: &str,
+    width: Option<usize>,
+    out: &mut impl Write,
+) -> io::Result<()> {
+    if omitted == 0 {
+        return Ok(());
+    }
+    let plural = if omitted == 1 { "" } else { "s" };
+    let note = format!("(+{omitted} column{plural}: {help})");
+    writeln!(out, "{}", truncate(&note, width.unwrap_or(usize::MAX)))
+}
+
+/// The number of rows that determine the layout of a table. With more, the first lines are written before the last
+/// record is read.
+const LAYOUT_ROWS: usize = 1_000;
+
+/// Writes a table: the first rows together, and each later one at once.
 struct TableSink<W> {
+    /// The table, with the rows that have not been written.
     table: Table,
+    /// The layout, once the first rows have been written.
+    layout: Option<ColumnLayout>,
     out: W,
 }
 
 impl<W: Write> RecordSink for TableSink<W> {
     fn record(&mut self, record: &[u8]) -> Result<(), Error> {
-        Ok(self.table.push(record)?)
+        if let Some(layout) = &self.layout {
+            let row = self.table.read_row(record)?;
+            return Ok(self
+                .table
+                .write_row(&row, truncate, layout, &mut self.out)?);
+        }
+        self.table.push(record)?;
+        if self.table.rows.len() == LAYOUT_ROWS {
+            self.layout = Some(self.table.write_rows(&mut self.out)?);
+            self.table.rows.clear();
+        }
+        Ok(())
     }
 
     fn finish(mut self: Box<Self>) -> Result<(), Error> {
-        Ok(self.table.write(&mut self.out)?)
+        let layout = match self.layout.take() {
+            Some(layout) => layout,
+            None => self.table.write_rows(&mut self.out)?,
+        };
+        Ok(self.table.write_end(&layout, &mut self.out)?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::format::SinkOptions;
+
+    #[test]
+    fn table_of_many_records_is_written_before_the_last_one_is_read() {
+        let mut out = Vec::new();
+        let options = SinkOptions {
+            columns: ColumnSet::new(["id", "name"]),
+            ..SinkOptions::default()
+        };
+        let mut sink = TableSink {
+            table: Table::new(options.columns, None, Colour::Plain),
+            layout: None,
+            out: &mut out,
+        };
+        for _ in 0..LAYOUT_ROWS {
+            sink.record(br#"{"id":"a","name":"b"}"#).unwrap();
+        }
+        assert_eq!(
+            sink.out.len(),
+            "id  name\n──  ────\n".len() + LAYOUT_ROWS * "a   b\n".len()
+        );
+        sink.record(br#"{"id":"abc","name":"later"}"#).unwrap();
+        Box::new(sink).finish().unwrap();
+        assert!(out.ends_with(b"\na   b\nabc  later\n"));
+    }
+
+    #[test]
+    fn later_row_on_a_terminal_is_cut_to_the_layout_of_the_first_ones() {
+        let mut out = Vec::new();
+        let mut sink = TableSink {
+            table: Table::new(ColumnSet::new(["id", "name"]), Some(20), Colour::Plain),
+            layout: None,
+            out: &mut out,
+        };
+        for _ in 0..LAYOUT_ROWS {
+            sink.record(br#"{"id":"a","name":"b c"}"#).unwrap();
+        }
+        sink.record(br#"{"id":"a","name":"b c d e f g h i j k l m n o p"}"#)
+            .unwrap();
+        Box::new(sink).finish().unwrap();
+        assert!(out.ends_with("\na   b c\na   b c…\n".as_bytes()));
     }
 }

@@ -8,7 +8,8 @@ use std::fmt::Display;
 
 use idq::api::{Api, FilterNames};
 use idq::{
-    BindError, BindErrorKind, BindErrors, ParseError, ParseErrorKind, ParseErrors, Problem, Side,
+    BindError, BindErrorKind, BindErrors, ListedNames, ParseError, ParseErrorKind, ParseErrors,
+    Problem, Side,
 };
 use percent_encoding::percent_decode_str;
 
@@ -36,7 +37,7 @@ pub(crate) fn from_parse_errors(errors: &ParseErrors, query_text: &str) -> Error
 /// Converts the errors of a query that does not fit the API. If there are unknown names, only those are reported: the
 /// APIs check names before values.
 pub(crate) fn from_bind_errors(errors: &BindErrors, api: &Api, query_text: &str) -> ErrorResponse {
-    let problems = errors.problems();
+    let problems = errors.problems(ListedNames::All);
     let errors = errors.errors();
     let mut unknown = Vec::new();
     for (kind, found, allowed) in [
@@ -108,7 +109,10 @@ pub(crate) fn from_count_errors(errors: &[ParseError]) -> Option<ErrorResponse> 
 
 /// Converts the errors of keys that do not fit the API.
 pub(crate) fn from_key_errors(errors: &BindErrors) -> ErrorResponse {
-    let errors = errors.errors().iter().zip(errors.problems());
+    let errors = errors
+        .errors()
+        .iter()
+        .zip(errors.problems(ListedNames::All));
     let errors = errors.take(MAX_REPORTED_ERRORS).map(|(error, problem)| {
         let message = with_help(&error.kind, problem.help);
         ParameterError::new("by", message)
