@@ -15,6 +15,8 @@ pub struct Field {
     pub description: String,
     /// Instants that mean *never*, in microseconds since the Unix epoch: expressions and counts treat them as no value.
     pub never: Vec<i64>,
+    /// The values that the vendor documents; none if it lists none. Records may have others.
+    pub values: Vec<String>,
 }
 
 /// The first second of year 1, UTC, the least date of many databases, in microseconds since the Unix epoch.
@@ -32,6 +34,7 @@ impl Field {
             collation,
             description: description.to_owned(),
             never: Vec::new(),
+            values: Vec::new(),
         }
     }
 
@@ -41,6 +44,14 @@ impl Field {
             never: vec![YEAR_ONE, UNIX_EPOCH],
             ..self
         }
+    }
+
+    /// Declares the values that the vendor documents, and lists them in the description.
+    pub(crate) fn with_values(mut self, values: &[&str]) -> Self {
+        let listed = values.join(", ");
+        self.description = format!("{}: {listed}.", self.description);
+        self.values = values.iter().map(|&value| value.to_owned()).collect();
+        self
     }
 
     /// Returns the first key of the dotted name.

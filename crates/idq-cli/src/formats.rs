@@ -57,17 +57,19 @@ pub(crate) fn refuse_record_extension(path: &Path) -> Result<()> {
     Err(UsageError(message).into())
 }
 
-/// Refuses an output file that has the name of a format: where a command writes a file, `-o` is its path.
-pub(crate) fn refuse_format_name(path: &Path) -> Result<()> {
+/// Refuses an output file that has the name of a format: where a command writes a file, `-o` is its path. `example` is
+/// such a path; by default it has the extension of the format.
+pub(crate) fn refuse_format_name(path: &Path, example: Option<&str>) -> Result<()> {
     let Some(format) = all_formats().find(|format| path.as_os_str() == OsStr::new(format.name))
     else {
         return Ok(());
     };
     let name = format.name;
     let extension = format.extensions.first().unwrap_or(&"json");
+    let example = example.map_or_else(|| format!("people.{extension}"), str::to_owned);
     let message = format!(
-        "-o {name}: expected the path of a file, found the name of a format: write -o people.{extension}, or -o ./{name} \
-         for a file of that name"
+        "-o {name}: expected the path of a file, found the name of a format: write -o {example}, or -o ./{name} for a file \
+         of that name"
     );
     Err(UsageError(message).into())
 }
@@ -75,22 +77,33 @@ pub(crate) fn refuse_format_name(path: &Path) -> Result<()> {
 /// Returns the help for a value of `-o` that is the name of a file, where a command prints and `-o` is a format; `None`
 /// for any other value.
 pub(crate) fn file_name_help(value: &str) -> Option<String> {
-    let path = Path::new(value);
-    let extension = extension_of(path);
+    let extension = extension_of(Path::new(value));
     if extension.is_empty() && !value.contains('/') {
         return None;
     }
-    let format = all_formats().find(|format| format.has_extension(&extension));
-    let name = escape(value);
-    let of_query = format.map_or("json", |format| match format.terminal {
-        Some(_) => format.name,
-        None => "csv",
-    });
-    let redirect = format!("`-o {of_query} > FILE` redirects the output");
-    Some(match format {
-        Some(_) if cfg!(feature = "export") => format!(
-            "-o is the format here: `idq export … -o {name}` writes the matching records to a file, and {redirect}"
-        ),
-        _ => format!("-o is the format here: {redirect}"),
+    let mut printed = FORMATS.iter().map(|format| &format.description);
+    let printed = printed.find(|format| format.has_extension(&extension));
+    let format = printed.map_or("json", |format| format.name);
+    let redirect = format!("`-o {format} > FILE` redirects the output");
+    Some(match export_to(value, &extension) {
+        Some(export) => format!("-o is the format here: {export}, and {redirect}"),
+        None => format!("-o is the format here: {redirect}"),
     })
+}
+
+/// Returns the help to write a file by `export`; `None` if that has no format with this extension.
+#[cfg(feature = "export")]
+fn export_to(value: &str, extension: &str) -> Option<String> {
+    let mut formats = idq_export::ExportFormat::all();
+    formats.find(|format| format.description().has_extension(extension))?;
+    let path = escape(value);
+    Some(format!(
+        "`idq export … -o {path}` writes the matching records to a file"
+    ))
+}
+
+/// Returns `None`: this build has no command `export`.
+#[cfg(not(feature = "export"))]
+fn export_to(_: &str, _: &str) -> Option<String> {
+    None
 }

@@ -25,7 +25,8 @@ mod terminal;
 use std::backtrace::{Backtrace, BacktraceStatus};
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::{CommandFactory, Parser};
+use clap_complete::CompleteEnv;
 
 use crate::arguments::Arguments;
 use crate::terminal::print_status;
@@ -44,6 +45,8 @@ fn main() -> ExitCode {
             print_status(&backtrace.to_string());
         }
     }));
+    // A shell that completes a command line sets a variable.
+    CompleteEnv::with_factory(Arguments::command).complete();
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
         Err(error) => return exit::report_command_line(&error),

@@ -61,7 +61,7 @@ pub use format::formula::FormulaPolicy;
 pub use format::json::ArrayWriter;
 pub use format::ndjson::{FORMAT as NDJSON, write_ndjson};
 pub use format::record::FORMAT as RECORD;
-pub use format::table::{Colour, Listing, Table};
+pub use format::table::{Colour, Listing, Table, write_wrapped};
 pub use format::{
     ColumnSupport, FORMATS, FormulaRisk, OpenSink, OutputFormat, PageStyle, Part, RecordFraming,
     RecordSink, SinkOptions, TextFormat, format_named, list_alternatives,

@@ -95,12 +95,18 @@ fn fields() -> Vec<Field> {
         Field::new("firstName", Text, Lowercase, "First name."),
         Field::new("lastName", Text, Lowercase, "Last name."),
         Field::new("emailAddress", Text, Lowercase, "E-mail address."),
-        Field::new(
-            "type",
-            Keyword,
-            Bytes,
-            "Employee, Service Account, Vendor, Shared, Mailbox, Client, Temporary, Administrator, Auditor, Unknown.",
-        ),
+        Field::new("type", Keyword, Bytes, "Type of the identity").with_values(&[
+            "Employee",
+            "Service Account",
+            "Vendor",
+            "Shared",
+            "Mailbox",
+            "Client",
+            "Temporary",
+            "Administrator",
+            "Auditor",
+            "Unknown",
+        ]),
         Field::new("title", Keyword, Lowercase, "Job title."),
         Field::new("company", Keyword, Lowercase, "Company."),
         Field::new("division", Keyword, Lowercase, "Division."),
@@ -137,7 +143,8 @@ fn fields() -> Vec<Field> {
             "Deactivated; null while active.",
         )
         .with_never(),
-        Field::new("status", Keyword, Bytes, "Active, Disabled, Removed."),
+        Field::new("status", Keyword, Bytes, "Status of the identity")
+            .with_values(&["Active", "Disabled", "Removed"]),
     ]
 }
 

@@ -79,12 +79,15 @@ fn errors() -> ErrorStyle {
 fn fields() -> Vec<Field> {
     vec![
         Field::new("id", Text, Bytes, "The identity's id."),
-        Field::new(
-            "state",
-            Keyword,
-            Bytes,
-            "State of the identity record: staged, active, orphan, expiring, expired, suspended, deactivated.",
-        ),
+        Field::new("state", Keyword, Bytes, "State of the identity record").with_values(&[
+            "staged",
+            "active",
+            "orphan",
+            "expiring",
+            "expired",
+            "suspended",
+            "deactivated",
+        ]),
         Field::new(
             "vendor_id",
             Text,

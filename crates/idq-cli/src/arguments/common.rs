@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::Args;
+use clap_complete::engine::ArgValueCompleter;
 use idq::date::{EpochUnit, RecordDates};
 use idq::render::FormulaPolicy;
 use idq::{ReadOptions, RecordsPath, TimeZone};
@@ -11,6 +12,7 @@ use idq::{ReadOptions, RecordsPath, TimeZone};
 use super::choices::{
     BadRecordAction, ColourChoice, ConformanceChoice, DateForm, IdForm, UnknownRecords,
 };
+use super::completion::{complete_field, complete_filter, complete_sort};
 use super::values::{api_names, column_name, threads, threads_help};
 use crate::exit::UsageError;
 use crate::session::Verbosity;
@@ -113,7 +115,7 @@ pub(crate) struct RequestArguments {
     #[arg(short, long = "query", value_name = "QUERY_OR_URL")]
     pub(crate) query: Option<String>,
     /// A filter with a literal value, commas included: `-f state=active`. Several filters of one name are alternatives
-    #[arg(short, long = "filter", value_name = "NAME=VALUE")]
+    #[arg(short, long = "filter", value_name = "NAME=VALUE", add = ArgValueCompleter::new(complete_filter))]
     pub(crate) filter: Vec<String>,
     /// An expression that records must satisfy: `-w 'profile.department eq "Sales" and not (email pr)'`. Several must
     /// all hold; `idq help expressions` describes them
@@ -168,10 +170,10 @@ impl RequestArguments {
 #[derive(Debug, Args)]
 pub(crate) struct ListArguments {
     /// Sort keys, comma-separated; a leading `-` sorts in descending order: `-s -created_at,email`
-    #[arg(short, long, value_name = "SORT", allow_hyphen_values = true)]
+    #[arg(short, long, value_name = "SORT", allow_hyphen_values = true, add = ArgValueCompleter::new(complete_sort))]
     pub(crate) sort: Vec<String>,
     /// The columns, in formats that have columns, as dotted names: `id,email,profile.department`
-    #[arg(long, value_name = "NAMES", value_delimiter = ',', value_parser = column_name)]
+    #[arg(long, value_name = "NAMES", value_delimiter = ',', value_parser = column_name, add = ArgValueCompleter::new(complete_field))]
     pub(crate) columns: Vec<String>,
     /// Do not neutralise CSV cells that a spreadsheet would run as a formula
     #[arg(long)]

@@ -4,8 +4,10 @@ use std::path::PathBuf;
 
 use clap::Args;
 use clap::builder::TypedValueParser;
+use clap_complete::engine::ArgValueCompleter;
 use idq_export::ExportFormat;
 
+use super::completion::complete_field;
 use super::values::format_names;
 use super::{ListArguments, RequestArguments, SourceArguments};
 
@@ -28,7 +30,7 @@ pub(crate) struct ExportArguments {
     #[arg(long)]
     pub(crate) raw: bool,
     /// Write a new folder with a file for each value of this field: `PATH/state=active/part-0.parquet`
-    #[arg(long, value_name = "FIELD")]
+    #[arg(long, value_name = "FIELD", add = ArgValueCompleter::new(complete_field))]
     pub(crate) partition_by: Option<String>,
 }
 

@@ -2,6 +2,8 @@
 
 mod choices;
 mod common;
+mod completion;
+mod examples;
 #[cfg(feature = "export")]
 pub(crate) mod export;
 mod query;
@@ -35,7 +37,7 @@ pub(crate) use values::{api_named, time_zone};
 /// newline-delimited records, saved API pages and records in other objects, in UTF-8 or UTF-16, plain, compressed with
 /// gzip or zstd, or in zip and tar archives. The form of a dump is detected from its content.
 #[derive(Debug, Parser)]
-#[command(name = "idq", bin_name = "idq", version, max_term_width = 100, disable_help_subcommand = true, after_help = format!("Exit status: {EXIT_STATUS}"))]
+#[command(name = "idq", bin_name = "idq", version, max_term_width = 100, disable_help_subcommand = true, after_help = format!("{}\n\nExit status: {EXIT_STATUS}", examples::IDQ))]
 pub(crate) struct Arguments {
     /// Print directly to the terminal; by default long output goes through `$IDQ_PAGER`, `$PAGER` or less
     #[arg(long, global = true)]
@@ -52,44 +54,72 @@ the command line is wrong, 3 data could not be read or written.";
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Print the page that the API would return, or all matching records
+    #[command(after_help = examples::QUERY)]
     Query(QueryArguments),
     /// Print the number of matching records, or their numbers by the values of fields
+    #[command(after_help = examples::COUNT)]
     Count(CountArguments),
     /// Write all matching records to files for other programs: Parquet, Arrow, CSV, NDJSON
     #[cfg(feature = "export")]
+    #[command(after_help = examples::EXPORT)]
     Export(export::ExportArguments),
     /// Print the records with an id, or that satisfy an expression, exactly as they are in the dump
+    #[command(after_help = examples::GET)]
     Get(GetArguments),
     /// Describe dumps: API, records, bytes, the values of each field, records by state
+    #[command(after_help = examples::INFO)]
     Info(InfoArguments),
     /// Write dumps into one snapshot file, which every command opens in milliseconds
+    #[command(after_help = examples::PACK)]
     Pack(PackArguments),
     /// Print the records of a snapshot file, exactly as they were in the dumps
+    #[command(after_help = examples::UNPACK)]
     Unpack(UnpackArguments),
     /// Check every checksum, column and record of snapshot files
+    #[command(after_help = examples::VERIFY)]
     Verify(VerifyArguments),
     /// List the filters, sort keys and fields of an API
+    #[command(after_help = examples::FIELDS)]
     Fields(FieldsArguments),
     /// Write a realistic synthetic dump; the same seed gives the same bytes
+    #[command(after_help = examples::GENERATE)]
     Generate(GenerateArguments),
     /// Serve the APIs over HTTP, from dumps or snapshot files
     #[cfg(feature = "serve")]
+    #[command(after_help = examples::SERVE)]
     Serve(Box<serve::ServeArguments>),
-    /// Print the completion script of a shell
+    /// Print the tour of idq with your own file: a command for each kind of question
+    #[command(after_help = examples::EXAMPLES)]
+    Examples(ExamplesArguments),
+    /// Print the completion script of a shell, which completes names and values as well as options
+    #[command(after_help = examples::COMPLETIONS)]
     Completions {
         /// The shell
         shell: clap_complete::Shell,
     },
     /// Print the help of a command, or the reference of `expressions`, `dates` or `counts`
+    #[command(after_help = examples::HELP)]
     Help {
         /// A command, `expressions`, `dates` or `counts`
         topic: Option<String>,
     },
-    /// Print the manual page of idq or of one of its commands
+    /// Show the manual page of idq or of one of its commands
+    #[command(after_help = examples::MAN)]
     Man {
         /// The command
         command: Option<String>,
+        /// Print the source of the page (roff), for installation
+        #[arg(long)]
+        raw: bool,
     },
+}
+
+/// The arguments of `examples`.
+#[derive(Debug, Args)]
+pub(crate) struct ExamplesArguments {
+    /// A dump or a snapshot file, whose values appear in the examples
+    #[arg(value_name = "FILE")]
+    pub(crate) file: Option<PathBuf>,
 }
 
 /// The arguments of `fields`.

@@ -1,11 +1,13 @@
 //! Options of the commands that read sources and print: `query`, `count`, `get`, `info`.
 
 use clap::Args;
+use clap_complete::engine::ArgValueCompleter;
 use idq::TimeZone;
 use idq::render::TextFormat;
 
 use super::choices::{BarChoice, GroupFormat, ListingFormat, RecordFormat};
 use super::common::{ListArguments, RequestArguments, SourceArguments};
+use super::completion::complete_key;
 use super::values::{query_format, time_zone};
 
 /// The arguments of `query`. The page options are texts, because the conformance to the API determines their syntax.
@@ -62,7 +64,7 @@ pub(crate) struct GroupArguments {
     /// The buckets of dates are year, quarter, month, week, day, weekday, hour and age(30d,90d,365d); those of texts
     /// are domain (of an e-mail address), prefix(N) and fold (without case); presence (value, null, missing or empty)
     /// suits every field: `--by state,timestamp.created_at:month`. `idq help counts` is the reference
-    #[arg(long, value_name = "FIELD[:BUCKET]", help_heading = GROUPS)]
+    #[arg(long, value_name = "FIELD[:BUCKET]", help_heading = GROUPS, add = ArgValueCompleter::new(complete_key))]
     pub(crate) by: Vec<String>,
     /// Keep the N most frequent values of the first key, and count the others together
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..), requires = "by", help_heading = GROUPS)]

@@ -73,7 +73,7 @@ pub(crate) fn run(arguments: &ExportArguments) -> Result<ExitCode> {
 fn choose_format(arguments: &ExportArguments) -> Result<ExportFormat> {
     // Programs would read the file as a snapshot file.
     refuse_snapshot_extension(&arguments.output)?;
-    refuse_format_name(&arguments.output)?;
+    refuse_format_name(&arguments.output, None)?;
     let extension = extension_of(&arguments.output);
     let inferred =
         ExportFormat::all().find(|format| format.description().has_extension(&extension));

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use idq::api::{Api, ApiRegistry, Collation, Field, Kind};
-use idq::render::{Listing, TerminalEncoding};
+use idq::render::{Listing, TerminalEncoding, write_wrapped};
 use serde::Serialize;
 
 use crate::arguments::{FieldsArguments, ListingFormat, api_named};
@@ -141,11 +141,11 @@ impl<'a> ListedApi<'a> {
 
     /// Writes the description as text, for a terminal of this width.
     fn write_text(&self, width: Option<usize>, out: &mut impl Write) -> std::io::Result<()> {
-        writeln!(
-            out,
+        let title = format!(
             "{} ({}), GET {}, {} a page",
             self.title, self.api, self.path, self.per_page
-        )?;
+        );
+        write_wrapped(&title, "", width, out)?;
         writeln!(out, "\nFilters: -f NAME=VALUE")?;
         let mut listing = Listing::new(&["name", "match", "field", "origin"]);
         for filter in &self.filters {
@@ -163,7 +163,13 @@ impl<'a> ListedApi<'a> {
             listing.push([sort.name, sort.field, sort.compares, &sort.origin].map(str::to_owned));
         }
         listing.write(width, out)?;
-        writeln!(out, "\nFields: --columns NAME,…, --by NAME, -w 'NAME pr'")?;
+        writeln!(out)?;
+        write_wrapped(
+            "Fields: --columns NAME,…, --by NAME, -w 'NAME pr'",
+            "",
+            width,
+            out,
+        )?;
         let mut listing = Listing::new(&["name", "kind", "case", "about"]);
         for field in &self.fields {
             listing.push([

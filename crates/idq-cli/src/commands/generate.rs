@@ -42,7 +42,7 @@ pub(crate) fn run(arguments: &GenerateArguments) -> Result<ExitCode> {
     // `-` is standard output, as for the other commands.
     let output = arguments.output.as_deref();
     if let Some(path) = output {
-        refuse_format_name(path)?;
+        refuse_format_name(path, None)?;
     }
     let bytes = match output.filter(|path| path.as_os_str() != "-") {
         Some(path) => {

@@ -8,7 +8,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use idq::api::Kind;
-use idq::render::{Listing, TerminalEncoding};
+use idq::render::{Listing, TerminalEncoding, write_wrapped};
 use idq::{Columns, PackedRequest, PathStatistics, SourceReport, Statistics, TextEncoding};
 use indicatif::{DecimalBytes, HumanCount};
 use serde::Serialize;
@@ -428,7 +428,7 @@ impl<'a> DumpDescription<'a> {
         listing.write(width, out)?;
         if deleted.is_some_and(|deleted| deleted > 0) {
             let note = "Requests leave deleted records out, unless they have -f trashed=with or -f trashed=only";
-            writeln!(out, "  {note}")?;
+            write_wrapped(note, "  ", width, out)?;
         }
         Ok(())
     }

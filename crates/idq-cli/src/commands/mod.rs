@@ -6,6 +6,7 @@
 #[cfg(feature = "chart")]
 mod chart;
 mod count;
+mod examples;
 #[cfg(feature = "export")]
 mod export;
 mod fields;
@@ -47,8 +48,13 @@ pub(crate) fn run(arguments: Arguments) -> Result<ExitCode> {
         Command::Generate(arguments) => generate::run(&arguments),
         #[cfg(feature = "serve")]
         Command::Serve(arguments) => serve::run(&arguments),
+        Command::Examples(arguments) => examples::run(&arguments),
         Command::Completions { shell } => manual::print_completions(shell),
         Command::Help { topic } => manual::print_help(topic.as_deref()),
-        Command::Man { command } => manual::print_manual_page(command.as_deref()),
+        Command::Man { command, raw: true } => manual::print_manual_page(command.as_deref()),
+        Command::Man {
+            command,
+            raw: false,
+        } => manual::show_manual_page(command.as_deref()),
     }
 }

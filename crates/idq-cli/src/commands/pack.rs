@@ -39,7 +39,7 @@ pub(crate) fn run(arguments: &PackArguments) -> Result<ExitCode> {
     refuse_source("-o", path, &sources)?;
     refuse_rejects_file("-o", path, arguments.sources.rejects.as_deref())?;
     refuse_record_extension(path)?;
-    refuse_format_name(path)?;
+    refuse_format_name(path, Some("people.idq"))?;
     check_target(path, OutputKind::File).map_err(|error| cannot_write(path, &error))?;
     let memory = arguments.memory.unwrap_or_else(default_memory);
     // The number of records that deduplication drops is not known before the load.

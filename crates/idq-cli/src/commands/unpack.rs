@@ -41,7 +41,7 @@ pub(crate) fn run(arguments: &UnpackArguments) -> Result<ExitCode> {
     if let Some(out) = output {
         refuse_source("-o", out, &[path.as_path().into()])?;
         refuse_snapshot_extension(out)?;
-        refuse_format_name(out)?;
+        refuse_format_name(out, Some("people.ndjson"))?;
     }
     let started = Instant::now();
     let engine = Engine::open([path.as_path()])?;

@@ -30,18 +30,12 @@ pub(super) struct Pager {
 }
 
 impl Pager {
-    /// Starts the pager; `None` if standard output is no terminal or a dumb one, the user has none, or it cannot be
-    /// started.
+    /// Starts the pager; `None` if there is none, or it cannot be started.
     pub(super) fn start() -> Option<Self> {
-        if IS_DISABLED.load(Ordering::Relaxed) || !io::stdout().is_terminal() || is_dumb_terminal()
-        {
-            return None;
-        }
-        let chosen = ["IDQ_PAGER", "PAGER"].into_iter().find_map(env::var_os);
-        let mut command = match chosen {
-            Some(pager) if is_no_pager(&pager) => return None,
-            Some(pager) => shell_command(pager)?,
-            None => Command::new(DEFAULT_PAGER),
+        let mut command = match PagerChoice::of_process() {
+            PagerChoice::Absent => return None,
+            PagerChoice::Named(pager) => shell_command(pager),
+            PagerChoice::Default => Command::new(DEFAULT_PAGER),
         };
         if env::var_os("LESS").is_none() {
             command.env("LESS", LESS_OPTIONS);
@@ -50,6 +44,31 @@ impl Pager {
         let mut child = command.stdin(Stdio::piped()).spawn().ok()?;
         let input = child.stdin.take();
         Some(Self { child, input })
+    }
+}
+
+/// The pager of standard output.
+pub(crate) enum PagerChoice {
+    /// None: `--no-pager`, no terminal or a dumb one, or a variable that names none.
+    Absent,
+    /// The command of a variable, with its options.
+    Named(OsString),
+    /// That of most systems.
+    Default,
+}
+
+impl PagerChoice {
+    /// Returns the choice of the command line and of the environment.
+    pub(crate) fn of_process() -> Self {
+        if IS_DISABLED.load(Ordering::Relaxed) || !io::stdout().is_terminal() || is_dumb_terminal()
+        {
+            return Self::Absent;
+        }
+        match ["IDQ_PAGER", "PAGER"].into_iter().find_map(env::var_os) {
+            Some(pager) if is_no_pager(&pager) => Self::Absent,
+            Some(pager) => Self::Named(pager),
+            None => Self::Default,
+        }
     }
 }
 
@@ -88,16 +107,16 @@ fn is_no_pager(pager: &OsString) -> bool {
 
 /// Returns the command of a pager with its options.
 #[cfg(unix)]
-fn shell_command(pager: OsString) -> Option<Command> {
+fn shell_command(pager: OsString) -> Command {
     let mut command = Command::new("sh");
     command.arg("-c").arg(pager);
-    Some(command)
+    command
 }
 
 /// Returns the command of a pager; with options, it has none on other systems.
 #[cfg(not(unix))]
-fn shell_command(pager: OsString) -> Option<Command> {
-    Some(Command::new(pager))
+fn shell_command(pager: OsString) -> Command {
+    Command::new(pager)
 }
 
 /// Leaves an interrupt from the keyboard to the pager, where it ends a search or a scroll.

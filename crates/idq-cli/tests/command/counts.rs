@@ -227,7 +227,7 @@ fn mistakes_in_keys_are_reported_together() {
     error: expected the name of a filter, found `x`
       -f: x=1
           ^
-      help: the filters are id_search, workspace_integration_id, directory_user_id, vendor_id, vendor_id_search, email, email_search, state, profile_search, created_before, created_after, deleted_before, deleted_after, provisioned_before, provisioned_after, profile_changed_before, profile_changed_after, last_authenticated_before, last_authenticated_after, deprovisioned_before, deprovisioned_after, trashed, deprovisioned_pending_deactivation, id, updated_before, updated_after
+      help: `idq fields --api provisionr` lists the filters
 
     expected a bucket of a text for `state`, found `month`
       --by: state:month,email:domian

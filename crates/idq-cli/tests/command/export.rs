@@ -191,12 +191,12 @@ fn export_with_wrong_options_is_refused_before_the_load() {
     error: expected the name of a filter, found `stat`
       -f: stat=active
           ^^^^
-      help: did you mean `filter[state]`? the filters are id_search, workspace_integration_id, directory_user_id, vendor_id, vendor_id_search, email, email_search, state, profile_search, created_before, created_after, deleted_before, deleted_after, provisioned_before, provisioned_after, profile_changed_before, profile_changed_after, last_authenticated_before, last_authenticated_after, deprovisioned_before, deprovisioned_after, trashed, deprovisioned_pending_deactivation, id, updated_before, updated_after
+      help: did you mean `filter[state]`? `idq fields --api provisionr` lists the filters
 
     expected a sort key, found `emial`
       -s: emial
           ^^^^^
-      help: did you mean `email`? the sort keys are workspace_integration_id, source_id, directory_user_id, user_id, vendor_id, user_full-name, user_email, email, state, created_at, updated_at, deleted_at, provisioned_at, profile_changed_at, last_authenticated_at, deprovisioned_at
+      help: did you mean `email`? `idq fields --api provisionr` lists the sort keys
     exit status 2
     error: cannot partition by profile: expected a text or boolean field, found a document
     exit status 2

@@ -171,7 +171,8 @@ fn columns_with_a_format_without_columns_are_refused() {
         ("-o json --all", "json"),
     ] {
         let ran = idq(&format!("query provisionr.ndjson --columns id {output}"));
-        let expected = format!("error: --columns does not apply to {format}: add -o csv or table");
+        let expected =
+            format!("error: --columns does not apply to {format}: add -o csv, table or record");
         assert_eq!(ran.failure(), format!("{expected}\nexit status 2\n"));
     }
 }

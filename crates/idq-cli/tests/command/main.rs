@@ -6,9 +6,13 @@ mod catalogue;
 mod changed_files;
 #[cfg(feature = "chart")]
 mod charts;
+#[cfg(unix)]
+mod completions;
 mod counts;
 #[cfg(target_os = "linux")]
 mod escapes;
+#[cfg(unix)]
+mod examples;
 mod exit_status;
 #[cfg(feature = "export")]
 mod export;
@@ -24,6 +28,8 @@ mod info;
 #[cfg(unix)]
 mod interrupted;
 #[cfg(target_os = "linux")]
+mod manners;
+#[cfg(target_os = "linux")]
 mod memory;
 mod packing;
 mod pages;
@@ -31,8 +37,8 @@ mod readme;
 mod records;
 mod rejects;
 mod requests;
-#[cfg(all(unix, feature = "serve"))]
 mod saved_files;
+#[cfg(all(unix, feature = "serve"))]
 mod serve;
 mod snapshot_files;
 mod sources;

@@ -12,11 +12,23 @@ pub(crate) fn terminal(line: &str, folder: &Path) -> String {
     seen
 }
 
+/// Runs a shell command in a terminal like [`terminal`], with this number of columns.
+pub(crate) fn terminal_of_width(line: &str, folder: &Path, columns: usize) -> String {
+    let (seen, succeeded) = run_in_terminal(line, folder, columns);
+    assert!(succeeded, "{seen}");
+    seen
+}
+
 /// Runs a shell command like [`terminal`], and returns whether it succeeded as well.
 pub(crate) fn terminal_of_any_status(line: &str, folder: &Path) -> (String, bool) {
+    run_in_terminal(line, folder, 80)
+}
+
+/// Runs a shell command in a terminal; returns all output, and whether the command has succeeded.
+fn run_in_terminal(line: &str, folder: &Path, columns: usize) -> (String, bool) {
     let idq = env!("CARGO_BIN_EXE_idq");
     let line = format!(
-        "stty cols 80 rows 24; {}",
+        "stty cols {columns} rows 24; {}",
         line.replace("idq ", &format!("{idq} "))
     );
     let output = Command::new("script")
@@ -25,6 +37,7 @@ pub(crate) fn terminal_of_any_status(line: &str, folder: &Path) -> (String, bool
         .env_remove("NO_COLOR")
         .env("TERM", "xterm-256color")
         .env("SHELL", "/bin/sh")
+        .env("IDQ_PAGER", "")
         .stdin(Stdio::null())
         .output()
         .expect("these tests need `script`, of util-linux");
@@ -99,7 +112,7 @@ fn progress_of_a_long_load_is_shown() {
         folder.path(),
     );
     assert!(
-        seen.contains(" MiB/s ") && seen.contains("records, ") && seen.contains("/s"),
+        seen.contains(" MB/s ") && seen.contains("records, ") && seen.contains("/s"),
         "{seen:?}"
     );
     // The bar is removed after the load, and the summary stays.

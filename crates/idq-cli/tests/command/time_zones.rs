@@ -125,7 +125,7 @@ fn wrong_time_zones_and_local_times_are_reported_with_the_other_mistakes() {
     error: expected the name of a filter, found `stat`
       -f: stat=active
           ^^^^
-      help: did you mean `filter[state]`? the filters are id_search, workspace_integration_id, directory_user_id, vendor_id, vendor_id_search, email, email_search, state, profile_search, created_before, created_after, deleted_before, deleted_after, provisioned_before, provisioned_after, profile_changed_before, profile_changed_after, last_authenticated_before, last_authenticated_after, deprovisioned_before, deprovisioned_after, trashed, deprovisioned_pending_deactivation, id, updated_before, updated_after
+      help: did you mean `filter[state]`? `idq fields --api provisionr` lists the filters
 
     --timezone: expected a time zone, found `Europe/Londn`
       help: did you mean `Europe/London` or `Europe/Lisbon` or `Europe/Minsk`? write an IANA name such as `Europe/Berlin`, an offset such as `+02:00`, or `UTC`

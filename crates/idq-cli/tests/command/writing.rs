@@ -69,7 +69,9 @@ fn output_to_a_full_device_is_an_error() {
         "fields -o json",
         "generate --api provisionr",
         "completions bash",
-        "man",
+        "man --raw",
+        "help query",
+        "examples",
     ] {
         let ran = Idq::new(line.split(' ')).output_to("/dev/full").run();
         insta::allow_duplicates! {

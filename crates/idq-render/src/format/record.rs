@@ -42,7 +42,7 @@ pub static FORMAT: TextFormat = TextFormat {
 const GUTTER: &str = "  ";
 
 /// The greatest width of paths that values are aligned after; values of longer paths follow them directly.
-const MAX_ALIGNED_WIDTH: usize = 40;
+const MAX_ALIGNED_WIDTH: usize = 48;
 
 /// One line of a block.
 struct Line {

@@ -72,6 +72,27 @@ impl Listing {
     }
 }
 
+/// Writes a text as lines that fit into a terminal of `width` columns, each after `indent`; without a width, as one line.
+///
+/// # Errors
+/// The output cannot be written.
+pub fn write_wrapped(
+    text: &str,
+    indent: &str,
+    width: Option<usize>,
+    out: &mut impl Write,
+) -> io::Result<()> {
+    let within = width.map(|width| width.saturating_sub(indent.len()).max(1));
+    let lines = within.map_or_else(
+        || vec![Cow::Borrowed(text)],
+        |within| textwrap::wrap(text, within),
+    );
+    for line in lines {
+        writeln!(out, "{indent}{line}")?;
+    }
+    Ok(())
+}
+
 /// Writes a row: one line, or several if its last cell is wrapped.
 fn write_lines(
     row: &[String],

@@ -19,7 +19,7 @@ use crate::terminal::{SGR_BOLD, SGR_DIM, SGR_RESET, TerminalEncoding};
 use layout::{ColumnLayout, ColumnWidths, GUTTER};
 use truncate::{truncate, truncate_name};
 
-pub use listing::Listing;
+pub use listing::{Listing, write_wrapped};
 
 /// The format `table`.
 pub(super) static FORMAT: TextFormat = TextFormat {
