@@ -200,11 +200,6 @@ impl Client {
         if let Some(error) = inner {
             return tls(error);
         }
-        let is_refused = match &error {
-            ureq::Error::HostNotFound => true,
-            ureq::Error::Io(error) => error.kind() == io::ErrorKind::ConnectionRefused,
-            _ => false,
-        };
         let reason = format!("{}: {}", self.origin, describe(&error));
         let is_final = matches!(
             error,
@@ -214,7 +209,7 @@ impl Client {
                 | ureq::Error::LargeResponseHeader(..)
                 | ureq::Error::Tls(_)
         );
-        if is_final || (is_refused && !self.has_answered) {
+        if is_final || (!self.has_answered && is_unreachable(&error)) {
             return Failure::Final(Error::Unanswered {
                 page,
                 reason,
@@ -266,6 +261,27 @@ impl Client {
             Some((end, _)) => format!("{}…", &text[..end]),
             None => text,
         }
+    }
+}
+
+/// Returns whether no connection was made at all: the host is unknown, or refuses.
+fn is_unreachable(error: &ureq::Error) -> bool {
+    use io::ErrorKind::{
+        BrokenPipe, ConnectionAborted, ConnectionReset, TimedOut, UnexpectedEof, WouldBlock,
+    };
+
+    match error {
+        ureq::Error::HostNotFound => true,
+        ureq::Error::Io(error) => !matches!(
+            error.kind(),
+            BrokenPipe
+                | ConnectionAborted
+                | ConnectionReset
+                | TimedOut
+                | UnexpectedEof
+                | WouldBlock
+        ),
+        _ => false,
     }
 }
 

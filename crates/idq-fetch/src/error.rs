@@ -19,7 +19,7 @@ pub enum Error {
     },
     /// The connection would not be encrypted, so that others on the way could read the token and the records.
     #[error(
-        "expected a URL that starts with https://, found {}: plain http is for this machine; --allow-http permits it \
+        "expected a URL that starts with https://, found {}: plain http is for this machine; --allow-plain-http permits it \
          where something else encrypts the connection",
         quote(.0)
     )]

@@ -74,6 +74,8 @@ pub enum Event {
         /// The wait.
         wait: Duration,
     },
+    /// The server has answered two pages alike, so there is one page.
+    NotPaged,
     /// The server's URL of the next page lacks these parameters of the first one. They are added.
     ParametersAdded(Vec<String>),
 }
@@ -90,18 +92,19 @@ pub struct Summary {
     pub records: u64,
     /// The bytes of the dump.
     pub bytes: u64,
-    /// The number of all records by the first page, if the API tells it.
+    /// The number of all records by the first page, if the API tells it and the URL is that of the first page.
     pub first_total: Option<u64>,
     /// The number of all records by the last page.
     pub last_total: Option<u64>,
     /// Records that spanned lines, and were written without the white space outside their strings.
     pub respelled: u64,
-    /// Whether the URL has a filter of deleted records; `None` if the API has no such filter.
-    pub has_trashed_filter: Option<bool>,
+    /// The filter of deleted records that the URL lacks: without it, the API leaves them out. `None` if the URL has it, or
+    /// the API has none.
+    pub missing_trashed_filter: Option<String>,
 }
 
 /// The time for the whole answer to one request, unless the caller sets another.
-const DEFAULT_TIMEOUT: Duration = Duration::from_secs(120);
+pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(120);
 
 /// A run over all pages of an API's list.
 ///

@@ -45,7 +45,9 @@ mod url;
 mod walk;
 
 pub use error::{Error, UrlProblem};
-pub use fetch::{Event, Fetch, NextPageRule, PlainHttp, Progress, Resume, Summary};
+pub use fetch::{
+    DEFAULT_TIMEOUT, Event, Fetch, NextPageRule, PlainHttp, Progress, Resume, Summary,
+};
 pub use partial_file::partial_path;
 pub use retry::RetryPolicy;
 pub use token::{Token, TokenError};

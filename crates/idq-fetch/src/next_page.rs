@@ -29,10 +29,10 @@ pub(crate) fn next_page(
     if records == 0 {
         return NextPage::End;
     }
-    if rule == NextPageRule::Link
-        && let Some(next) = &page.next_url
-    {
-        return next.clone().map_or(NextPage::End, NextPage::Url);
+    match (&page.next_url, rule) {
+        (Some(None), _) => return NextPage::End,
+        (Some(Some(url)), NextPageRule::Link) => return NextPage::Url(url.clone()),
+        _ => {}
     }
     if let Some(next) = page.next_number {
         return next.map_or(NextPage::End, NextPage::Number);

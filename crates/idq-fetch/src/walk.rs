@@ -131,6 +131,7 @@ impl<'f> Walk<'f> {
         if self.repeats(&page, ordinal)? {
             // A server that does not page answers every request alike.
             self.state.next = None;
+            self.fetch.send(Event::NotPaged);
             return sink.write_page(&[], &self.state);
         }
         let mut records = Vec::with_capacity(bytes.len());
@@ -226,18 +227,19 @@ impl<'f> Walk<'f> {
     fn summary(self) -> Result<Summary, Error> {
         let unknown = || Error::UnknownApi("no page".to_owned());
         let api = self.api.ok_or_else(unknown)?;
-        let filter = api.trashed_filter().map(|filter| {
-            let name = &api.filters[filter].name;
-            self.fetch.url.has_parameter(&format!("filter[{name}]"))
-        });
+        let url = &self.fetch.url;
+        let filter = api.trashed_filter();
+        let filter = filter.map(|filter| format!("filter[{}]", api.filters[filter].name));
+        let is_whole = url.page_number().is_none_or(|page| page <= 1);
+        let total = |total: Option<u64>| total.filter(|_| is_whole);
         Ok(Summary {
-            has_trashed_filter: filter,
+            missing_trashed_filter: filter.filter(|name| !url.has_parameter(name)),
             api,
             pages: self.state.pages,
             records: self.state.records,
             bytes: self.state.bytes,
-            first_total: self.state.first_total,
-            last_total: self.state.last_total,
+            first_total: total(self.state.first_total),
+            last_total: total(self.state.last_total),
             respelled: self.state.respelled,
         })
     }

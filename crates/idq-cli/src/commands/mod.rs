@@ -8,6 +8,8 @@ mod chart;
 mod count;
 #[cfg(feature = "export")]
 mod export;
+#[cfg(feature = "fetch")]
+mod fetch;
 mod fields;
 mod generate;
 mod get;
@@ -34,6 +36,8 @@ pub(crate) fn run(arguments: Arguments) -> Result<ExitCode> {
         disable_pager();
     }
     match arguments.command {
+        #[cfg(feature = "fetch")]
+        Command::Fetch(arguments) => fetch::run(&arguments),
         Command::Query(arguments) => query::run(&arguments),
         #[cfg(feature = "export")]
         Command::Export(arguments) => export::run(&arguments),

@@ -14,6 +14,10 @@ mod exit_status;
 mod export;
 mod expression_hints;
 mod expressions;
+#[cfg(all(unix, feature = "fetch", feature = "serve"))]
+mod fetch;
+#[cfg(feature = "fetch")]
+mod fetch_failures;
 mod flags;
 mod formats;
 mod generate;
@@ -33,6 +37,8 @@ mod rejects;
 mod requests;
 #[cfg(all(unix, feature = "serve"))]
 mod saved_files;
+#[cfg(feature = "fetch")]
+mod scripted_server;
 mod serve;
 mod snapshot_files;
 mod sources;
