@@ -166,7 +166,7 @@ impl Client {
             request = request.header(name, value);
         }
         let sent = request.call();
-        let response = sent.map_err(|error| self.connection_failure(error, page))?;
+        let response = sent.map_err(|error| self.connection_failure(&error, page))?;
         self.has_answered = true;
         Ok(response)
     }
@@ -179,12 +179,12 @@ impl Client {
                 page,
                 max: MAX_PAGE_BYTES >> 20,
             }),
-            error => self.connection_failure(error, page),
+            error => self.connection_failure(&error, page),
         })
     }
 
     /// Returns the failure of a connection.
-    fn connection_failure(&self, error: ureq::Error, page: u64) -> Failure {
+    fn connection_failure(&self, error: &ureq::Error, page: u64) -> Failure {
         let tls = |error: &rustls::Error| {
             Failure::Final(Error::Tls {
                 origin: self.origin.to_string(),
@@ -192,7 +192,7 @@ impl Client {
                 is_untrusted: matches!(error, rustls::Error::InvalidCertificate(_)),
             })
         };
-        let inner = match &error {
+        let inner = match error {
             ureq::Error::Rustls(error) => Some(error),
             ureq::Error::Io(error) => error.get_ref().and_then(|inner| inner.downcast_ref()),
             _ => None,
@@ -200,7 +200,7 @@ impl Client {
         if let Some(error) = inner {
             return tls(error);
         }
-        let reason = format!("{}: {}", self.origin, describe(&error));
+        let reason = format!("{}: {}", self.origin, describe(error));
         let is_final = matches!(
             error,
             ureq::Error::BadUri(_)
@@ -209,7 +209,7 @@ impl Client {
                 | ureq::Error::LargeResponseHeader(..)
                 | ureq::Error::Tls(_)
         );
-        if is_final || (!self.has_answered && is_unreachable(&error)) {
+        if is_final || (!self.has_answered && is_unreachable(error)) {
             return Failure::Final(Error::Unanswered {
                 page,
                 reason,

@@ -19,8 +19,8 @@ pub enum Error {
     },
     /// The connection would not be encrypted, so that others on the way could read the token and the records.
     #[error(
-        "expected a URL that starts with https://, found {}: plain http is for this machine; --allow-plain-http permits it \
-         where something else encrypts the connection",
+        "expected a URL that starts with https://, found {}: plain http is for this machine; --allow-plain-http permits \
+         it where something else encrypts the connection",
         quote(.0)
     )]
     PlainHttp(String),
@@ -64,8 +64,8 @@ pub enum Error {
     },
     /// The server demands a longer wait than allowed.
     #[error(
-        "page {page}: {reason}, and the server asks to wait {wait} s: repeat the command after that time, or allow longer \
-         waits with --max-wait {wait}"
+        "page {page}: {reason}, and the server asks to wait {wait} s: repeat the command after that time, or allow \
+         longer waits with --max-wait {wait}"
     )]
     LongWait {
         /// The number of the page.
@@ -135,14 +135,14 @@ pub enum Error {
     Redirects(u64),
     /// A page leads back to an earlier one.
     #[error(
-        "page {0} is followed by a page that was fetched before: the server does not advance; --next number requests pages \
-         by their number instead of the server's URLs, or the other way around --next link"
+        "page {0} is followed by a page that was fetched before: the server does not advance; --next number requests \
+         pages by their number instead of the server's URLs, or the other way around --next link"
     )]
     Endless(u64),
     /// The partial file is of another run.
     #[error(
-        "{}: expected the partial dump of this URL and API, found one of {}: repeat the command of that URL, choose another \
-         file, or begin anew with --restart",
+        "{}: expected the partial dump of this URL and API, found one of {}: repeat the command of that URL, choose \
+         another file, or begin anew with --restart",
         path_text(path),
         quote(found)
     )]

@@ -98,8 +98,8 @@ pub struct Summary {
     pub last_total: Option<u64>,
     /// Records that spanned lines, and were written without the white space outside their strings.
     pub respelled: u64,
-    /// The filter of deleted records that the URL lacks: without it, the API leaves them out. `None` if the URL has it, or
-    /// the API has none.
+    /// The filter of deleted records that the URL lacks: without it, the API leaves them out. `None` if the URL has it,
+    /// or the API has none.
     pub missing_trashed_filter: Option<String>,
 }
 
@@ -214,8 +214,8 @@ impl<'o> Fetch<'o> {
         self.walk(state, &mut sink)
     }
 
-    /// Writes all records to a file. Until the last page they are in a partial file beside it, from which a later run of
-    /// the same URL goes on.
+    /// Writes all records to a file. Until the last page they are in a partial file beside it, from which a later run
+    /// of the same URL goes on.
     ///
     /// # Errors
     /// A page cannot be fetched; the file cannot be written; the partial file is of another URL.

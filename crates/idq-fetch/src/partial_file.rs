@@ -185,6 +185,8 @@ impl Sink for PartialFile {
             return Ok(());
         };
         file.write_all(records).map_err(failed)?;
+        // After a crash of the system, the state must not be ahead of the records.
+        file.sync_data().map_err(failed)?;
         let length = file.metadata().map_err(failed)?.len();
         if length != state.bytes {
             let expected = state.bytes;

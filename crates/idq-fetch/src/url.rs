@@ -139,10 +139,9 @@ impl ListUrl {
         let text = text.trim();
         let text = text.split('#').next().unwrap_or_default();
         let lower = text.get(..8).unwrap_or(text).to_ascii_lowercase();
-        let schemes = [Scheme::Https, Scheme::Http].into_iter();
+        let mut schemes = [Scheme::Https, Scheme::Http].into_iter();
         let scheme = schemes
-            .filter(|scheme| lower.starts_with(scheme.parts().0))
-            .next()
+            .find(|scheme| lower.starts_with(scheme.parts().0))
             .ok_or(UrlProblem::Scheme)?;
         let (prefix, default_port) = scheme.parts();
         let rest = &text[prefix.len()..];

@@ -21,8 +21,8 @@ pub(crate) struct FetchArguments {
     /// The URL of the API's list, with filters if wanted: `https://…/api/v1/directory/identities?filter[state]=active`
     #[arg(value_name = "URL")]
     pub(crate) url: String,
-    /// The dump to write, in NDJSON. It appears when it is complete; until then its records are in FILE.partial, from which
-    /// the same command goes on. By default, or with `-`, the records are written to standard output
+    /// The dump to write, in NDJSON. It appears when it is complete; until then its records are in FILE.partial, from
+    /// which the same command goes on. By default, or with `-`, the records are written to standard output
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
     /// Begin anew instead of going on from FILE.partial
@@ -50,8 +50,8 @@ const PATIENCE: &str = "Failures";
 /// The options for access to the API.
 #[derive(Debug, Args)]
 pub(crate) struct FetchAccess {
-    /// A file with the token of the API on one line; `-` is standard input. By default the environment variable IDQ_TOKEN,
-    /// if there is one. The token is sent as `Authorization: Bearer …` and printed nowhere
+    /// A file with the token of the API on one line; `-` is standard input. By default the environment variable
+    /// IDQ_TOKEN, if there is one. The token is sent as `Authorization: Bearer …` and printed nowhere
     #[arg(long, value_name = "FILE", help_heading = ACCESS)]
     pub(crate) token_file: Option<PathBuf>,
     /// A further header of each request, without secrets, because arguments are in the list of processes
@@ -68,7 +68,8 @@ pub(crate) struct FetchPatience {
     /// How often a request is repeated if the connection breaks or the server is overloaded (status 429, 5xx)
     #[arg(long, value_name = "N", default_value_t = RetryPolicy::DEFAULT.retries, help_heading = PATIENCE)]
     pub(crate) retries: u32,
-    /// The longest wait before a request is repeated. A server that demands a longer one with `Retry-After` ends the command
+    /// The longest wait before a request is repeated. A server that demands a longer one with `Retry-After` ends the
+    /// command
     #[arg(long, value_name = "SECONDS", default_value_t = Seconds(RetryPolicy::DEFAULT.max_wait), value_parser = seconds, help_heading = PATIENCE)]
     pub(crate) max_wait: Seconds,
     /// Seconds for the whole answer to one request

@@ -1,7 +1,7 @@
 //! `idq fetch`: writes all records of an API to a dump, page by page over HTTP.
 //!
-//! The client is in its own crate. This command reads the token, prints what happens, and names the partial file of a run
-//! that ends early.
+//! The client is in its own crate. This command reads the token, prints what happens, and names the partial file of a
+//! run that ends early.
 
 use std::cell::Cell;
 use std::fs::File;
@@ -105,8 +105,8 @@ fn check_output(arguments: &FetchArguments, output: Option<&Path>) -> Result<()>
     let mut compressed = COMPRESSED_EXTENSIONS.into_iter();
     if compressed.any(|other| extension.eq_ignore_ascii_case(other)) {
         let message = format!(
-            "-o {}: expected the name of an NDJSON file, found that of a compressed one: fetch into an ordinary file, and \
-             compress it afterwards",
+            "-o {}: expected the name of an NDJSON file, found that of a compressed one: fetch into an ordinary file, \
+             and compress it afterwards",
             escape(&path.to_string_lossy())
         );
         return Err(UsageError(message).into());
