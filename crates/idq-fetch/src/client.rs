@@ -38,6 +38,8 @@ pub(crate) struct Client {
     origin: Origin,
     /// The token, which is redacted in messages of the server.
     token: Option<Token>,
+    /// Whether connections go through a proxy of the environment.
+    has_proxy: bool,
     /// Whether the server has answered a request: a host that never answered is misspelled rather than overloaded.
     has_answered: bool,
 }
@@ -93,13 +95,14 @@ impl Client {
         } else {
             Proxy::try_from_env()
         };
+        let has_proxy = proxy.is_some();
         let mut config = Agent::config_builder()
             .http_status_as_error(false)
             .max_redirects(0)
             .user_agent(concat!("idq/", env!("CARGO_PKG_VERSION")))
             .timeout_connect(Some(CONNECT_TIMEOUT))
             .timeout_per_call(Some(timeout));
-        if origin.is_encrypted() || proxy.is_some() {
+        if origin.is_encrypted() || has_proxy {
             config = config.tls_config(trust_system()?);
         }
         Ok(Self {
@@ -107,6 +110,7 @@ impl Client {
             headers,
             origin,
             token: token.cloned(),
+            has_proxy,
             has_answered: false,
         })
     }
@@ -200,7 +204,12 @@ impl Client {
         if let Some(error) = inner {
             return tls(error);
         }
-        let reason = format!("{}: {}", self.origin, describe(error));
+        let through = if self.has_proxy {
+            " through the proxy of the environment"
+        } else {
+            ""
+        };
+        let reason = format!("{}{through}: {}", self.origin, describe(error));
         let is_final = matches!(
             error,
             ureq::Error::BadUri(_)

@@ -13,7 +13,8 @@ pub(crate) const EXAMPLES: &str = "\
 Examples:
   idq fetch 'https://example.provisionr.io/api/v1/directory/identities?filter[trashed]=with' \\
       --token-file token -o people.ndjson
-  idq fetch https://identity.example.com/api/identities --token-file token | idq count - -f status=Active";
+  idq fetch https://identity.example.com/api/identities --token-file token \\
+      | idq count - -f status=Active";
 
 /// The arguments of `fetch`.
 #[derive(Debug, Args)]
@@ -51,7 +52,7 @@ const PATIENCE: &str = "Failures";
 #[derive(Debug, Args)]
 pub(crate) struct FetchAccess {
     /// A file with the token of the API on one line; `-` is standard input. By default the environment variable
-    /// IDQ_TOKEN, if there is one. The token is sent as `Authorization: Bearer …` and printed nowhere
+    /// `IDQ_TOKEN`, if there is one. The token is sent as `Authorization: Bearer …` and printed nowhere
     #[arg(long, value_name = "FILE", help_heading = ACCESS)]
     pub(crate) token_file: Option<PathBuf>,
     /// A further header of each request, without secrets, because arguments are in the list of processes

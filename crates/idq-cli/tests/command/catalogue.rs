@@ -12,9 +12,10 @@ fn help_lists_commands_and_exit_statuses() {
     compressed with gzip or zstd, or in zip and tar archives. The form of a dump is detected from its
     content.
 
-    Usage: idq <COMMAND>
+    Usage: idq [OPTIONS] <COMMAND>
 
     Commands:
+      fetch        Fetch all records of an API over HTTP, page by page, into a dump
       query        Print the page that the API would return, or all matching records
       count        Print the number of matching records, or their numbers by the values of fields
       export       Write all matching records to files for other programs: Parquet, Arrow, CSV, NDJSON
@@ -32,6 +33,10 @@ fn help_lists_commands_and_exit_statuses() {
       man          Print the manual page of idq or of one of its commands
 
     Options:
+          --no-pager
+              Print directly to the terminal; by default long output goes through `$IDQ_PAGER`, `$PAGER`
+              or less
+
       -h, --help
               Print help (see a summary with '-h')
 
@@ -49,6 +54,7 @@ fn help_of_every_command_has_its_usage() {
         "query",
         "count",
         "get",
+        "fetch",
         "info",
         "fields",
         "generate",
@@ -219,6 +225,7 @@ fn manual_page_of_every_command_is_printed() {
         "query",
         "count",
         "get",
+        "fetch",
         "info",
         "fields",
         "generate",

@@ -517,3 +517,32 @@ fn fetch_with_a_wrong_command_line_is_refused() {
         ran.stderr
     );
 }
+
+#[test]
+fn proxy_of_the_environment_is_used_but_for_this_machine() {
+    let proxy = ScriptedServer::start(vec![Nothing]);
+    let run_to = |url: &str| {
+        let fetch = Idq::new(["fetch", url, "--retries", "0"]);
+        run(fetch
+            .env("ALL_PROXY", &proxy.url)
+            .env("NO_PROXY", "")
+            .env("IDQ_TOKEN", TOKEN))
+    };
+    let ran = run_to("https://identity.invalid/api/identities");
+    assert_eq!(ran.status, 3);
+    let expected = "https://identity.invalid through the proxy of the environment: ";
+    assert!(ran.stderr.contains(expected), "{}", ran.stderr);
+    let requests = proxy.requests();
+    assert!(
+        requests.len() == 1 && requests[0].starts_with("CONNECT identity.invalid:443 "),
+        "{requests:?}"
+    );
+    // The proxy sees neither the path nor the token.
+    assert!(
+        !requests[0].contains(TOKEN) && !requests[0].contains("identities"),
+        "{requests:?}"
+    );
+    let server = ScriptedServer::start(vec![numbered(1, 1)]);
+    assert_eq!(ids(&run_to(&server.url)), ["1"]);
+    assert_eq!(proxy.requests().len(), 1);
+}
