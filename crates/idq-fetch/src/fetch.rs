@@ -239,13 +239,21 @@ impl<'o> Fetch<'o> {
             (Some(api), Some(name)) => api.name == *name,
             _ => true,
         };
-        if state.url == self.url.full() && is_api {
-            return Ok(());
+        if state.url != self.url.full() || !is_api {
+            let found: Result<ListUrl, _> = state.url.parse();
+            let found = found.map_or_else(|_| "another URL".to_owned(), |url| url.to_string());
+            let path = file.path().to_owned();
+            return Err(Error::OtherRun { path, found });
         }
-        let found: Result<ListUrl, _> = state.url.parse();
-        let found = found.map_or_else(|_| "another URL".to_owned(), |url| url.to_string());
-        let path = file.path().to_owned();
-        Err(Error::OtherRun { path, found })
+        // The next page is requested with the token, so a state that was edited must not lead to another server.
+        let next: Option<Result<ListUrl, _>> = state.next.as_deref().map(str::parse);
+        let is_own = |next: Result<ListUrl, Error>| {
+            next.is_ok_and(|next| next.origin() == self.url.origin())
+        };
+        if next.is_some_and(|next| !is_own(next)) {
+            return Err(file.damaged("its state has a next page on another server"));
+        }
+        Ok(())
     }
 
     /// Fetches all pages from a state on.

@@ -158,7 +158,7 @@ impl PartialFile {
     }
 
     /// Returns the error of a partial dump that cannot be continued.
-    fn damaged(&self, reason: &str) -> Error {
+    pub(crate) fn damaged(&self, reason: &str) -> Error {
         Error::Damaged {
             path: self.path.clone(),
             reason: reason.to_owned(),

@@ -431,6 +431,34 @@ fn fetch_that_broke_goes_on_after_its_last_page() {
 }
 
 #[test]
+fn state_that_leads_to_another_server_is_refused() {
+    let folder = folder();
+    let path = folder.path().join("dump.ndjson");
+    let server = ScriptedServer::start(vec![numbered(1, 2), Nothing]);
+    let other = ScriptedServer::start(vec![numbered(2, 2)]);
+    let to_file = || {
+        let fetch = fetch(&server, "/x").args(["-o"]).args([&path]);
+        fetch.args(["--retries", "0"])
+    };
+    assert_eq!(run(to_file()).status, 3);
+    let state = folder.path().join("dump.ndjson.partial.json");
+    let edited = fs::read_to_string(&state).unwrap();
+    let edited = edited.replace(
+        &format!("{}/x?page", server.url),
+        &format!("{}/x?page", other.url),
+    );
+    fs::write(&state, edited).unwrap();
+    let ran = run(to_file());
+    assert_eq!(ran.status, 3);
+    assert!(
+        ran.stderr.contains("a next page on another server"),
+        "{}",
+        ran.stderr
+    );
+    assert!(other.requests().is_empty());
+}
+
+#[test]
 fn fetch_with_restart_begins_anew() {
     let folder = folder();
     let path = folder.path().join("dump.ndjson");
