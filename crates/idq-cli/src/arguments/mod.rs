@@ -6,7 +6,11 @@ mod completion;
 mod examples;
 #[cfg(feature = "export")]
 pub(crate) mod export;
+#[cfg(feature = "fetch")]
+pub(crate) mod fetch;
 mod query;
+#[cfg(any(feature = "fetch", feature = "serve"))]
+mod seconds;
 #[cfg(feature = "serve")]
 pub(crate) mod serve;
 mod snapshot;
@@ -53,6 +57,13 @@ the command line is wrong, 3 data could not be read or written.";
 /// The commands, in the order in which help lists them.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// Fetch all records of an API over HTTP, page by page, into a dump
+    ///
+    /// The records are written verbatim, one a line. A file that is named with -o appears when it is complete; a run that
+    /// ends before is continued by the same command.
+    #[cfg(feature = "fetch")]
+    #[command(after_help = fetch::EXAMPLES)]
+    Fetch(Box<fetch::FetchArguments>),
     /// Print the page that the API would return, or all matching records
     #[command(after_help = examples::QUERY)]
     Query(QueryArguments),

@@ -9,6 +9,8 @@ mod count;
 mod examples;
 #[cfg(feature = "export")]
 mod export;
+#[cfg(feature = "fetch")]
+mod fetch;
 mod fields;
 mod generate;
 mod get;
@@ -35,6 +37,8 @@ pub(crate) fn run(arguments: Arguments) -> Result<ExitCode> {
         disable_pager();
     }
     match arguments.command {
+        #[cfg(feature = "fetch")]
+        Command::Fetch(arguments) => fetch::run(&arguments),
         Command::Query(arguments) => query::run(&arguments),
         #[cfg(feature = "export")]
         Command::Export(arguments) => export::run(&arguments),

@@ -10,6 +10,8 @@ use indicatif::{HumanCount, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::Verbosity;
 use crate::terminal::is_dumb_terminal;
+#[cfg(feature = "fetch")]
+use crate::terminal::print_status;
 
 /// The time after which the bar is shown, so that short work does not flicker.
 const DELAY: Duration = Duration::from_millis(500);
@@ -64,6 +66,23 @@ impl ProgressDisplay {
         }
     }
 
+    /// Shows the progress of a fetch. Records of earlier runs do not count in the rate.
+    #[cfg(feature = "fetch")]
+    pub(crate) fn show_fetch(&self, progress: idq_fetch::Progress, earlier: u64) {
+        let template = if progress.total.is_some() {
+            "{wide_bar} {human_pos}/{human_len} records {msg}, {eta} left"
+        } else {
+            "{spinner} {human_pos} records {msg}"
+        };
+        if self.draw(template, progress.records, progress.total) {
+            let fetched = progress.records.saturating_sub(earlier);
+            let rate = fetched as f64 / self.started.elapsed().as_secs_f64();
+            let pages = HumanCount(progress.pages);
+            self.bar
+                .set_message(format!("in {pages} pages, {}/s", HumanCount(rate as u64)));
+        }
+    }
+
     /// Draws the bar and returns true, unless it is disabled or its delay has not passed.
     fn draw(&self, template: &str, position: u64, total: Option<u64>) -> bool {
         if !self.is_enabled || self.started.elapsed() < DELAY {
@@ -81,6 +100,12 @@ impl ProgressDisplay {
         }
         self.bar.set_position(position);
         true
+    }
+
+    /// Prints a message while the bar is hidden, so that they do not share a line.
+    #[cfg(feature = "fetch")]
+    pub(crate) fn print(&self, message: &str) {
+        self.bar.suspend(|| print_status(message));
     }
 
     /// Removes the bar from the terminal.

@@ -15,6 +15,7 @@ fn help_lists_commands_and_exit_statuses() {
     Usage: idq [OPTIONS] <COMMAND>
 
     Commands:
+      fetch        Fetch all records of an API over HTTP, page by page, into a dump
       query        Print the page that the API would return, or all matching records
       count        Print the number of matching records, or their numbers by the values of fields
       export       Write all matching records to files for other programs: Parquet, Arrow, CSV, NDJSON
@@ -66,6 +67,7 @@ fn help_of_every_command_has_its_usage() {
         "query",
         "count",
         "get",
+        "fetch",
         "info",
         "fields",
         "generate",
@@ -228,6 +230,7 @@ fn manual_page_of_every_command_is_printed() {
         "query",
         "count",
         "get",
+        "fetch",
         "info",
         "fields",
         "generate",

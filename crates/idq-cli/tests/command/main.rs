@@ -18,6 +18,10 @@ mod exit_status;
 mod export;
 mod expression_hints;
 mod expressions;
+#[cfg(all(unix, feature = "fetch", feature = "serve"))]
+mod fetch;
+#[cfg(feature = "fetch")]
+mod fetch_failures;
 mod flags;
 mod formats;
 mod generate;
@@ -38,6 +42,8 @@ mod records;
 mod rejects;
 mod requests;
 mod saved_files;
+#[cfg(feature = "fetch")]
+mod scripted_server;
 #[cfg(all(unix, feature = "serve"))]
 mod serve;
 mod snapshot_files;

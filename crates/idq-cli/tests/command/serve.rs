@@ -17,15 +17,15 @@ use crate::{folder, idq, record};
 const TIMEOUT: Duration = Duration::from_secs(60);
 
 /// A running server, and its messages.
-struct RunningServer {
+pub(crate) struct RunningServer {
     child: Child,
-    address: String,
-    token: Option<String>,
+    pub(crate) address: String,
+    pub(crate) token: Option<String>,
     messages: Receiver<String>,
 }
 
 impl RunningServer {
-    fn start(arguments: &str, paths: &[&str]) -> Self {
+    pub(crate) fn start(arguments: &str, paths: &[&str]) -> Self {
         let arguments = words(&format!("serve --listen 127.0.0.1:0 {arguments}"), paths);
         let mut child = Idq::new(arguments).into_command().spawn().unwrap();
         let lines = BufReader::new(child.stderr.take().unwrap()).lines();
@@ -52,8 +52,11 @@ impl RunningServer {
             if let Some(token) = line.strip_prefix("token (shown once): ") {
                 serving.token = Some(token.to_owned());
             }
-            if let Some(url) = line.strip_prefix("listening on http://") {
-                serving.address = url.trim_end_matches('/').to_owned();
+            if let Some((_, address)) = line
+                .split_once("listening on ")
+                .and_then(|(_, url)| url.split_once("://"))
+            {
+                serving.address = address.trim_end_matches('/').to_owned();
             }
         }
         serving
