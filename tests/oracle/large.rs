@@ -157,6 +157,80 @@ fn queries_of_permission_assist_in_many_blocks_equal_the_oracle() {
     );
 }
 
+/// Returns records in which one date of each `every` is one that programs write for "never", and far from all others.
+fn with_far_dates(api: OracleApi, every: usize) -> Vec<String> {
+    let far = [
+        "0001-01-01T00:00:00Z",
+        "9999-12-31T23:59:59.9999999Z",
+        "1900-01-01T00:00:00Z",
+    ];
+    let mut dates = 0;
+    let with_far_dates = |record: &String| {
+        let mut record: Value = serde_json::from_str(record).unwrap();
+        let times = match api {
+            OracleApi::Provisionr => record["timestamp"].as_object_mut().unwrap(),
+            OracleApi::PermissionAssist => record.as_object_mut().unwrap(),
+        };
+        for (_, date) in times.iter_mut() {
+            if date.as_str().is_some_and(|text| instant_of(text).is_some()) {
+                dates += 1;
+                if dates % every == 0 {
+                    *date = far[dates / every % far.len()].into();
+                }
+            }
+        }
+        record.to_string()
+    };
+    spellings(api).iter().map(with_far_dates).collect()
+}
+
+#[test]
+fn queries_of_records_with_dates_far_from_all_others_equal_the_oracle() {
+    for every in [20, 2] {
+        check(
+            OracleApi::Provisionr,
+            &with_far_dates(OracleApi::Provisionr, every),
+            &[
+                &[
+                    ("filter[created_after]", "2023-01-01"),
+                    ("filter[created_before]", "2024-12-31"),
+                ],
+                &[("filter[created_after]", "2024-01-01")],
+                &[("filter[created_before]", "0001-01-01")],
+                &[("filter[trashed]", "with"), ("sort", "-created_at")],
+            ],
+        );
+        check(
+            OracleApi::PermissionAssist,
+            &with_far_dates(OracleApi::PermissionAssist, every),
+            &[&[
+                ("filter[inactivatedDate_after]", "2024-01-01"),
+                ("sort", "inactivatedDate"),
+            ]],
+        );
+    }
+}
+
+#[test]
+fn counts_of_records_with_dates_far_from_all_others_equal_the_oracle() {
+    for (every, zone) in [(1_000_000, "UTC"), (20, "UTC"), (20, "Europe/Berlin"), (2, "-03:30")] {
+        let spellings = with_far_dates(OracleApi::Provisionr, every);
+        for keys in [
+            &[("timestamp.created_at", "month")][..],
+            &[("timestamp.created_at", "day")],
+            &[("timestamp.created_at", "hour")],
+            &[("timestamp.last_authenticated_at", "year"), ("state", "")],
+            &[("timestamp.last_authenticated_at", "presence")],
+            &[
+                ("timestamp.created_at", "week"),
+                ("timestamp.updated_at", "year"),
+            ],
+        ] {
+            check_count(&spellings, keys, zone);
+        }
+    }
+}
+
 #[test]
 fn queries_of_records_in_styles_by_turns_equal_the_oracle() {
     for (api, requests) in [
