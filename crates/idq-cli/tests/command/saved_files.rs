@@ -110,6 +110,33 @@ fn archives_and_folders_pass_over_what_is_no_dump() {
 }
 
 #[test]
+fn profiles_cut_by_the_depth_of_an_exporter_are_told_once_with_the_option_to_raise() {
+    let folder = folder();
+    let record = |(id, profile): (usize, &&str)| {
+        format!(r#"{{"id":"{id}","vendor_id":"v","links":{{}},"profile":{profile}}}"#)
+    };
+    let profiles = [
+        r#"{"dept":"IT"}"#,
+        r#""@{dept=IT}""#,
+        r#""System.Object[]""#,
+        r#"{"dept":"IT","manager":"@{name=Ines}"}"#,
+    ];
+    let records: Vec<String> = profiles.iter().enumerate().map(record).collect();
+    fs::write(folder.path().join("cut.ndjson"), records.join("\n")).unwrap();
+    let run = |words: &str| {
+        let ran = Idq::new(words.split(' ')).within(&folder).run();
+        format!("{}{}", ran.text(), ran.messages())
+    };
+    // Profiles are read whole, so texts one level inside them count too.
+    assert_snapshot!(run("query cut.ndjson -o csv --columns id -f profile_search=IT"), @"");
+    // Without their column only whole profiles are seen.
+    assert_snapshot!(run("count cut.ndjson"), @"");
+    assert_snapshot!(run("count cut.ndjson --quiet"), @"");
+    assert_snapshot!(run("pack cut.ndjson -o cut.idq"), @"");
+    assert_snapshot!(run("count cut.idq"), @"");
+}
+
+#[test]
 fn dates_without_a_zone_are_told_once_and_recorded() {
     let folder = folder();
     let text = records().join("\n").replace("Z\"", "\"");

@@ -114,6 +114,14 @@ impl<'c> DocumentPath<'c> {
         self.column.keys_of(self.index)
     }
 
+    /// Returns the number of keys that lead to the path.
+    pub fn depth(&self) -> usize {
+        let parents = std::iter::successors(Some(self.index), |&index| {
+            (index > 0).then(|| self.column.parent(index))
+        });
+        parents.count() - 1
+    }
+
     /// Returns whether some document has a value below the path.
     pub fn has_members(&self) -> bool {
         let after = self.index + 1..self.column.path_count();
