@@ -188,6 +188,11 @@ impl<'a> LoadedSession<'a> {
         let fields: Vec<String> = fields
             .map(|(field, values)| format!("{} of {field}", format_count(*values, "value")))
             .collect();
+        let look = if read.cut_values.values().sum::<u64>() == 1 {
+            "looks"
+        } else {
+            "look"
+        };
         let first = read.first_cut.as_ref().map_or_else(String::new, |first| {
             format!(
                 " (first in {}, record {})",
@@ -196,7 +201,7 @@ impl<'a> LoadedSession<'a> {
             )
         });
         print_status(&format!(
-            "note: {}{first} look cut by the depth limit of the exporter: texts such as @{{…}} or System.Object[] in \
+            "note: {}{first} {look} cut by the depth limit of the exporter: texts such as @{{…}} or System.Object[] in \
              place of objects; raise the limit and export again (PowerShell: ConvertTo-Json -Depth 10)",
             fields.join(" and ")
         ));

@@ -15,6 +15,9 @@ use super::schema::Schema;
 /// The namespace of the types that are recognized, with the dot after it.
 const NAMESPACE: &str = "System.";
 
+/// The starts of the texts that are recognized, casefolded: a search for them precedes the examination of each text.
+const STARTS: [&str; 2] = ["@{", "system."];
+
 /// The values of a chunk that look like texts in place of objects.
 #[derive(Debug, Default)]
 pub(crate) struct CutValues {
@@ -54,6 +57,9 @@ impl CutValues {
     /// Adds the values of the keys of a column's documents. Each distinct text is read once, where a path has few.
     fn add_members_of(&mut self, field: usize, documents: &DocumentColumn) {
         for path in documents.paths().filter(|path| path.depth() == 1) {
+            if !STARTS.iter().any(|start| path.may_contain(start)) {
+                continue;
+            }
             let texts = path.texts();
             let are_cut: Vec<bool> = texts
                 .map(|text| text.kind == ValueKind::String && is_cut(text.original))

@@ -41,6 +41,16 @@ pub(crate) enum SourceChunk {
     Packed(Chunk),
 }
 
+impl SourceChunk {
+    /// Returns the chunk of a dump.
+    fn parsed(&self) -> Option<&ParsedChunk> {
+        match self {
+            Self::Parsed(parsed) => Some(parsed),
+            Self::Packed(_) => None,
+        }
+    }
+}
+
 impl From<ParsedChunk> for SourceChunk {
     fn from(chunk: ParsedChunk) -> Self {
         Self::Parsed(chunk)
@@ -121,16 +131,20 @@ impl LoadedSources {
 
     /// Returns the position of the first record of the dumps with a text in place of an object.
     fn first_cut(&self) -> Option<CutRecord> {
-        let parsed = |chunk| match chunk {
-            &SourceChunk::Parsed(ref parsed) => Some(parsed),
-            SourceChunk::Packed(_) => None,
-        };
-        let mut chunks = self.chunks.iter().filter_map(parsed).enumerate();
+        let mut chunks = self
+            .chunks
+            .iter()
+            .filter_map(SourceChunk::parsed)
+            .enumerate();
         let (before, chunk, row) = chunks.find_map(|(before, parsed)| {
             Some((before, &parsed.chunk, parsed.cut_values.first_row?))
         })?;
         let run = chunk.runs.iter().rfind(|run| run.first_row <= row)?;
-        let chunks = self.chunks.iter().filter_map(parsed).take(before);
+        let chunks = self
+            .chunks
+            .iter()
+            .filter_map(SourceChunk::parsed)
+            .take(before);
         let accepted: usize = chunks
             .map(|parsed| rows_of_source(&parsed.chunk, run.source))
             .sum();
