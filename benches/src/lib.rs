@@ -13,6 +13,27 @@ pub fn dump(generator: Generator, shape: Shape) -> Vec<u8> {
     generate(&Options::new(generator).rows(ROWS).seed(1).shape(shape))
 }
 
+/// Returns a dump of Provisionr in which one of twenty times of creation is a date that programs write for "never".
+pub fn dump_with_far_dates() -> Vec<u8> {
+    let mut bytes = dump(Generator::PROVISIONR, Shape::Ndjson);
+    let key = br#""created_at":""#;
+    let far = [b"0001-01-01T00:00:00Z", b"9999-12-31T23:59:59Z"];
+    let (mut at, mut dates) = (0, 0);
+    while let Some(found) = bytes[at..]
+        .windows(key.len())
+        .position(|window| window == key)
+    {
+        at += found + key.len();
+        dates += 1;
+        // Dates of this length alone are replaced, so that nothing moves.
+        let date = at..at + far[0].len();
+        if dates % 20 == 0 && bytes.get(date.end) == Some(&b'"') {
+            bytes[date].copy_from_slice(far[dates / 20 % 2]);
+        }
+    }
+    bytes
+}
+
 /// Loads a dump from memory.
 ///
 /// # Errors

@@ -204,7 +204,12 @@ fn check(dump: &Dump, plan: &Plan, counts: &[Count], settings: &[Settings]) {
 }
 
 /// Counts the matches of a query; `None` if a field of the keys has no column.
-fn counted(engine: &Engine, query: &Query, now: Now, asked: &Count) -> Option<CountAnswer> {
+pub(crate) fn counted(
+    engine: &Engine,
+    query: &Query,
+    now: Now,
+    asked: &Count,
+) -> Option<CountAnswer> {
     let mut request = CountRequest::new();
     for (field, bucket) in &asked.keys {
         let colon = if bucket.is_empty() { "" } else { ":" };

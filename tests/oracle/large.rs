@@ -1,11 +1,13 @@
 //! Queries of every kind on a dump that is cut into blocks within one source.
 
-use idq::{Engine, Loader, Parser, Query, Source};
+use chrono_tz::Tz;
+use idq::{Columns, Engine, Loader, Parser, Query, Source};
 use idq_testing::{generate_records, generate_records_in_styles};
-use idq_tests::{OracleApi, Request, answer, envelope};
+use idq_tests::{Count, OracleApi, Request, answer, count, envelope, instant_of};
 use serde_json::Value;
 
-use crate::queries::query_string;
+use crate::counts::counted;
+use crate::queries::{now, query_string};
 use crate::records::oracle_styles;
 use crate::settings::{api, packed, pools};
 
@@ -155,6 +157,113 @@ fn queries_of_permission_assist_in_many_blocks_equal_the_oracle() {
             ],
         ],
     );
+}
+
+/// Returns records in which one date of each `every` is one that programs write for "never", and far from all others.
+fn with_far_dates(api: OracleApi, every: usize) -> Vec<String> {
+    let far = [
+        "0001-01-01T00:00:00Z",
+        "9999-12-31T23:59:59.9999999Z",
+        "1900-01-01T00:00:00Z",
+    ];
+    let mut dates = 0;
+    let with_far_dates = |record: &String| {
+        let mut record: Value = serde_json::from_str(record).unwrap();
+        let times = match api {
+            OracleApi::Provisionr => record["timestamp"].as_object_mut().unwrap(),
+            OracleApi::PermissionAssist => record.as_object_mut().unwrap(),
+        };
+        for (_, date) in times.iter_mut() {
+            if date.as_str().is_some_and(|text| instant_of(text).is_some()) {
+                dates += 1;
+                if dates % every == 0 {
+                    *date = far[dates / every % far.len()].into();
+                }
+            }
+        }
+        record.to_string()
+    };
+    spellings(api).iter().map(with_far_dates).collect()
+}
+
+#[test]
+fn queries_of_records_with_dates_far_from_all_others_equal_the_oracle() {
+    for every in [20, 2] {
+        check(
+            OracleApi::Provisionr,
+            &with_far_dates(OracleApi::Provisionr, every),
+            &[
+                &[
+                    ("filter[created_after]", "2023-01-01"),
+                    ("filter[created_before]", "2024-12-31"),
+                ],
+                &[("filter[created_after]", "2024-01-01")],
+                &[("filter[created_before]", "0001-01-01")],
+                &[("filter[trashed]", "with"), ("sort", "-created_at")],
+            ],
+        );
+        check(
+            OracleApi::PermissionAssist,
+            &with_far_dates(OracleApi::PermissionAssist, every),
+            &[&[
+                ("filter[inactivatedDate_after]", "2024-01-01"),
+                ("sort", "inactivatedDate"),
+            ]],
+        );
+    }
+}
+
+/// Asserts that a count of all records in many blocks is that of the oracle, on one and on two threads.
+fn check_count(spellings: &[String], keys: &[(&str, &str)], zone: Tz) {
+    let read = |spelling: &String| serde_json::from_str(spelling).unwrap();
+    let records: Vec<Value> = spellings.iter().map(read).collect();
+    let key = |(field, bucket): &(&str, &str)| ((*field).to_owned(), (*bucket).to_owned());
+    let asked = Count {
+        keys: keys.iter().map(key).collect(),
+        top: None,
+        at_least: 0,
+        now: now().with_timezone(&zone),
+    };
+    let all: Vec<usize> = (0..records.len()).collect();
+    let expected = count(&asked, &records, &all);
+    let text = spellings.join("\n");
+    for pool in pools() {
+        let loader = Loader::new(vec![Source::bytes("dump", text.as_bytes())])
+            .columns(Columns::All)
+            .block_size(BLOCK);
+        let engine = pool.install(|| Engine::load(loader)).unwrap();
+        let packed = pool.install(|| packed(&engine));
+        for engine in [&engine, &packed] {
+            let query = Query::new().filter("trashed", "with");
+            let found = pool.install(|| counted(engine, &query, asked.now, &asked));
+            assert_eq!(found.unwrap(), expected, "{keys:?} {zone}");
+        }
+    }
+}
+
+#[test]
+fn counts_of_records_with_dates_far_from_all_others_equal_the_oracle() {
+    for (every, zone) in [
+        (1_000_000, Tz::UTC),
+        (20, Tz::UTC),
+        (20, Tz::Europe__London),
+        (2, Tz::Etc__GMTPlus3),
+    ] {
+        let spellings = with_far_dates(OracleApi::Provisionr, every);
+        for keys in [
+            &[("timestamp.created_at", "month")][..],
+            &[("timestamp.created_at", "day")],
+            &[("timestamp.created_at", "hour")],
+            &[("timestamp.last_authenticated_at", "year"), ("state", "")],
+            &[("timestamp.last_authenticated_at", "presence")],
+            &[
+                ("timestamp.created_at", "week"),
+                ("timestamp.updated_at", "year"),
+            ],
+        ] {
+            check_count(&spellings, keys, zone);
+        }
+    }
 }
 
 #[test]

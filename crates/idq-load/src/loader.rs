@@ -239,7 +239,7 @@ impl<'a> Loader<'a> {
         if let Some(error) = spill.and_then(|spill| spill.failure()) {
             return Err(LoadError::io("the spill file", error));
         }
-        let (mut parts, id_hashes) = loaded.into_parts();
+        let (mut parts, id_hashes) = loaded.into_parts(&api);
         parts.partial_columns.clone_from(&schema.partial_columns);
         let mut snapshot = Snapshot::new(api, parts)?;
         let id_hasher = &schema.hasher;

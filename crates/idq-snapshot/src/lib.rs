@@ -40,7 +40,7 @@ pub use foreign_format::{FORMAT_BYTES, ForeignFormat};
 pub use lines::ChunkRun;
 pub use observed::{CollectionUrl, UnknownFields};
 pub use packed_request::PackedRequest;
-pub use read_values::ReadValues;
+pub use read_values::{CutRecord, ReadValues};
 pub use reader::RecordReader;
 pub use reject::{MAX_RECORD, RecordErrorKind, Reject};
 pub use report::SourceReport;

@@ -85,10 +85,10 @@ pub use idq_pack::{
 };
 pub use idq_render as render;
 pub use idq_snapshot::{
-    ColumnError, ColumnPart, ColumnView, Compression, FieldStatistics, ForeignFormat, LoadError,
-    LoadErrorKind, NotLoaded, PackedRequest, ReadValues, RecordErrorKind, RecordReader, Reject,
-    RowId, Snapshot, SnapshotFile, SourceReport, SpillFile, Statistics, TextEncoding, Verified,
-    guard_mapped_files, is_snapshot_file, verify,
+    ColumnError, ColumnPart, ColumnView, Compression, CutRecord, FieldStatistics, ForeignFormat,
+    LoadError, LoadErrorKind, NotLoaded, PackedRequest, ReadValues, RecordErrorKind, RecordReader,
+    Reject, RowId, Snapshot, SnapshotFile, SourceReport, SpillFile, Statistics, TextEncoding,
+    Verified, guard_mapped_files, is_snapshot_file, verify,
 };
 
 /// The maximum number of threads of the pools that the command and the server start. Each thread takes memory for its

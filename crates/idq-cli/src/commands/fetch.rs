@@ -100,7 +100,7 @@ fn check_output(arguments: &FetchArguments, output: Option<&Path>) -> Result<()>
     };
     refuse_source("-o", path, &sources)?;
     refuse_snapshot_extension(path)?;
-    refuse_format_name(path)?;
+    refuse_format_name(path, None)?;
     let extension = extension_of(path);
     let mut compressed = COMPRESSED_EXTENSIONS.into_iter();
     if compressed.any(|other| extension.eq_ignore_ascii_case(other)) {

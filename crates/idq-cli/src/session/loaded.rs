@@ -65,6 +65,7 @@ impl<'a> LoadedSession<'a> {
         self.print_reject_notes();
         self.print_left_out_notes();
         self.print_date_notes();
+        self.print_cut_note();
         let snapshot = self.engine.snapshot();
         if snapshot.dropped() > 0 {
             let dropped = format_count(snapshot.dropped(), "record");
@@ -173,6 +174,37 @@ impl<'a> LoadedSession<'a> {
                 "note: {empty} with an empty text, which counts as null"
             ));
         }
+    }
+
+    /// Prints a note on texts that look as if an exporter had written them in place of nested objects. A snapshot file's
+    /// were told when it was packed.
+    fn print_cut_note(&self) {
+        let snapshot = self.engine.snapshot();
+        let read = snapshot.read_values();
+        if snapshot.file().is_some() || read.cut_values.is_empty() {
+            return;
+        }
+        let fields = read.cut_values.iter();
+        let fields: Vec<String> = fields
+            .map(|(field, values)| format!("{} of {field}", format_count(*values, "value")))
+            .collect();
+        let look = if read.cut_values.values().sum::<u64>() == 1 {
+            "looks"
+        } else {
+            "look"
+        };
+        let first = read.first_cut.as_ref().map_or_else(String::new, |first| {
+            format!(
+                " (first in {}, record {})",
+                escape(&first.source),
+                first.record
+            )
+        });
+        print_status(&format!(
+            "note: {}{first} {look} cut by the depth limit of the exporter: texts such as @{{…}} or System.Object[] in \
+             place of objects; raise the limit and export again (PowerShell: ConvertTo-Json -Depth 10)",
+            fields.join(" and ")
+        ));
     }
 
     /// Checks that some record has each name of the request and of the keys of a count that the API does not document.

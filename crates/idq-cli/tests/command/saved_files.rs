@@ -110,6 +110,50 @@ fn archives_and_folders_pass_over_what_is_no_dump() {
 }
 
 #[test]
+fn profiles_cut_by_the_depth_of_an_exporter_are_told_once_with_the_option_to_raise() {
+    let folder = folder();
+    let record = |(id, profile): (usize, &&str)| {
+        format!(r#"{{"id":"{id}","vendor_id":"v","links":{{}},"profile":{profile}}}"#)
+    };
+    let profiles = [
+        r#"{"dept":"IT"}"#,
+        r#""@{dept=IT}""#,
+        r#""System.Object[]""#,
+        r#"{"dept":"IT","manager":"@{name=Ines}"}"#,
+    ];
+    let records: Vec<String> = profiles.iter().enumerate().map(record).collect();
+    fs::write(folder.path().join("cut.ndjson"), records.join("\n")).unwrap();
+    let run = |words: &str| {
+        let ran = Idq::new(words.split(' ')).within(&folder).run();
+        format!("{}{}", ran.text(), ran.messages())
+    };
+    // Profiles are read whole, so texts one level inside them count too.
+    assert_snapshot!(run("query cut.ndjson -o csv --columns id -f profile_search=IT"), @"
+    id
+    0
+    1
+    3
+    note: 3 values of profile (first in cut.ndjson, record 2) look cut by the depth limit of the exporter: texts such as @{…} or System.Object[] in place of objects; raise the limit and export again (PowerShell: ConvertTo-Json -Depth 10)
+    3 records matched; page 1 of 1; loaded 4 records (275 B) from 1 source in [time]
+    ");
+    // Without their column only whole profiles are seen.
+    assert_snapshot!(run("count cut.ndjson"), @"
+    4
+    note: 2 values of profile (first in cut.ndjson, record 2) look cut by the depth limit of the exporter: texts such as @{…} or System.Object[] in place of objects; raise the limit and export again (PowerShell: ConvertTo-Json -Depth 10)
+    4 records matched; loaded 4 records (275 B) from 1 source in [time]
+    ");
+    assert_snapshot!(run("count cut.ndjson --quiet"), @"4");
+    assert_snapshot!(run("pack cut.ndjson -o cut.idq"), @"
+    note: 3 values of profile (first in cut.ndjson, record 2) look cut by the depth limit of the exporter: texts such as @{…} or System.Object[] in place of objects; raise the limit and export again (PowerShell: ConvertTo-Json -Depth 10)
+    packed 4 records into 65.25 kB; loaded 4 records (275 B) from 1 source in [time]; [time] in all
+    ");
+    assert_snapshot!(run("count cut.idq"), @"
+    4
+    4 records matched; opened 4 records (packed, 65.25 kB) in [time]
+    ");
+}
+
+#[test]
 fn dates_without_a_zone_are_told_once_and_recorded() {
     let folder = folder();
     let text = records().join("\n").replace("Z\"", "\"");

@@ -14,7 +14,7 @@ use arrow_buffer::{BooleanBuffer, Buffer, NullBuffer};
 use crate::BooleanColumn;
 use crate::column::keyword::{Dictionary, KeywordColumn};
 use crate::column::text::{Encoding, TextColumn};
-use crate::column::timestamp::{Instants, TimestampColumn};
+use crate::column::timestamp::{Instants, TimestampColumn, choose_frame};
 use crate::encoding::affix::{Affix, AffixEncoded};
 use crate::encoding::codes::Codes;
 use crate::encoding::uuid::Uuids;
@@ -165,9 +165,14 @@ impl TimestampColumn {
                 .valid_indices()
                 .fold(EMPTY_RANGE, |range, row| widen(range, all[row])),
         };
+        let range = (least <= greatest).then_some((least, greatest));
+        let frame = range.and_then(|range| choose_frame(all, values.nulls(), range));
         Ok(Self {
-            range: (least <= greatest).then_some((least, greatest)),
-            instants: Instants::Plain(all.clone()),
+            range,
+            instants: Instants::Plain {
+                values: all.clone(),
+                frame,
+            },
             nulls: values.nulls().cloned(),
             missing,
         })

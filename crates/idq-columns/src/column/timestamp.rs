@@ -1,15 +1,13 @@
-//! Timestamp columns by frame of reference: seconds are offsets from the first second of the chunk.
+//! Timestamp columns by frame of reference: instants are codes of four bytes, most of them offsets from one second.
 
 use std::sync::Arc;
 
 use arrow_array::TimestampMicrosecondArray;
 use arrow_buffer::{BooleanBuffer, NullBuffer, ScalarBuffer};
 
+use crate::encoding::frame::{Frame, MICROSECONDS_PER_SECOND, second_of};
 use crate::encoding::subsecond::{SparseSubseconds, SparseSubsecondsBuilder};
 use crate::validity::{Validity, ValidityBuilder, ValueState};
-
-/// Microseconds in a second.
-pub(crate) const MICROSECONDS_PER_SECOND: i64 = 1_000_000;
 
 /// Instants in microseconds since the Unix epoch, UTC.
 ///
@@ -35,17 +33,22 @@ pub struct TimestampColumn {
 /// The encoding of instants. Those of rows without a value are unspecified.
 #[derive(Debug)]
 pub(crate) enum Instants {
-    /// Four bytes a row, for chunks whose instants span at most 136 years.
+    /// Four bytes a row, for chunks most of whose instants span at most 136 years.
     FrameOfReference {
-        /// The first second of the chunk, since the epoch.
-        base: i64,
-        /// Whole seconds since `base`.
-        seconds: ScalarBuffer<u32>,
-        /// The microseconds beyond whole seconds; `None` if all instants are on whole seconds.
+        /// The instants that the codes mean.
+        frame: Frame,
+        /// The code of each row.
+        codes: ScalarBuffer<u32>,
+        /// The microseconds of the bulk beyond whole seconds; `None` if all of it is on whole seconds.
         subseconds: Option<SparseSubseconds>,
     },
     /// Eight bytes a row: microseconds since the epoch, as in Arrow.
-    Plain(ScalarBuffer<i64>),
+    Plain {
+        /// The instant of each row.
+        values: ScalarBuffer<i64>,
+        /// The frame that the instants would have, which narrows the zone map; `None` if there is none.
+        frame: Option<Frame>,
+    },
 }
 
 impl TimestampColumn {
@@ -61,8 +64,8 @@ impl TimestampColumn {
     /// Returns the number of rows.
     fn rows(&self) -> usize {
         match &self.instants {
-            Instants::FrameOfReference { seconds, .. } => seconds.len(),
-            Instants::Plain(values) => values.len(),
+            Instants::FrameOfReference { codes, .. } => codes.len(),
+            Instants::Plain { values, .. } => values.len(),
         }
     }
 
@@ -83,14 +86,17 @@ impl TimestampColumn {
         }
         Some(match &self.instants {
             Instants::FrameOfReference {
-                base,
-                seconds,
+                frame,
+                codes,
                 subseconds,
             } => {
-                let microseconds = subseconds.as_ref().map_or(0, |sparse| sparse.get(row));
-                (base + i64::from(seconds[row])) * MICROSECONDS_PER_SECOND + i64::from(microseconds)
+                let code = codes[row];
+                frame.outlier(code).unwrap_or_else(|| {
+                    let microseconds = subseconds.as_ref().map_or(0, |sparse| sparse.get(row));
+                    frame.second(code) * MICROSECONDS_PER_SECOND + i64::from(microseconds)
+                })
             }
-            Instants::Plain(values) => values[row],
+            Instants::Plain { values, .. } => values[row],
         })
     }
 
@@ -100,8 +106,8 @@ impl TimestampColumn {
     #[inline]
     pub fn second(&self, row: usize) -> i64 {
         match &self.instants {
-            Instants::FrameOfReference { base, seconds, .. } => base + i64::from(seconds[row]),
-            Instants::Plain(values) => values[row].div_euclid(MICROSECONDS_PER_SECOND),
+            Instants::FrameOfReference { frame, codes, .. } => frame.second(codes[row]),
+            Instants::Plain { values, .. } => second_of(values[row]),
         }
     }
 
@@ -110,17 +116,39 @@ impl TimestampColumn {
         self.range
     }
 
+    /// Returns the frame of the instants; `None` if the column has no instant, or no frame.
+    pub(crate) fn frame(&self) -> Option<&Frame> {
+        self.range?;
+        match &self.instants {
+            Instants::FrameOfReference { frame, .. } => Some(frame),
+            Instants::Plain { frame, .. } => frame.as_ref(),
+        }
+    }
+
+    /// Returns the seconds since the epoch between which the instants of the chunk lie, apart from
+    /// [`outliers`](Self::outliers); `None` without instants.
+    pub fn bulk_seconds(&self) -> Option<(i64, i64)> {
+        let (least, greatest) = self.range?;
+        let range = || (second_of(least), second_of(greatest));
+        Some(self.frame().map_or_else(range, Frame::bulk))
+    }
+
+    /// Returns the distinct instants that are far from all others of the chunk, ascending, such as year 1 for "never".
+    pub fn outliers(&self) -> impl Iterator<Item = i64> + '_ {
+        let outliers = self.frame().into_iter().flat_map(Frame::outliers);
+        outliers.map(|(_, instant)| instant)
+    }
+
     /// Returns the bytes of memory that the buffers take.
     pub fn memory(&self) -> usize {
         let instants = match &self.instants {
             Instants::FrameOfReference {
-                seconds,
-                subseconds,
-                ..
-            } => 4 * seconds.len() + subseconds.as_ref().map_or(0, SparseSubseconds::memory),
-            Instants::Plain(values) => 8 * values.len(),
+                codes, subseconds, ..
+            } => 4 * codes.len() + subseconds.as_ref().map_or(0, SparseSubseconds::memory),
+            Instants::Plain { values, .. } => 8 * values.len(),
         };
-        instants + self.validity().memory()
+        let outliers = self.frame().map_or(0, Frame::memory);
+        instants + outliers + self.validity().memory()
     }
 }
 
@@ -161,18 +189,20 @@ impl TimestampBuilder {
         self.validity.push(ValueState::Missing);
     }
 
-    /// Returns the column: by frame of reference, if the seconds of all instants fit into 32 bits.
+    /// Returns the column: by frame of reference, if the instants have a frame.
     pub fn finish(self) -> TimestampColumn {
         let (nulls, missing) = self.validity.finish();
-        let (least, greatest) = self.range.unwrap_or_default();
-        let base = least.div_euclid(MICROSECONDS_PER_SECOND);
-        let span = greatest.div_euclid(MICROSECONDS_PER_SECOND) - base;
-        let instants = if span <= i64::from(u32::MAX) {
-            encode_from_base(base, &self.values, (least, greatest))
-        } else {
-            let mut values = self.values;
-            values.shrink_to_fit();
-            Instants::Plain(values.into())
+        let range = self.range.unwrap_or_default();
+        let instants = match choose_frame(&self.values, nulls.as_ref(), range) {
+            Some(frame) => encode(frame, &self.values),
+            None => {
+                let mut values = self.values;
+                values.shrink_to_fit();
+                Instants::Plain {
+                    values: values.into(),
+                    frame: None,
+                }
+            }
         };
         TimestampColumn {
             instants,
@@ -183,24 +213,37 @@ impl TimestampBuilder {
     }
 }
 
-/// Encodes instants as seconds since `base`, and their microseconds beyond whole seconds.
-///
-/// Remainders are not negative, because `base` is the second of the least instant, rounded down.
-fn encode_from_base(base: i64, values: &[i64], (least, greatest): (i64, i64)) -> Instants {
+/// Chooses the frame of the instants of rows with a value, whose least and greatest are `range`.
+pub(crate) fn choose_frame(
+    values: &[i64],
+    nulls: Option<&NullBuffer>,
+    range: (i64, i64),
+) -> Option<Frame> {
+    match nulls {
+        None => Frame::new(values.iter().copied(), range),
+        Some(valid) => {
+            // Rows without a value have an instant of the builder, which must not be an outlier.
+            let rows = values.iter().zip(valid.inner());
+            let valid = rows.filter_map(|(value, is_valid)| is_valid.then_some(*value));
+            Frame::new(valid, range)
+        }
+    }
+}
+
+/// Encodes instants as codes of a frame, and the microseconds of the bulk beyond whole seconds.
+fn encode(frame: Frame, values: &[i64]) -> Instants {
     let mut subseconds = SparseSubsecondsBuilder::new(values.len());
     let encode = |(row, &value): (usize, &i64)| {
-        // `NO_INSTANT` may lie outside the range.
-        let offset = value.clamp(least, greatest) - base * MICROSECONDS_PER_SECOND;
-        let microseconds = offset % MICROSECONDS_PER_SECOND;
+        let (code, microseconds) = frame.encode(value);
         if microseconds != 0 {
-            subseconds.push(row, microseconds as u32);
+            subseconds.push(row, microseconds);
         }
-        (offset / MICROSECONDS_PER_SECOND) as u32
+        code
     };
-    let seconds: Vec<u32> = values.iter().enumerate().map(encode).collect();
+    let codes: Vec<u32> = values.iter().enumerate().map(encode).collect();
     Instants::FrameOfReference {
-        base,
-        seconds: seconds.into(),
+        codes: codes.into(),
         subseconds: subseconds.finish(),
+        frame,
     }
 }

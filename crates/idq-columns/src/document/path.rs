@@ -6,10 +6,12 @@ use arrow_array::cast::AsArray;
 use arrow_array::types::{UInt16Type, UInt32Type};
 use arrow_array::{Array, BinaryArray, ListArray};
 use arrow_buffer::{BooleanBuffer, Buffer};
+use memchr::memmem;
 
 use super::element_numbers::ElementNumbers;
 use super::row_list::RowList;
 use super::{DocumentColumn, ValueKind, split_texts};
+
 use crate::RowSet;
 use crate::casefold;
 use crate::casefold::any_may_change;
@@ -114,6 +116,14 @@ impl<'c> DocumentPath<'c> {
         self.column.keys_of(self.index)
     }
 
+    /// Returns the number of keys that lead to the path.
+    pub fn depth(&self) -> usize {
+        let parents = std::iter::successors(Some(self.index), |&index| {
+            (index > 0).then(|| self.column.parent(index))
+        });
+        parents.count() - 1
+    }
+
     /// Returns whether some document has a value below the path.
     pub fn has_members(&self) -> bool {
         let after = self.index + 1..self.column.path_count();
@@ -172,6 +182,11 @@ impl<'c> DocumentPath<'c> {
                 original: original.map_or(folded, |(original, _)| original),
             }
         })
+    }
+
+    /// Returns whether the texts of the path may contain a casefolded text: one search for all of them.
+    pub fn may_contain(&self, folded: &str) -> bool {
+        memmem::find(self.column.values.value(self.index), folded.as_bytes()).is_some()
     }
 
     /// Returns the row of each value and the position of its text, in row order. A position beyond the texts, in a

@@ -10,7 +10,7 @@ use arrow_buffer::BooleanBuffer;
 use super::count_codes;
 use super::count_codes::{count_path_codes, words};
 use crate::bitmap::WORD_BITS;
-use crate::column::timestamp::{Instants, MICROSECONDS_PER_SECOND};
+use crate::column::timestamp::Instants;
 use crate::encoding::codes::Codes;
 use crate::validity::Validity;
 use crate::{DocumentColumn, RowSet, TimestampColumn, ValueKind};
@@ -58,11 +58,11 @@ enum Layout<'c> {
     Bytes(&'c [u8], Validity<'c>),
     /// As `Bytes`, in sixteen bits.
     Values(Cow<'c, [u16]>, Validity<'c>),
-    /// The day of each row; unspecified for rows without an instant.
+    /// The day of each row; unspecified for rows without an instant. Outliers have days after all others.
     Days {
         days: Vec<u16>,
-        /// The code of each day, less [`FIRST_VALUE`].
-        codes: &'c [u16],
+        /// The code of each day.
+        codes: Cow<'c, [u16]>,
         validity: Validity<'c>,
     },
     /// A byte for each row with a value at a path, ascending by row.
@@ -119,41 +119,58 @@ impl<'c> RowCodes<'c> {
         }
     }
 
-    /// Reads the days of instants, where local time is `offset` seconds ahead of UTC: `days` has a code for each day,
-    /// less [`FIRST_VALUE`], from `first_day` since the epoch on, and these codes are below `values`.
+    /// Reads the days of instants, where local time is `offset` seconds ahead of UTC. `day_codes` returns the codes of
+    /// the days from one to another, both included, and `outlier_code` that of an instant far from all others; these
+    /// codes are below `code_count`.
     ///
-    /// `None` if the column is not encoded by frame of reference, or a day is not among these days.
+    /// `None` if the column is not encoded by frame of reference, or one of these functions has no code.
     pub fn of_days(
         column: &'c TimestampColumn,
         offset: i64,
-        first_day: i64,
-        days: &'c [u16],
-        values: usize,
+        day_codes: impl FnOnce(i64, i64) -> Option<&'c [u16]>,
+        outlier_code: impl Fn(i64) -> Option<u16>,
+        code_count: usize,
     ) -> Option<Self> {
-        let Instants::FrameOfReference { base, seconds, .. } = &column.instants else {
+        let Instants::FrameOfReference {
+            frame,
+            codes: row_codes,
+            ..
+        } = &column.instants
+        else {
             return None;
         };
-        let local = base + offset;
-        let skipped = local.div_euclid(SECONDS_PER_DAY.into()) - first_day;
-        let days = days.get(usize::try_from(skipped).ok()?..)?;
-        let shift = local.rem_euclid(SECONDS_PER_DAY.into()) as u32;
-        let (_, last) = column.range()?;
-        let last_second = last.div_euclid(MICROSECONDS_PER_SECOND) - base;
-        let last_day = u32::try_from(last_second).ok()?.checked_add(shift)? / SECONDS_PER_DAY;
-        // The days of the chunk, of which each row with an instant has one. Seconds of four bytes span at most 136
-        // years, whose days fit sixteen bits.
-        let codes = days.get(..=last_day as usize)?;
-        // Rows without an instant may wrap.
-        let day_of = |second: &u32| second.wrapping_add(shift) / SECONDS_PER_DAY;
-        let days = seconds.iter().map(|second| day_of(second) as u16).collect();
-        let validity = column.validity();
+        let (first, last) = frame.bulk();
+        let (local, day) = (first + offset, i64::from(SECONDS_PER_DAY));
+        let first_day = local.div_euclid(day);
+        // The days of the chunk, of which each row of the bulk has one. Seconds of four bytes span at most 136 years,
+        // whose days fit sixteen bits together with those of outliers.
+        let codes = day_codes(first_day, (last + offset).div_euclid(day))?;
+        // Rows without an instant, and outliers, may wrap.
+        let shift = (local.rem_euclid(day) as u32).wrapping_sub(frame.first_code());
+        let day_of = |code: u32| (code.wrapping_add(shift) / SECONDS_PER_DAY) as u16;
+        let (days, codes) = if frame.has_outliers() {
+            let bulk_days = codes.len() as u32;
+            let outliers = frame.outliers().map(|(_, instant)| outlier_code(instant));
+            let outliers: Vec<u16> = outliers.collect::<Option<_>>()?;
+            // Both are computed, because a branch would be mispredicted for each outlier.
+            let day_of_any = |&code: &u32| {
+                let outlier = bulk_days.wrapping_add(frame.position(code)) as u16;
+                let day = day_of(code);
+                if frame.is_bulk(code) { day } else { outlier }
+            };
+            let days: Vec<u16> = row_codes.iter().map(day_of_any).collect();
+            (days, Cow::Owned([codes, &outliers].concat()))
+        } else {
+            let days = row_codes.iter().map(|&code| day_of(code)).collect();
+            (days, Cow::Borrowed(codes))
+        };
         Some(Self {
             layout: Layout::Days {
                 days,
                 codes,
-                validity,
+                validity: column.validity(),
             },
-            code_count: values + usize::from(FIRST_VALUE),
+            code_count,
         })
     }
 
@@ -218,15 +235,16 @@ impl<'c> RowCodes<'c> {
 
     /// Returns the number of selected rows by code; without a selection, of all rows.
     pub fn count(&self, selection: Option<&RowSet>) -> Vec<u32> {
+        let values = self.code_count - usize::from(FIRST_VALUE);
         match &self.layout {
             Layout::Bytes(codes, validity) => {
-                self.count_valid(*validity, selection, |rows, count| {
-                    count_codes(codes, count, rows)
+                self.count_valid(*validity, selection, |rows, counts| {
+                    counts.extend(count_codes(codes, values, rows));
                 })
             }
             Layout::Values(codes, validity) => {
-                self.count_valid(*validity, selection, |rows, count| {
-                    count_codes(codes, count, rows)
+                self.count_valid(*validity, selection, |rows, counts| {
+                    counts.extend(count_codes(codes, values, rows));
                 })
             }
             // Rows are counted by day, and days then by code, so that no code is looked up for each row.
@@ -234,13 +252,12 @@ impl<'c> RowCodes<'c> {
                 days,
                 codes,
                 validity,
-            } => self.count_valid(*validity, selection, |rows, values| {
-                let mut counts = vec![0; values];
+            } => self.count_valid(*validity, selection, |rows, counts| {
+                counts.resize(self.code_count, 0);
                 let by_day = count_codes(days, codes.len(), rows);
                 for (&code, rows) in codes.iter().zip(by_day).filter(|(_, rows)| *rows > 0) {
                     counts[usize::from(code)] += rows;
                 }
-                counts
             }),
             Layout::Path {
                 bytes,
@@ -260,12 +277,13 @@ impl<'c> RowCodes<'c> {
         }
     }
 
-    /// Counts values by `count`, which takes the rows and the number of values, and rows without a value by bitmaps.
+    /// Counts rows without a value by bitmaps, and values by `count`, which takes the rows that have one and adds to the
+    /// counts.
     fn count_valid(
         &self,
         validity: Validity<'_>,
         selection: Option<&RowSet>,
-        count: impl Fn(Option<&RowSet>, usize) -> Vec<u32>,
+        count: impl FnOnce(Option<&RowSet>, &mut Vec<u32>),
     ) -> Vec<u32> {
         let states = validity.count(selection);
         let both = match (validity.validity_bitmap(), selection) {
@@ -274,7 +292,7 @@ impl<'c> RowCodes<'c> {
         };
         let rows = both.as_ref().or(validity.validity_bitmap()).or(selection);
         let mut counts = vec![states.null as u32, states.missing as u32, 0];
-        counts.extend(count(rows, self.code_count - usize::from(FIRST_VALUE)));
+        count(rows, &mut counts);
         counts
     }
 
@@ -301,10 +319,7 @@ impl<'c> RowCodes<'c> {
                 validity,
             } => {
                 let code_of = |&day: &u16| codes.get(usize::from(day)).copied().unwrap_or_default();
-                let codes = days
-                    .iter()
-                    .map(|day| code_of(day).wrapping_add(FIRST_VALUE));
-                (codes.collect(), validity)
+                (days.iter().map(code_of).collect(), validity)
             }
         };
         mark_absent(&mut codes, validity);
@@ -414,21 +429,58 @@ mod tests {
         }
         builder.push_null();
         let column = builder.finish();
+        // Codes of the days from 8 to 19.
+        let table: Vec<u16> = (8..20).map(|day| FIRST_VALUE + day).collect();
+        let days = |first: i64, last: i64| table.get((first - 8) as usize..=(last - 8) as usize);
+        let no_outlier = |_| None;
         for (offset, expected) in [
             (0, [9, 10, 10, 12]),
             (3_600, [10, 10, 11, 12]),
             (-1, [9, 9, 10, 11]),
         ] {
-            let table: Vec<u16> = (8..20).collect();
-            let codes = || RowCodes::of_days(&column, offset, 8, &table, 20).expect("a few days");
             let mut expected = expected.map(|day| FIRST_VALUE + day).to_vec();
             expected.push(NULL);
-            assert_eq!(checked(codes), expected, "{offset}");
+            let codes = || RowCodes::of_days(&column, offset, days, no_outlier, 23);
+            assert_eq!(
+                checked(|| codes().expect("a few days")),
+                expected,
+                "{offset}"
+            );
         }
-        // The table must have all days.
-        assert!(RowCodes::of_days(&column, 0, 10, &[0; 20], 1).is_none());
-        assert!(RowCodes::of_days(&column, 0, 9, &[0; 3], 1).is_none());
-        assert!(RowCodes::of_days(&column, 0, 9, &[0; 4], 1).is_some());
+        assert!(RowCodes::of_days(&column, 0, |_, _| None, no_outlier, 23).is_none());
+    }
+
+    #[test]
+    fn codes_of_days_of_outliers_are_those_of_their_instants() {
+        let day = i64::from(SECONDS_PER_DAY) * 1_000_000;
+        let (never, far) = (-700_000 * day, 3_000_000 * day);
+        let mut builder = TimestampBuilder::new();
+        let mut expected = Vec::new();
+        for row in 0..300 {
+            match row % 10 {
+                0 => builder.push(never),
+                1 => builder.push(far + 5),
+                2 => builder.push_null(),
+                _ => builder.push((10 + row % 3) * day + 7),
+            }
+            expected.push(match row % 10 {
+                0 => EMPTY,
+                1 => 30,
+                2 => NULL,
+                _ => 20 + (row % 3) as u16,
+            });
+        }
+        let column = builder.finish();
+        let table: Vec<u16> = (20..23).collect();
+        let days = |first, last| ((first, last) == (10, 12)).then_some(&table[..]);
+        let outlier = |instant| match instant {
+            _ if instant == never => Some(EMPTY),
+            _ if instant == far + 5 => Some(30),
+            _ => None,
+        };
+        let codes = || RowCodes::of_days(&column, 0, days, outlier, 31).expect("all codes");
+        assert_eq!(checked(codes), expected);
+        assert!(RowCodes::of_days(&column, 0, days, |_| None, 31).is_none());
     }
 
     #[test]

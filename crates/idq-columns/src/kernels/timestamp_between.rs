@@ -4,7 +4,8 @@
 
 use super::filter_values;
 use crate::bitmap::BitmapBuilder;
-use crate::column::timestamp::{Instants, MICROSECONDS_PER_SECOND};
+use crate::column::timestamp::Instants;
+use crate::encoding::frame::{Frame, MICROSECONDS_PER_SECOND};
 use crate::{RowSet, TimestampColumn};
 
 /// Returns the rows whose instant lies from `start` to `end`, both included, in microseconds since the epoch.
@@ -13,30 +14,32 @@ pub fn timestamp_between(column: &TimestampColumn, start: i64, end: i64) -> RowS
     let Some((least, greatest)) = column.range() else {
         return RowSet::new_unset(rows);
     };
-    // The ends are clamped to the range of the chunk, so that their differences from its base fit in 32 bits.
     let (start, end) = (start.max(least), end.min(greatest));
-    if start > end {
+    let codes = |frame: &Frame| frame.codes_between(start, end);
+    // The frame also decides that no instant lies between the bulk and an outlier.
+    if start > end || column.frame().is_some_and(|frame| codes(frame).is_none()) {
         return RowSet::new_unset(rows);
     }
     match &column.instants {
-        Instants::Plain(values) => filter_values(values, column.nulls(), |value| {
+        Instants::Plain { values, .. } => filter_values(values, column.nulls(), |value| {
             (start <= value) & (value <= end)
         }),
         Instants::FrameOfReference {
-            base,
-            seconds,
+            frame,
+            codes: row_codes,
             subseconds,
         } => {
-            let offset = |instant: i64| (instant.div_euclid(MICROSECONDS_PER_SECOND) - base) as u32;
-            let (first, last) = (offset(start), offset(end));
-            // One comparison for both ends: offsets below `first` wrap to large numbers.
-            let rows = filter_values(seconds, column.nulls(), |second| {
-                second.wrapping_sub(first) <= last - first
+            let Some((first, last)) = codes(frame) else {
+                return RowSet::new_unset(rows);
+            };
+            // One comparison for both ends: codes below `first` wrap to large numbers.
+            let rows = filter_values(row_codes, column.nulls(), |code| {
+                code.wrapping_sub(first) <= last - first
             });
             let starts_within_second = start.rem_euclid(MICROSECONDS_PER_SECOND) != 0;
             let ends_within_second =
                 end.rem_euclid(MICROSECONDS_PER_SECOND) != MICROSECONDS_PER_SECOND - 1;
-            // The seconds decide for rows on whole seconds, unless the interval starts within a second.
+            // The codes decide for rows on whole seconds, unless the interval starts within a second.
             if !starts_within_second && (subseconds.is_none() || !ends_within_second) {
                 return rows;
             }
@@ -52,11 +55,11 @@ fn correct_boundary_seconds(
     (first, last): (u32, u32),
     (start, end): (i64, i64),
 ) -> RowSet {
-    let Instants::FrameOfReference { seconds, .. } = &column.instants else {
+    let Instants::FrameOfReference { codes, .. } = &column.instants else {
         return rows;
     };
-    let at_boundary = filter_values(seconds, column.nulls(), |second| {
-        (second == first) | (second == last)
+    let at_boundary = filter_values(codes, column.nulls(), |code| {
+        (code == first) | (code == last)
     });
     if at_boundary.count_set_bits() == 0 {
         return rows;

@@ -4,18 +4,18 @@
 //! that the first spelling of a number does not depend on the threads.
 
 use idq_columns::RowSet;
+use idq_grammar::TimeZone;
 use idq_snapshot::ChunkColumns;
 
-use super::calendar::{Calendar, DayCodes};
+use super::calendar::{Calendar, CalendarUnit, DayCodes};
+use super::day_ranges::DayRanges;
 use super::documents::{DocumentEncoder, ScalarPart};
 use super::encode::{FIRST_VALUE, KeyEncoder, TextEncoder, empty_never};
+use super::id_ranges::IdRanges;
 use super::interner::Interner;
 use super::keys::{BoundKey, KeyValues};
 use super::tally::{PairTally, Tally};
 use crate::attribute::Attribute;
-
-/// The greatest number of ids of a calendar that have a code each; more are hashed. A century of days has 36,525.
-const MAX_DENSE_IDS: u32 = 1 << 18;
 
 /// A key with everything that does not depend on the chunk.
 #[derive(Debug)]
@@ -31,22 +31,22 @@ pub(super) struct CompiledKey<'k> {
 #[derive(Debug)]
 pub(super) struct CompiledCalendar {
     pub(super) calendar: Calendar,
-    /// The least id and the number of ids; `None` if they are too many for a code each.
-    dense: Option<(i64, u32)>,
+    /// The ids of all instants; `None` if they are too many for a code each.
+    dense: Option<IdRanges>,
     /// The code of each day.
     days: Option<DayCodes>,
 }
 
 impl CompiledCalendar {
-    /// Prepares the buckets of instants between two seconds.
-    pub(super) fn new(calendar: Calendar, seconds: (i64, i64)) -> Self {
-        let ids = calendar.id_range(seconds);
-        let count = ids.end() - ids.start() + 1;
-        let count = u32::try_from(count).ok();
-        let count = count.filter(|count| (1..=MAX_DENSE_IDS).contains(count));
-        let dense = count.map(|count| (*ids.start(), count));
+    /// Prepares the buckets of the instants of some days.
+    pub(super) fn new(unit: CalendarUnit, zone: TimeZone, days: &DayRanges) -> Self {
+        let calendar = Calendar::new(unit, zone, days);
+        let dense = IdRanges::new(unit, days);
         Self {
-            days: dense.and_then(|(first, count)| calendar.day_codes(first, count)),
+            days: dense.as_ref().and_then(|ids| {
+                let code_count = (FIRST_VALUE + ids.count()) as usize;
+                calendar.day_codes(code_count, |id| FIRST_VALUE + ids.code(id))
+            }),
             calendar,
             dense,
         }
@@ -71,11 +71,10 @@ impl CompiledKey<'_> {
             (KeyValues::Booleans, _) => KeyEncoder::Booleans,
             (KeyValues::Instants, _) => KeyEncoder::Instants(Interner::default()),
             (KeyValues::Ages { ends, .. }, _) => KeyEncoder::Ages(ends),
-            (KeyValues::Calendar(_), Some(compiled)) => match compiled.dense {
-                Some((first, count)) => KeyEncoder::DenseCalendar {
+            (KeyValues::Calendar(_), Some(compiled)) => match &compiled.dense {
+                Some(ids) => KeyEncoder::DenseCalendar {
                     calendar: &compiled.calendar,
-                    first,
-                    count,
+                    ids,
                     days: compiled.days.as_ref(),
                 },
                 None => KeyEncoder::Calendar {

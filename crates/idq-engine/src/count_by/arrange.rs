@@ -258,18 +258,11 @@ fn values_of(encoder: KeyEncoder<'_>, key: &CompiledKey<'_>, totals: &[u64]) -> 
         (KeyEncoder::Instants(ids), _) => {
             Values::scaled(Scale::Open, ids.keys().to_vec(), format_timestamp)
         }
-        (
-            KeyEncoder::DenseCalendar {
-                calendar,
-                first,
-                count,
-                ..
-            },
-            _,
-        ) => {
+        (KeyEncoder::DenseCalendar { calendar, ids, .. }, _) => {
             let unit = calendar.unit();
-            let ids = (first..first + i64::from(count)).collect();
-            Values::scaled(calendar_scale(unit), ids, |id| unit.label(id))
+            Values::scaled(calendar_scale(unit), ids.ids().collect(), |id| {
+                unit.label(id)
+            })
         }
         (KeyEncoder::Calendar { calendar, ids }, _) => {
             let unit = calendar.unit();

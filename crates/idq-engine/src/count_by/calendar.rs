@@ -8,18 +8,15 @@
 use chrono::{Datelike, Days, NaiveDate};
 use idq_grammar::{Bucket, TimeZone};
 
+use super::day_ranges::{DayRanges, DayTables};
 use crate::time::SECONDS_PER_DAY;
 
 /// Seconds in an hour.
 const SECONDS_PER_HOUR: i64 = 3_600;
 
 /// The distance between the probes for a change of the offset within a day. No zone of the IANA database changes its
-/// offset twice in this time within [`TABLE_DAYS`].
+/// offset twice in this time between 1930 and 2129.
 const PROBE_SECONDS: i64 = 12 * SECONDS_PER_HOUR;
-
-/// The days that tables cover: 1930 to 2129. A few dates outside, such as year 1 for "never", take the slow path
-/// instead of tables of millions of days.
-const TABLE_DAYS: std::ops::Range<i64> = -14_610..58_439;
 
 /// An entry of the table of offsets for a day in which the offset changes.
 const CHANGING: i32 = i32::MIN;
@@ -145,7 +142,7 @@ pub(super) struct Calendar {
     zone: TimeZone,
     offsets: Offsets,
     /// The ids of local days.
-    ids: DayTable,
+    ids: DayTables<i32>,
 }
 
 /// The offsets of a time zone.
@@ -154,67 +151,45 @@ enum Offsets {
     /// The same at all instants.
     Fixed(i64),
     /// By UTC day, in seconds; [`CHANGING`] for a day in which the offset changes.
-    ByDay(DayTable),
+    ByDay(DayTables<i32>),
 }
 
-/// A value for each day of a range.
-#[derive(Debug)]
-struct DayTable {
-    first: i64,
-    values: Vec<i32>,
-}
-
-impl DayTable {
-    /// Computes the values of these days.
-    fn new(days: std::ops::Range<i64>, value: impl FnMut(i64) -> i32) -> Self {
-        Self {
-            first: days.start,
-            values: days.map(value).collect(),
-        }
-    }
-
-    /// Returns the value of a day; `None` outside the range.
-    #[inline]
-    fn get(&self, day: i64) -> Option<i32> {
-        // A day before the first wraps around to a position after the last.
-        let position = day.wrapping_sub(self.first) as u64;
-        self.values.get(usize::try_from(position).ok()?).copied()
-    }
-}
-
-/// A code for each local day of a range, for counting by days.
+/// A code for each local day of some ranges, for counting by days.
 #[derive(Debug)]
 pub(super) struct DayCodes {
     /// The seconds by which local time is ahead of UTC.
     pub(super) offset: i64,
-    /// The first day, since the epoch.
-    pub(super) first: i64,
     /// The code of each day.
-    pub(super) codes: Vec<u16>,
+    codes: DayTables<u16>,
+}
+
+impl DayCodes {
+    /// Returns the codes of the days from `first` to `last`, both included, if all have one.
+    pub(super) fn between(&self, first: i64, last: i64) -> Option<&[u16]> {
+        self.codes.between(first, last)
+    }
+
+    /// Returns the code of the day of an instant, in seconds since the epoch, if it has one.
+    pub(super) fn of_second(&self, second: i64) -> Option<u16> {
+        let local = second.checked_add(self.offset)?;
+        self.codes.get(local.div_euclid(SECONDS_PER_DAY))
+    }
 }
 
 impl Calendar {
-    /// Prepares a calendar for instants between two seconds.
-    pub(super) fn new(unit: CalendarUnit, zone: TimeZone, seconds: (i64, i64)) -> Self {
-        let (first, last) = (
-            seconds.0.div_euclid(SECONDS_PER_DAY),
-            seconds.1.div_euclid(SECONDS_PER_DAY),
-        );
-        // A local day is at most one day away from the day in UTC.
-        let start = (first - 1).clamp(TABLE_DAYS.start, TABLE_DAYS.end);
-        let end = last.saturating_add(2).clamp(start, TABLE_DAYS.end);
+    /// Prepares a calendar for the instants of some days.
+    pub(super) fn new(unit: CalendarUnit, zone: TimeZone, days: &DayRanges) -> Self {
         let offsets = match zone.fixed_offset() {
             Some(offset) => Offsets::Fixed(offset),
-            None => Offsets::ByDay(DayTable::new(start..end, |day| offset_of_day(zone, day))),
+            None => Offsets::ByDay(DayTables::new(days, |days| {
+                days.map(|day| offset_of_day(zone, day)).collect()
+            })),
         };
         Self {
             unit,
             zone,
             offsets,
-            ids: DayTable {
-                first: start,
-                values: unit.of_days(start..end),
-            },
+            ids: DayTables::new(days, |days| unit.of_days(days)),
         }
     }
 
@@ -234,20 +209,21 @@ impl Calendar {
         self.id_of_day(day)
     }
 
-    /// Returns the position of each day's id among `count` ids from `first`; `None` if a day does not determine the id,
-    /// or if the offset from UTC changes.
-    pub(super) fn day_codes(&self, first: i64, count: u32) -> Option<DayCodes> {
+    /// Returns the code of each day: `code` of its id, which is below `code_count`. `None` if a day does not determine
+    /// the id, if the offset from UTC changes, or if there are too many codes.
+    pub(super) fn day_codes(
+        &self,
+        code_count: usize,
+        code: impl Fn(i64) -> u32,
+    ) -> Option<DayCodes> {
         let offset = match self.offsets {
             Offsets::Fixed(offset) if self.unit != CalendarUnit::Hour => offset,
             _ => return None,
         };
-        let last = u16::try_from(count).ok()?.checked_sub(1)?;
-        // The table begins and ends with days that no instant has, whose ids may be outside.
-        let code = |&id: &i32| (i64::from(id) - first).clamp(0, last.into()) as u16;
+        u16::try_from(code_count).ok()?;
         Some(DayCodes {
             offset,
-            first: self.ids.first,
-            codes: self.ids.values.iter().map(code).collect(),
+            codes: self.ids.map(|id| code(id.into()) as u16),
         })
     }
 
@@ -268,15 +244,6 @@ impl Calendar {
             },
         }
     }
-
-    /// Returns the ids between which those of instants between two seconds lie.
-    pub(super) fn id_range(&self, seconds: (i64, i64)) -> std::ops::RangeInclusive<i64> {
-        if let Some(cycle) = self.unit.cycle() {
-            return cycle.start..=cycle.end - 1;
-        }
-        // Clocks that are put back across midnight repeat the end of a day, so the ids of the ends are widened by one.
-        self.id(seconds.0) - 1..=self.id(seconds.1) + 1
-    }
 }
 
 /// Returns the offset of a day in UTC, or [`CHANGING`].
@@ -294,7 +261,15 @@ fn offset_of_day(zone: TimeZone, day: i64) -> i32 {
 
 #[cfg(test)]
 mod tests {
+    use super::super::id_ranges::IdRanges;
     use super::*;
+
+    /// Returns the days of the instants between two seconds.
+    fn days(first: i64, last: i64) -> DayRanges {
+        let mut days = DayRanges::default();
+        days.add_seconds((first, last));
+        days
+    }
 
     /// Returns the label of the bucket of an instant in RFC 3339, with tables for `seconds` around it.
     fn label(bucket: &Bucket, zone: &str, instant: &str, tables: i64) -> String {
@@ -302,9 +277,10 @@ mod tests {
         let second = micros.div_euclid(1_000_000);
         let unit = CalendarUnit::of(bucket).expect("a bucket of the calendar");
         let zone = zone.parse().expect("a time zone");
-        let calendar = Calendar::new(unit, zone, (second - tables, second + tables));
+        let calendar = Calendar::new(unit, zone, &days(second - tables, second + tables));
         let id = calendar.id(second);
-        assert!(calendar.id_range((second, second)).contains(&id));
+        let ids = IdRanges::new(unit, &days(second, second)).expect("the ids of a day");
+        assert!(ids.ids().any(|of_day| of_day == id));
         unit.label(id)
     }
 
@@ -438,7 +414,7 @@ mod tests {
         for zone in zones {
             let zone: TimeZone = zone.parse().expect("a time zone");
             for unit in [CalendarUnit::Day, CalendarUnit::Hour] {
-                let calendar = Calendar::new(unit, zone, (946_684_800, 1_609_459_200));
+                let calendar = Calendar::new(unit, zone, &days(946_684_800, 1_609_459_200));
                 for second in seconds.clone() {
                     let local = second + zone.offset_at(second);
                     let expected = match unit {

@@ -16,7 +16,9 @@ use idq_columns::{
 
 use super::calendar::{Calendar, DayCodes};
 use super::documents::DocumentEncoder;
+use super::id_ranges::IdRanges;
 use super::interner::{Interner, TextArena, TextInterner};
+use crate::time::MICROS_PER_SECOND;
 
 /// The code of records with null.
 pub(super) const NULL: u32 = row_codes::NULL as u32;
@@ -54,15 +56,13 @@ pub(super) enum KeyEncoder<'k> {
     Booleans,
     /// Instants, in microseconds.
     Instants(Interner<i64>),
-    /// Buckets of a calendar whose ids lie in a small range, from `first`.
+    /// Buckets of a calendar whose ids lie in small ranges.
     DenseCalendar {
         /// The calendar of all encoders of the key.
         calendar: &'k Calendar,
-        /// The id with the code [`FIRST_VALUE`].
-        first: i64,
-        /// The number of ids.
-        count: u32,
-        /// The code of each day, less [`FIRST_VALUE`], if days determine ids.
+        /// The ids, whose codes follow [`FIRST_VALUE`].
+        ids: &'k IdRanges,
+        /// The code of each day, if days determine ids.
         days: Option<&'k DayCodes>,
     },
     /// Buckets of a calendar with any ids.
@@ -112,19 +112,9 @@ impl KeyEncoder<'_> {
                     FIRST_VALUE + instants.intern(column.value(row).unwrap_or_default())
                 });
             }
-            (
-                Self::DenseCalendar {
-                    calendar,
-                    first,
-                    count,
-                    ..
-                },
-                Column::Timestamp(column),
-            ) => {
+            (Self::DenseCalendar { calendar, ids, .. }, Column::Timestamp(column)) => {
                 append(validity, rows, codes, |row| {
-                    let id = calendar.id(column.second(row)) - *first;
-                    // The range has the ids of all instants, so the limit only bounds damage.
-                    FIRST_VALUE + (id.max(0) as u32).min(*count - 1)
+                    FIRST_VALUE + ids.code(calendar.id(column.second(row)))
                 });
             }
             (Self::Calendar { calendar, ids }, Column::Timestamp(column)) => {
@@ -148,7 +138,7 @@ impl KeyEncoder<'_> {
             Self::Texts(encoder) => encoder.interner.texts().len(),
             Self::Booleans => 2,
             Self::Instants(ids) | Self::Calendar { ids, .. } => ids.keys().len(),
-            Self::DenseCalendar { count, .. } => *count as usize,
+            Self::DenseCalendar { ids, .. } => ids.count() as usize,
             Self::Ages(ends) => ends.len() + 1,
             Self::Presence | Self::ObjectPresence => 1,
             Self::Documents(encoder) => encoder.value_count(),
@@ -223,8 +213,16 @@ pub(super) fn part_of_text(part: TextPart, text: &str) -> Cow<'_, str> {
 
 /// Returns whether a chunk may have an instant that means never.
 pub(super) fn may_be_never(column: &TimestampColumn, never: &[i64]) -> bool {
-    let (least, greatest) = column.range().unwrap_or((1, 0));
-    never.iter().any(|never| (least..=greatest).contains(never))
+    bulk_may_be_never(column, never) || column.outliers().any(|instant| never.contains(&instant))
+}
+
+/// Returns whether the instants of a chunk that are near each other may have one that means never.
+pub(super) fn bulk_may_be_never(column: &TimestampColumn, never: &[i64]) -> bool {
+    let (first, last) = column.bulk_seconds().unwrap_or((1, 0));
+    let mut never = never
+        .iter()
+        .map(|never| never.div_euclid(MICROS_PER_SECOND));
+    never.any(|never| (first..=last).contains(&never))
 }
 
 /// Replaces the codes of rows whose instant means never, which is no value.

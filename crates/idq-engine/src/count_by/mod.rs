@@ -11,9 +11,11 @@ mod accumulator;
 mod arrange;
 mod arrow;
 mod calendar;
+mod day_ranges;
 mod documents;
 mod encode;
 mod groups;
+mod id_ranges;
 mod interner;
 mod keys;
 mod small_codes;
@@ -29,7 +31,7 @@ use crate::evaluate::{Matches, evaluate_filter};
 use crate::selection::Selection;
 use crate::time::MICROS_PER_SECOND;
 use accumulator::{Accumulator, CompiledCalendar, CompiledKey};
-use calendar::Calendar;
+use day_ranges::DayRanges;
 use keys::{BoundKey, KeyValues};
 
 pub use groups::{
@@ -72,16 +74,20 @@ fn compile<'k>(
 ) -> CompiledKey<'k> {
     let column = key.attribute.column();
     let is_document = api.column_kind(column) == Kind::Document;
-    let seconds = if is_document {
-        Some(DOCUMENT_SECONDS)
-    } else {
-        second_range(columns, column)
+    let days = || {
+        let mut days = DayRanges::default();
+        if is_document {
+            days.add_seconds(DOCUMENT_SECONDS);
+        } else {
+            add_days(&mut days, columns, column);
+        }
+        days
     };
     let calendar = match key.values {
-        KeyValues::Calendar(unit) => seconds.map(|seconds| {
-            let calendar = Calendar::new(unit, keys.time_zone, seconds);
-            CompiledCalendar::new(calendar, seconds)
-        }),
+        // A field without instants has no calendar.
+        KeyValues::Calendar(unit) => Some(days())
+            .filter(|days| !days.is_empty())
+            .map(|days| CompiledCalendar::new(unit, keys.time_zone, &days)),
         _ => None,
     };
     CompiledKey {
@@ -91,20 +97,20 @@ fn compile<'k>(
     }
 }
 
-/// Returns the seconds of the least and the greatest instant of a field; `None` without instants.
-fn second_range(columns: &ColumnView<'_>, field: usize) -> Option<(i64, i64)> {
-    let ranges = columns
-        .field(field)
-        .iter()
-        .filter_map(|column| match column {
-            idq_columns::Column::Timestamp(column) => column.range(),
-            _ => None,
-        });
-    let (least, greatest) = ranges.reduce(|one, other| (one.0.min(other.0), one.1.max(other.1)))?;
-    Some((
-        least.div_euclid(MICROS_PER_SECOND),
-        greatest.div_euclid(MICROS_PER_SECOND),
-    ))
+/// Adds the days of the instants of a field.
+fn add_days(days: &mut DayRanges, columns: &ColumnView<'_>, field: usize) {
+    for column in columns.field(field) {
+        let idq_columns::Column::Timestamp(column) = column else {
+            continue;
+        };
+        if let Some(seconds) = column.bulk_seconds() {
+            days.add_seconds(seconds);
+        }
+        for instant in column.outliers() {
+            let second = instant.div_euclid(MICROS_PER_SECOND);
+            days.add_seconds((second, second));
+        }
+    }
 }
 
 /// Counts the matches of all chunks in parallel, and merges the counts in the order of the chunks.

@@ -13,8 +13,10 @@ use idq_snapshot::ChunkColumns;
 
 use super::accumulator::{Accumulator, CompiledKey, Counts};
 use super::encode::{
-    EMPTY, FIRST_VALUE, KeyEncoder, MISSING, NULL, TextPart, UNMAPPED, may_be_never,
+    EMPTY, FIRST_VALUE, KeyEncoder, MISSING, NULL, TextPart, UNMAPPED, bulk_may_be_never,
+    may_be_never,
 };
+use crate::time::MICROS_PER_SECOND;
 
 /// Divisor of the rows of a chunk: a selection of fewer rows than the quotient is encoded row by row, because small
 /// codes are computed for all rows.
@@ -179,17 +181,21 @@ impl KeyEncoder<'_> {
                     codes,
                 ))
             }
-            // A date that means never has no code of its own, so its chunk is encoded row by row.
-            (Self::DenseCalendar { days, count, .. }, Column::Timestamp(column))
-                if !may_be_never(column, never) =>
+            // A date that means never has a code of its own if it is far from all others; otherwise its chunk is encoded
+            // row by row.
+            (Self::DenseCalendar { ids, days, .. }, Column::Timestamp(column))
+                if !bulk_may_be_never(column, never) =>
             {
                 let days = (*days)?;
                 RowCodes::of_days(
                     column,
                     days.offset,
-                    days.first,
-                    &days.codes,
-                    *count as usize,
+                    |first, last| days.between(first, last),
+                    |instant| match never.contains(&instant) {
+                        true => Some(row_codes::EMPTY),
+                        false => days.of_second(instant.div_euclid(MICROS_PER_SECOND)),
+                    },
+                    (FIRST_VALUE + ids.count()) as usize,
                 )
             }
             // Presence is validity alone, unless some dates mean never.

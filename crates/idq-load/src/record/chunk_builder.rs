@@ -50,6 +50,8 @@ pub(crate) struct ChunkBuilder {
     base: usize,
     /// The finished parts of the chunk: everything but its columns.
     pub(super) parsed: ParsedChunk,
+    /// The fields that are documents.
+    documents: Arc<[usize]>,
     /// The objects whose columns of presence are completed at the end.
     objects: Arc<[DescribedObject]>,
     /// The file for finished columns; `None` to keep them in memory.
@@ -83,6 +85,7 @@ impl ChunkBuilder {
             self_link_start: None,
             base: 0,
             parsed: ParsedChunk::default(),
+            documents: Arc::clone(&schema.documents),
             objects: Arc::clone(&schema.objects),
             spill: schema.spill.clone(),
         }
@@ -182,6 +185,8 @@ impl ChunkBuilder {
                 });
             }
         };
+        let row = self.rows();
+        self.parsed.cut_values.add_record(schema, values, row);
         self.parsed.id_hashes.push(id_hash);
         self.commit_read_dates(schema);
         for (&field, &instant) in schema.timestamp_columns.iter().zip(&self.instants) {
@@ -292,6 +297,7 @@ impl ChunkBuilder {
         for object in &*self.objects {
             object.complete(&mut columns);
         }
+        parsed.cut_values.add_members(&self.documents, &columns);
         let spilled = |column| match &spill {
             Some(spill) => spill.column(column),
             None => column,

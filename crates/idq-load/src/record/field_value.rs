@@ -18,7 +18,7 @@ pub(crate) enum FieldValue<'a> {
     Object,
     /// An array, as the value of an object or of a field that is not a document.
     Array,
-    /// A document other than `null`, whose texts are already in its column builder.
+    /// A document other than `null` and a text. The texts of documents are already in their column builders.
     Document,
 }
 

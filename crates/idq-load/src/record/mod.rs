@@ -15,6 +15,7 @@
 //! parser.
 
 mod chunk_builder;
+mod cut_text;
 mod duplicate_keys;
 mod error;
 mod field_builder;

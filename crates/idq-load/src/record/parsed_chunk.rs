@@ -1,9 +1,12 @@
 //! Parsed records, before they become a snapshot.
 
+use idq_api::Api;
 use idq_snapshot::{
-    Chunk, CollectionUrl, LoadedChunk, ReadValues, Reject, SnapshotParts, SourceReport,
+    Chunk, CollectionUrl, CutRecord, LoadedChunk, ReadValues, Reject, SnapshotParts, SourceReport,
     SourceStore, UnknownFields,
 };
+
+use super::cut_text::CutValues;
 
 /// A chunk, and the facts that are merged across chunks when the load ends.
 #[derive(Debug, Default)]
@@ -18,6 +21,8 @@ pub(crate) struct ParsedChunk {
     pub(crate) unknown_fields: UnknownFields,
     /// The values that were read otherwise than they are spelled.
     pub(crate) read_values: ReadValues,
+    /// The values that look like texts in place of objects.
+    pub(crate) cut_values: CutValues,
 }
 
 impl ParsedChunk {
@@ -34,6 +39,16 @@ pub(crate) enum SourceChunk {
     Parsed(ParsedChunk),
     /// A batch of a snapshot file.
     Packed(Chunk),
+}
+
+impl SourceChunk {
+    /// Returns the chunk of a dump.
+    fn parsed(&self) -> Option<&ParsedChunk> {
+        match self {
+            Self::Parsed(parsed) => Some(parsed),
+            Self::Packed(_) => None,
+        }
+    }
 }
 
 impl From<ParsedChunk> for SourceChunk {
@@ -78,7 +93,10 @@ impl LoadedSources {
     }
 
     /// Merges the facts of the chunks. Returns the parts of the snapshot, and the hashes of the ids.
-    pub(crate) fn into_parts(self) -> (SnapshotParts, IdHashes) {
+    pub(crate) fn into_parts(mut self, api: &Api) -> (SnapshotParts, IdHashes) {
+        if self.read_values.first_cut.is_none() {
+            self.read_values.first_cut = self.first_cut();
+        }
         let mut parts = SnapshotParts {
             sources: self.sources,
             rejects: self.rejects,
@@ -95,6 +113,10 @@ impl LoadedSources {
                     parts.chunks.push(Chunk::loaded(parsed.chunk));
                     parts.unknown_fields.extend(parsed.unknown_fields);
                     parts.read_values.merge(&parsed.read_values);
+                    for (&field, values) in &parsed.cut_values.fields {
+                        let name = api.fields[field].name.clone();
+                        *parts.read_values.cut_values.entry(name).or_default() += values;
+                    }
                     parts.collection_url.merge(parsed.collection_url);
                     id_hashes.push(Some(parsed.id_hashes));
                 }
@@ -106,4 +128,42 @@ impl LoadedSources {
         }
         (parts, id_hashes)
     }
+
+    /// Returns the position of the first record of the dumps with a text in place of an object.
+    fn first_cut(&self) -> Option<CutRecord> {
+        let mut chunks = self
+            .chunks
+            .iter()
+            .filter_map(SourceChunk::parsed)
+            .enumerate();
+        let (before, chunk, row) = chunks.find_map(|(before, parsed)| {
+            Some((before, &parsed.chunk, parsed.cut_values.first_row?))
+        })?;
+        let run = chunk.runs.iter().rfind(|run| run.first_row <= row)?;
+        let chunks = self
+            .chunks
+            .iter()
+            .filter_map(SourceChunk::parsed)
+            .take(before);
+        let accepted: usize = chunks
+            .map(|parsed| rows_of_source(&parsed.chunk, run.source))
+            .sum();
+        let offset = run.base + u64::from(chunk.offsets[row as usize]);
+        let is_before =
+            |reject: &&Reject| reject.source == run.source as usize && reject.text_offset < offset;
+        let rejected = self.rejects.iter().filter(is_before).count();
+        Some(CutRecord {
+            source: self.sources.get(run.source as usize)?.1.name.clone(),
+            record: (accepted + rejected) as u64 + u64::from(row - run.first_row) + 1,
+        })
+    }
+}
+
+/// Returns the number of rows of a chunk that are from a source.
+fn rows_of_source(chunk: &LoadedChunk, source: u32) -> usize {
+    let ends = chunk.runs.iter().skip(1).map(|run| run.first_row as usize);
+    let runs = chunk.runs.iter().zip(ends.chain([chunk.rows()]));
+    runs.filter(|(run, _)| run.source == source)
+        .map(|(run, end)| end - run.first_row as usize)
+        .sum()
 }

@@ -8,6 +8,7 @@ use idq_grammar::date::RecordDates;
 use idq_json::{Node, PathTree};
 use idq_snapshot::{ColumnPart, SpillFile};
 
+use super::cut_text::document_fields;
 use super::object_presence::DescribedObject;
 use super::structural::{ColumnUses, KeyTable};
 use crate::options::{Columns, Parser};
@@ -35,6 +36,8 @@ pub(crate) struct Schema {
     pub(crate) checked_timestamps: Vec<usize>,
     /// The fields of other kinds that become columns, ascending.
     pub(crate) columns: Vec<usize>,
+    /// The fields that are documents, ascending, whether or not they become columns.
+    pub(crate) documents: Arc<[usize]>,
     /// The objects whose presence becomes a column.
     pub(crate) objects: Arc<[DescribedObject]>,
     /// The column of undocumented members, if it is built.
@@ -127,6 +130,7 @@ impl Schema {
             timestamp_columns,
             checked_timestamps,
             columns,
+            documents: document_fields(api),
             objects,
             undocumented: Some(undocumented).filter(|&column| wanted[column]),
             tree,

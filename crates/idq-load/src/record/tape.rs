@@ -192,10 +192,12 @@ impl<'a> TapeReader<'_, 'a> {
                 let root = DocumentBuilder::ROOT;
                 add_document(tape, builder, root, &mut Vec::new(), &mut self.zeros)?;
             }
-            return Ok(if tape[0] == Node::Static(StaticNode::Null) {
-                FieldValue::NULL
-            } else {
-                FieldValue::Document
+            return Ok(match tape[0] {
+                Node::Static(StaticNode::Null) => FieldValue::NULL,
+                Node::String(text) => {
+                    FieldValue::Scalar(Scalar::String(Text::from_raw(text, false)))
+                }
+                _ => FieldValue::Document,
             });
         }
         Ok(match tape[0] {

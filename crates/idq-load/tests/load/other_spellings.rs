@@ -1,7 +1,7 @@
 //! Tests of values that programs spell otherwise than the API: dates in other forms, and ids that are numbers.
 
 use idq_grammar::date::{EpochUnit, RecordDates, parse_timestamp};
-use idq_load::{Columns, Parser, ReadOptions};
+use idq_load::{Columns, OnBadRecord, Parser, ReadOptions};
 use idq_snapshot::{ReadValues, Snapshot};
 use insta::assert_snapshot;
 
@@ -212,4 +212,89 @@ fn ids_that_are_numbers_are_texts_by_their_spelling() {
     let other = record("1").replace(r#""email":"x""#, r#""email":7"#);
     let loader = crate::support::loader(other).read_options(options);
     assert_snapshot!(loader.load().unwrap_err().to_string(), @"dump: record 1, line 1, byte 72, field email: expected a string, found the number 7");
+}
+
+/// Returns a dump of records with these profiles, spelled as JSON, and metadata of a user.
+fn dump_of_documents(profiles: &[&str]) -> String {
+    let record = |(id, profile): (usize, &&str)| {
+        format!(
+            r#"{{"id":"{id}","vendor_id":"v","profile":{profile},"included":{{"directory_user":{{"metadata":{{"a":1}}}}}}}}"#
+        )
+    };
+    let records: Vec<String> = profiles.iter().enumerate().map(record).collect();
+    records.join("\n") + "\n"
+}
+
+#[test]
+fn documents_that_an_exporter_cut_are_accepted_and_counted() {
+    for (profiles, in_all_columns, without_columns, first) in [
+        (
+            &[r#"{"dept":"IT"}"#, r#""text""#, "null", "[]", "7"][..],
+            0,
+            0,
+            0,
+        ),
+        (&["null", r#""@{dept=IT}""#, r#""@{dept=HR}""#], 2, 2, 2),
+        (&[r#""System.Object[]""#], 1, 1, 1),
+        (&[r#""\u0040{dept=\u0027IT\u0027}""#], 1, 1, 1),
+        (
+            &[r#"{"dept":"@{name=IT}","boss":"System.Collections.Hashtable"}"#],
+            2,
+            0,
+            1,
+        ),
+        (&[r#"{"dept":["x","@{name=IT}"]}"#], 1, 0, 1),
+        // Deeper texts may be anything, and are not read.
+        (
+            &[r#"{"dept":{"name":"@{name=IT}"}}"#, r#""@{unfinished""#],
+            0,
+            0,
+            0,
+        ),
+    ] {
+        // Many records of one shape are read by their shape.
+        let repeated: Vec<&str> = profiles
+            .iter()
+            .copied()
+            .cycle()
+            .take(profiles.len() * 40)
+            .collect();
+        let text = dump_of_documents(&repeated);
+        for parser in PARSERS {
+            let read = |columns| load(&text, &ReadOptions::default(), parser, columns);
+            for (columns, values) in [
+                (Columns::All, in_all_columns),
+                (Columns::Parts(Vec::new()), without_columns),
+            ] {
+                let snapshot = read(columns);
+                assert_eq!(snapshot.rows() as usize, repeated.len());
+                let found = snapshot.read_values();
+                let count = found.cut_values.get("profile").copied().unwrap_or(0);
+                assert_eq!(count, values * 40, "{parser:?} {profiles:?}");
+                assert_eq!(found.cut_values.len(), usize::from(values > 0));
+                let record = found.first_cut.as_ref().map(|first| first.record);
+                assert_eq!(
+                    record,
+                    (values > 0).then_some(first),
+                    "{parser:?} {profiles:?}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn first_cut_document_of_many_blocks_has_the_number_of_its_record_with_those_set_aside() {
+    let mut profiles = vec![r#"{"dept":"IT"}"#; 4_000];
+    profiles[2_999] = r#""@{dept=IT}""#;
+    profiles[3_999] = r#""@{dept=IT}""#;
+    let text = dump_of_documents(&profiles);
+    let text = text.replacen(r#"{"id":"7","#, r#"{"id":7,"#, 1);
+    let loader = crate::support::loader(&*text).block_size(20_000);
+    let loader = loader.on_bad_record(OnBadRecord::Skip);
+    let snapshot = loader.load().unwrap();
+    assert_eq!(snapshot.rejects().len(), 1);
+    let found = snapshot.read_values();
+    assert_eq!(found.cut_values["profile"], 2);
+    assert_eq!(found.first_cut.as_ref().unwrap().record, 3_000);
 }

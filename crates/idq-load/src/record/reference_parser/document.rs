@@ -19,13 +19,21 @@ use crate::record::field_value::FieldValue;
 ///
 /// The last value of a repeated key replaces the earlier ones as a whole. A first pass finds the replaced values,
 /// because a builder cannot remove a single value.
-pub(super) fn parse(
+pub(super) fn parse<'a>(
     record: &[u8],
-    reader: &mut Reader<'_>,
+    reader: &mut Reader<'a>,
     builder: Option<&mut DocumentBuilder>,
-) -> Result<FieldValue<'static>, Error> {
+) -> Result<FieldValue<'a>, Error> {
     // The value is validated below, and no other valid value starts with these bytes.
-    let is_null = record[reader.next_start()..].starts_with(b"null");
+    let start = &record[reader.next_start()..];
+    let value = match start.first() {
+        Some(b'n') => FieldValue::NULL,
+        Some(b'"') => match reader.clone().next_event()? {
+            Some(Event::Scalar(text)) => FieldValue::Scalar(text),
+            _ => FieldValue::Document,
+        },
+        _ => FieldValue::Document,
+    };
     match builder {
         None => reader.skip_value()?,
         Some(builder) => {
@@ -33,11 +41,7 @@ pub(super) fn parse(
             add_value(record, reader, builder, DocumentBuilder::ROOT)?;
         }
     }
-    Ok(if is_null {
-        FieldValue::NULL
-    } else {
-        FieldValue::Document
-    })
+    Ok(value)
 }
 
 /// Reads the next value, and adds its keys and scalars to the builder below a path.

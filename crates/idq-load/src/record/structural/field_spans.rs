@@ -26,7 +26,7 @@ pub(super) enum SpanKind {
     Object,
     /// An array without elements in place of such an object.
     EmptyArray,
-    /// A document other than `null`.
+    /// A document other than `null` and a text.
     Document,
 }
 

@@ -176,12 +176,16 @@ impl<'b> ObjectWalk<'_, 'b> {
                     }
                     None => self.tokens.skip_value(value)?,
                 };
-                // No other valid value starts with the first byte of `null`.
-                let kind = match self.tokens.byte(key.value) {
-                    b'n' => SpanKind::Null,
-                    _ => SpanKind::Document,
+                // No other valid value starts with the first byte of `null`, or with a quote.
+                let (kind, range) = match self.tokens.byte(key.value) {
+                    b'n' => (SpanKind::Null, 0..0),
+                    first @ b'"' => {
+                        let (kind, range, _) = self.tokens.scalar(key.value, first, key.after)?;
+                        (kind, range)
+                    }
+                    _ => (SpanKind::Document, 0..0),
                 };
-                self.spans.set(field, kind, 0..0);
+                self.spans.set(field, kind, range);
                 Ok(next)
             }
         }
