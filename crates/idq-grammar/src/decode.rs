@@ -157,7 +157,7 @@ mod tests {
             .iter()
             .map(|error| &raw[error.range.clone()])
             .collect();
-        assert_eq!(places, ["%zz", "%é", "%"]);
+        assert_eq!(places, ["%zz", "%é%", "%"]);
         assert_eq!(decoded.raw(4), 6);
     }
 

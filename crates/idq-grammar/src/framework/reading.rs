@@ -110,6 +110,10 @@ impl Reading {
             _ => None,
         };
         let (page, per_page) = (text("page"), text("per_page"));
+        if let Some(node @ Node::Tree(_)) = tree.get_mut("page") {
+            // Page URLs have their own page, whatever the form of the given one is.
+            *node = Node::Text(Spanned::without_span(String::new()));
+        }
         let filters = match tree.get("filter") {
             Some(Node::Tree(filters)) => read_filters(filters),
             _ => Vec::new(),
