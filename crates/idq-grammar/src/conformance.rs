@@ -6,7 +6,8 @@ use crate::framework::parse_page_number;
 /// Strictness with which a request is parsed and bound.
 ///
 /// The API's own reading is that of the framework of its vendor, Laravel: parameters are an array of arrays, of which
-/// the last value at a place counts, and values are trimmed. [`Query::framework_reading`](crate::Query) derives it.
+/// the last value at a place counts, and values are trimmed. [`Query::framework_reading`](crate::Query::framework_reading)
+/// derives it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Conformance {
     /// Every likely mistake is an error: for the library and the command line.
