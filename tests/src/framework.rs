@@ -7,7 +7,7 @@ use regex::Regex;
 use serde_json::Value;
 
 use crate::envelope::encode;
-use crate::filter::is_deleted;
+use crate::filter::{Test, is_deleted};
 use crate::fold::fold;
 use crate::record::text;
 
@@ -185,7 +185,7 @@ fn trim(value: &str) -> String {
 }
 
 /// Returns the test of a filter; `None` if its name is unknown.
-fn test(name: &str, value: &Php) -> Option<Box<dyn Fn(&Value) -> bool>> {
+fn test(name: &str, value: &Php) -> Option<Test> {
     let (parts, is_list) = match value {
         Php::Text(text) if text.is_empty() => (Vec::new(), false),
         Php::Text(text) => (text.split(',').map(str::to_owned).collect(), false),

@@ -459,7 +459,7 @@ impl Query {
             base: self.base.clone(),
             parameters: reading.parameters,
             operands: filters.chain(expressions).collect(),
-            counts: self.counts.clone(),
+            counts: self.counts,
             sorts: reading.sort.into_iter().collect(),
             pages: reading.page.into_iter().collect(),
             per_pages: reading.per_page.into_iter().collect(),
