@@ -7,10 +7,16 @@ use idq_grammar::{Clock, Conformance, FilterValue, Query, Report, Span, date, sp
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|text: &str| {
-    let mut query = Query::new();
     let mut problems = Vec::new();
-    // The first byte selects the method that adds the text to the query.
-    let method = text.bytes().next().unwrap_or(0) % 3;
+    // The first byte selects the reading, and the method that adds the text to the query.
+    let first = text.bytes().next().unwrap_or(0);
+    let reading = if first % 2 == 0 {
+        Conformance::Strict
+    } else {
+        Conformance::Api
+    };
+    let mut query = Query::with_conformance(reading);
+    let method = first % 3;
     let added = match method {
         0 => query.add_request_text(text),
         1 => query.add_filter_text(text),
@@ -24,7 +30,10 @@ fuzz_target!(|text: &str| {
     if let Err(errors) = added {
         problems.extend(errors.problems());
     }
-    for filter in query.filters() {
+    let framework = query.framework_reading();
+    // The framework's reading of its own parameters is the same.
+    assert_eq!(framework.framework_reading(), framework);
+    for filter in query.filters().into_iter().chain(framework.filters()) {
         check(&query, filter.name.span);
         if let FilterValue::Text(value) = &filter.value {
             check(&query, trim(query.texts(), value).span);
@@ -32,6 +41,9 @@ fuzz_target!(|text: &str| {
                 check(&query, part.span);
             }
         }
+    }
+    for term in framework.sorts().iter().flat_map(|sort| &sort.terms) {
+        check(&query, term.name.span);
     }
     for api in idq_api::ApiRegistry::built_in() {
         for conformance in [Conformance::Strict, Conformance::Api] {

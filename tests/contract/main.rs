@@ -11,6 +11,7 @@ mod expression_accounts;
 mod expressions;
 mod filter_rules;
 mod filters;
+mod framework;
 mod generators;
 mod hints;
 mod page_urls;
@@ -72,7 +73,7 @@ fn ids(engine: &Engine, request: &str) -> Vec<String> {
 
 /// Returns the ids of all matches, in order.
 fn ids_with(engine: &Engine, request: &str, options: &BindOptions) -> Vec<String> {
-    let query = Query::parse(request).unwrap();
+    let query = Query::parse_as(request, options.conformance).unwrap();
     let matches = engine.matches_with(&query, options).unwrap();
     let records = matches.records().unwrap();
     let id = |record: Result<Vec<u8>, idq::Error>| {
@@ -88,7 +89,7 @@ fn refusal(engine: &Engine, request: &str) -> String {
 }
 
 fn refusal_with(engine: &Engine, request: &str, options: &BindOptions) -> String {
-    let query = Query::parse(request).unwrap();
+    let query = Query::parse_as(request, options.conformance).unwrap();
     engine
         .matches_with(&query, options)
         .unwrap_err()
@@ -98,6 +99,13 @@ fn refusal_with(engine: &Engine, request: &str, options: &BindOptions) -> String
 /// Returns the page of a request, parsed from the API's envelope.
 fn page(engine: &Engine, request: &str) -> Value {
     serde_json::from_str(&page_text(engine, request)).unwrap()
+}
+
+/// Returns the page of a request under a reading.
+fn page_with(engine: &Engine, request: &str, options: &BindOptions) -> Value {
+    let query = Query::parse_as(request, options.conformance).unwrap();
+    let matches = engine.matches_with(&query, options).unwrap();
+    serde_json::from_str(&matches.page().unwrap().to_json().unwrap()).unwrap()
 }
 
 /// Returns the page as text.

@@ -9,6 +9,7 @@ mod dumps;
 mod engine;
 mod expression_plans;
 mod expressions;
+mod framework;
 mod large;
 mod queries;
 mod records;

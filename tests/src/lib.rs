@@ -5,6 +5,7 @@
 //!
 //! * [`Request`] is an [`OracleApi`] and decoded parameters in their order.
 //! * [`answer`] evaluates a request record by record to an [`Answer`], or `None` if a strict reading refuses it.
+//! * [`framework_answer`] evaluates a query string by the API's own reading.
 //! * [`count`] counts matches by keys, record by record.
 //! * [`envelope`] formats the page like the API.
 //! * [`holds`] evaluates an expression on one record, [`account`] accounts for the records without a value.
@@ -27,6 +28,7 @@ mod envelope;
 mod expression;
 mod filter;
 mod fold;
+mod framework;
 mod python;
 mod record;
 mod request;
@@ -44,5 +46,6 @@ pub use expression::{
 };
 pub use filter::{PERMISSION_ASSIST_DATES, PERMISSION_ASSIST_TEXTS};
 pub use fold::fold;
+pub use framework::{FrameworkAnswer, framework_answer};
 pub use python::reading_python;
 pub use request::{OracleApi, Request, Tree};

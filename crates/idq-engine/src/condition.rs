@@ -25,6 +25,9 @@ impl Condition {
     /// Condition of every record.
     pub const ALL: Self = Self::And(Vec::new());
 
+    /// Condition of no record.
+    pub const NONE: Self = Self::Or(Vec::new());
+
     /// Returns the negation.
     #[must_use]
     pub fn negated(self) -> Self {

@@ -36,36 +36,19 @@ impl Decoded {
     }
 }
 
-/// Decodes `%XX` and `+`, as in a query string (`application/x-www-form-urlencoded`).
+/// Decodes `%XX` and `+`, as in a query string (`application/x-www-form-urlencoded`). Also returns the bad escapes, each
+/// of which is decoded literally.
 ///
 /// # Errors
-/// Every bad escape, and every byte sequence that is not UTF-8.
-pub(crate) fn decode(raw: &str) -> Result<Decoded, Vec<DecodeError>> {
-    let bytes = raw.as_bytes();
-    let mut decoded = Vec::with_capacity(bytes.len());
-    let mut escapes = Vec::new();
-    let mut errors = Vec::new();
-    let mut at = 0;
-    while let Some(&byte) = bytes.get(at) {
-        at += 1;
-        match byte {
-            b'+' => decoded.push(b' '),
-            b'%' => {
-                if let Some(value) = hexadecimal_pair(&bytes[at..]) {
-                    escapes.push(decoded.len());
-                    decoded.push(value);
-                    at += 2;
-                } else {
-                    decoded.push(byte);
-                    errors.push(bad_escape(raw, at - 1));
-                }
-            }
-            _ => decoded.push(byte),
-        }
-    }
-    match String::from_utf8(decoded) {
-        Ok(text) if errors.is_empty() => Ok(Decoded { text, escapes }),
-        Ok(_) => Err(errors),
+/// Every bad escape and every byte sequence that is not UTF-8, if there is such a sequence.
+pub(crate) fn decode(raw: &str) -> Result<(Decoded, Vec<DecodeError>), Vec<DecodeError>> {
+    let DecodedBytes {
+        bytes,
+        escapes,
+        mut errors,
+    } = decode_bytes(raw);
+    match String::from_utf8(bytes) {
+        Ok(text) => Ok((Decoded { text, escapes }, errors)),
         Err(error) => {
             let bytes = error.into_bytes();
             // The map gives the errors their raw ranges.
@@ -92,6 +75,45 @@ pub(crate) fn decode(raw: &str) -> Result<Decoded, Vec<DecodeError>> {
     }
 }
 
+/// Decodes text as [`decode`] does, with a replacement character for each byte sequence that is not UTF-8.
+pub(crate) fn decode_lossy(raw: &str) -> String {
+    String::from_utf8_lossy(&decode_bytes(raw).bytes).into_owned()
+}
+
+/// Decoded bytes, the offsets among them that were escapes, and the bad escapes.
+struct DecodedBytes {
+    bytes: Vec<u8>,
+    escapes: Vec<usize>,
+    errors: Vec<DecodeError>,
+}
+
+/// Decodes `%XX` and `+` to bytes.
+fn decode_bytes(raw: &str) -> DecodedBytes {
+    let bytes = raw.as_bytes();
+    let mut decoded = DecodedBytes {
+        bytes: Vec::with_capacity(bytes.len()),
+        escapes: Vec::new(),
+        errors: Vec::new(),
+    };
+    let mut at = 0;
+    while let Some(&byte) = bytes.get(at) {
+        at += 1;
+        let pair = hexadecimal_pair(&bytes[at..]).filter(|_| byte == b'%');
+        if let Some(value) = pair {
+            decoded.escapes.push(decoded.bytes.len());
+            decoded.bytes.push(value);
+            at += 2;
+            continue;
+        }
+        if byte == b'%' {
+            decoded.errors.push(bad_escape(raw, at - 1));
+        }
+        decoded.bytes.push(if byte == b'+' { b' ' } else { byte });
+    }
+    decoded
+}
+
+/// Returns the byte of two hexadecimal digits at the start of `bytes`.
 fn hexadecimal_pair(bytes: &[u8]) -> Option<u8> {
     let digit = |byte: u8| char::from(byte).to_digit(16);
     let (&high, &low) = (bytes.first()?, bytes.get(1)?);
@@ -115,7 +137,8 @@ mod tests {
     #[test]
     fn decoded_boundaries_map_to_raw_boundaries() {
         let raw = "a%C3%AB+%2Bé%e2%82%ac";
-        let decoded = decode(raw).ok().expect("valid");
+        let (decoded, errors) = decode(raw).ok().expect("valid");
+        assert!(errors.is_empty());
         assert_eq!(decoded.text, "aë +é€");
         let written: Vec<&str> = decoded
             .text
@@ -123,6 +146,19 @@ mod tests {
             .map(|(at, c)| &raw[decoded.raw(at)..decoded.raw(at + c.len_utf8())])
             .collect();
         assert_eq!(written, ["a", "%C3%AB", "+", "%2B", "é", "%e2%82%ac"]);
+    }
+
+    #[test]
+    fn bad_escapes_are_errors_and_decoded_literally() {
+        let raw = "%zz%41%é%";
+        let (decoded, errors) = decode(raw).ok().expect("UTF-8");
+        assert_eq!(decoded.text, "%zzA%é%");
+        let places: Vec<&str> = errors
+            .iter()
+            .map(|error| &raw[error.range.clone()])
+            .collect();
+        assert_eq!(places, ["%zz", "%é%", "%"]);
+        assert_eq!(decoded.raw(4), 6);
     }
 
     #[test]

@@ -67,6 +67,12 @@ pub enum ErrorKind {
         /// Text between the brackets.
         found: String,
     },
+    /// A second pair of brackets after `sort`.
+    #[error("expected `=` after the brackets of `sort`, found {}", quote(found))]
+    NestedSort {
+        /// Text from that pair on.
+        found: String,
+    },
     /// An error in an expression.
     #[error(transparent)]
     Expression(#[from] ExpressionErrorKind),
@@ -100,6 +106,9 @@ impl ErrorKind {
                 Some(format!("write {}", quote(&format!("{found}]"))))
             }
             Self::AfterBracket { .. } => None,
+            Self::NestedSort { .. } => {
+                Some("write `sort=A,-B`, or `sort[]=A&sort[]=-B`".to_owned())
+            }
             Self::Expression(kind) => kind.help(),
             Self::ListIndex { .. } => {
                 Some("write `filter[NAME][]=A&filter[NAME][]=B` for a list of values".to_owned())

@@ -41,6 +41,7 @@
 //! # Ok::<(), idq_grammar::Errors>(())
 //! ```
 
+mod conformance;
 mod count;
 pub mod date;
 mod decode;
@@ -48,6 +49,7 @@ mod error;
 mod escape;
 mod expression;
 mod filter;
+mod framework;
 mod nearest;
 mod query;
 mod report;
@@ -58,6 +60,7 @@ mod text;
 mod url_parts;
 pub mod where_expression;
 
+pub use conformance::Conformance;
 pub use count::{
     Bucket, CountComparison, CountErrorKind, CountOperator, CountParameters, CountRequest,
     GroupKey, MAX_KEYS,
@@ -80,15 +83,3 @@ pub use sort::{Direction, Sort, SortTerm};
 pub use spanned_str::{split_list, trim};
 pub use text::{Origin, Span, Spanned, Text};
 pub use where_expression::{ExpressionErrorKind, compile_regex};
-
-/// Strictness with which a request is bound.
-///
-/// Parsing is the same for both: a [`Query`] keeps repeated filters, empty values and empty sort terms.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-pub enum Conformance {
-    /// Every likely mistake is an error: for the library and the command line.
-    #[default]
-    Strict,
-    /// The API's own, more lenient reading: for the HTTP server.
-    Api,
-}

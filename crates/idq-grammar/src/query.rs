@@ -1,13 +1,17 @@
 //! [`Query`]: a parsed request, before binding.
 
+mod builder;
+
 use std::ops::Range;
 
+use crate::conformance::Conformance;
 use crate::error::{Error, ErrorKind, Errors};
 use crate::expression::Expression;
 use crate::filter::{Filter, FilterValue};
+use crate::framework::{Given, Reading};
 use crate::request::{
-    FILTER_PREFIX, FilterName, Notation, Pair, find_stray_character, parse_flag_name,
-    parse_parameter_name, split_pairs,
+    FILTER_PREFIX, FilterName, Notation, Pair, find_nested_sort, find_stray_character,
+    parse_flag_name, parse_parameter_name, split_pairs,
 };
 use crate::sort::{Sort, SortTerm, parse_sort_terms};
 use crate::spanned_str::{SpannedStr, trimmed_range};
@@ -49,6 +53,12 @@ pub struct Query {
     pages: Vec<Spanned<String>>,
     per_pages: Vec<Spanned<String>>,
     others: Vec<OtherParameter>,
+    /// Reading by which request texts are parsed.
+    conformance: Conformance,
+    /// Everything that was given, for the framework's reading.
+    given: Vec<Given>,
+    /// Mistakes in the syntax that the strict reading alone refuses.
+    tolerated: Vec<Error>,
 }
 
 /// URL or path of a request, as written.
@@ -86,18 +96,46 @@ impl Query {
         Self::default()
     }
 
+    /// Creates an empty query whose request texts are parsed by a reading, by which it should be bound as well. If it is
+    /// parsed by the API's own reading and bound strictly, binding refuses the mistakes that only that reading accepts.
+    pub fn with_conformance(conformance: Conformance) -> Self {
+        Self {
+            conformance,
+            ..Self::default()
+        }
+    }
+
+    /// Parses a request as [`Query::parse`] does, by a reading.
+    ///
+    /// ```
+    /// use idq_grammar::{Conformance, Query};
+    ///
+    /// let text = "filter[state][a]=active&sort[]=-email&discount=5%";
+    /// assert!(Query::parse(text).is_err());
+    /// let query = Query::parse_as(text, Conformance::Api)?.framework_reading();
+    /// assert_eq!(query.filters()[0].name.value, "state");
+    /// assert_eq!(query.sorts()[0].terms[0].name.value, "email");
+    /// # Ok::<(), idq_grammar::Errors>(())
+    /// ```
+    ///
+    /// # Errors
+    /// All mistakes that the reading refuses.
+    pub fn parse_as(text: &str, conformance: Conformance) -> Result<Self, Errors> {
+        let mut query = Self::with_conformance(conformance);
+        query.add_request_text(text)?;
+        Ok(query)
+    }
+
     /// Parses a query string (`filter[state]=active&page=2`, with or without a leading `?`), a URL
     /// (`https://host/api/v1/identities?page=2#top`) or a path with a query.
     ///
     /// # Errors
     /// All mistakes: bad escapes, text that is not UTF-8, filters without a proper name, mistakes in expressions.
     pub fn parse(text: &str) -> Result<Self, Errors> {
-        let mut query = Self::new();
-        query.add_request_text(text)?;
-        Ok(query)
+        Self::parse_as(text, Conformance::Strict)
     }
 
-    /// Parses a request as [`Query::parse`] does, and adds its parts. The last of several [`Base`]s counts.
+    /// Parses a request as [`Query::parse_as`] does by the query's reading, and adds its parts. The last of several [`Base`]s counts.
     ///
     /// # Errors
     /// As [`Query::parse`].
@@ -118,8 +156,16 @@ impl Query {
         if is_url {
             errors.extend(find_stray_character(number, text));
         }
-        for pair in split_pairs(number, text, parts.query, &mut errors) {
-            errors.extend(self.add_pair(&pair));
+        let mut pairs = split_pairs(number, text, parts.query, self.conformance);
+        errors.append(&mut pairs.refused);
+        self.tolerated.append(&mut pairs.tolerated);
+        self.others.append(&mut pairs.unreadable);
+        for pair in &pairs.pairs {
+            let mistakes = self.add_pair(pair).into_iter();
+            let (refused, tolerated): (Vec<_>, Vec<_>) =
+                mistakes.partition(|error| self.conformance.refuses(&error.kind));
+            errors.extend(refused);
+            self.tolerated.extend(tolerated);
         }
         // All pairs are decoded before the first name is parsed, so the errors are out of order.
         errors.sort_by_key(|error| error.span);
@@ -146,7 +192,9 @@ impl Query {
         let name = SpannedStr::literal(number, 0, name);
         match parse_flag_name(&name) {
             Ok(FilterName { name: range, .. }) => {
-                self.add_filter(name.spanned(range), &value, Notation::ListItem);
+                let name = name.spanned(range);
+                self.given.push(Given::filter_flag(&name, &value));
+                self.add_filter(name, &value, Notation::ListItem);
                 Ok(())
             }
             Err(error) => self.finish(vec![error]),
@@ -200,6 +248,11 @@ impl Query {
 
     /// Adds a parameter; returns its mistakes.
     fn add_pair(&mut self, Pair { name, value }: &Pair) -> Vec<Error> {
+        // An expression is no parameter of the framework.
+        if name.as_str() == "where" {
+            return self.add_where(value);
+        }
+        self.given.extend(Given::pair(name, value));
         match name.as_str() {
             "sort" => {
                 self.sorts.push(Sort {
@@ -208,14 +261,10 @@ impl Query {
                 });
                 self.add_parameter("sort", value.as_str());
             }
-            "page" => self.add_page(value.whole()),
-            "per_page" => self.add_per_page(value.whole()),
-            "where" => return self.add_where(value),
-            other => match parse_parameter_name(name) {
-                Some(Ok(FilterName {
-                    name: range,
-                    notation,
-                })) => self.add_filter(name.spanned(range), value, notation),
+            "page" => self.push_page(value.whole()),
+            "per_page" => self.push_per_page(value.whole()),
+            other => match parse_parameter_name(name, self.conformance) {
+                Some(Ok(filter)) => return self.add_filter_pair(name, value, filter),
                 Some(Err(error)) => return vec![error],
                 None => {
                     self.add_parameter(other, value.as_str());
@@ -223,9 +272,29 @@ impl Query {
                         name: name.whole(),
                         value: value.whole(),
                     });
+                    let is_framework = self.conformance == Conformance::Api;
+                    return is_framework
+                        .then(|| find_nested_sort(name))
+                        .flatten()
+                        .into_iter()
+                        .collect();
                 }
             },
         }
+        Vec::new()
+    }
+
+    /// Adds a filter of a request text; returns its mistake.
+    fn add_filter_pair(
+        &mut self,
+        name: &SpannedStr,
+        value: &SpannedStr,
+        filter: FilterName,
+    ) -> Vec<Error> {
+        if let Some(mistake) = filter.mistake {
+            return vec![mistake];
+        }
+        self.add_filter(name.spanned(filter.name), value, filter.notation);
         Vec::new()
     }
 
@@ -234,7 +303,7 @@ impl Query {
         match parse_expression(text, &mut self.counts) {
             Ok(expression) => {
                 self.add_parameter("where", text.as_str());
-                self.operands.push(expression);
+                self.push_expression(expression, Some(text.as_str().to_owned()));
                 Vec::new()
             }
             Err(errors) => errors,
@@ -277,8 +346,16 @@ impl Query {
         self.operands.push(Expression::Filter(filter));
     }
 
+    /// Adds an expression, and its text if it has one.
+    fn push_expression(&mut self, expression: Expression, text: Option<String>) {
+        let operand = self.operands.len();
+        self.given.push(Given::Expression { operand, text });
+        self.operands.push(expression);
+    }
+
     /// Adds terms to the last sort, or to a new sort if there is none.
     fn add_sort_terms(&mut self, terms: Vec<SortTerm>) {
+        self.given.push(Given::SortTerms(terms.clone()));
         if self.sorts.is_empty() {
             self.sorts.push(Sort {
                 terms: Vec::new(),
@@ -293,14 +370,28 @@ impl Query {
         }
     }
 
-    /// Adds a page number, which the binder checks.
+    /// Adds a page number of a flag or from code, which the binder checks.
     fn add_page(&mut self, value: Spanned<String>) {
+        let given = Given::parameter("page", &value, &self.texts);
+        self.given.push(given);
+        self.push_page(value);
+    }
+
+    /// Adds a page size of a flag or from code, which the binder checks.
+    fn add_per_page(&mut self, value: Spanned<String>) {
+        let given = Given::parameter("per_page", &value, &self.texts);
+        self.given.push(given);
+        self.push_per_page(value);
+    }
+
+    /// Adds a page number to those of the strict reading.
+    fn push_page(&mut self, value: Spanned<String>) {
         self.add_parameter("page", &value.value);
         self.pages.push(value);
     }
 
-    /// Adds a page size, which the binder checks.
-    fn add_per_page(&mut self, value: Spanned<String>) {
+    /// Adds a page size to those of the strict reading.
+    fn push_per_page(&mut self, value: Spanned<String>) {
         self.add_parameter("per_page", &value.value);
         self.per_pages.push(value);
     }
@@ -311,85 +402,6 @@ impl Query {
             name: name.to_owned(),
             value: value.to_owned(),
         });
-    }
-}
-
-/// Building a query in code.
-impl Query {
-    /// Adds a filter. The name has no brackets (`state`). Commas in a text separate parts where the filter takes a
-    /// list, as in a request; in a `Vec`, an array or a slice they are ordinary characters.
-    #[must_use]
-    pub fn filter(mut self, name: impl Into<String>, value: impl Into<FilterValue>) -> Self {
-        let name = name.into();
-        let value = value.into();
-        match &value {
-            FilterValue::Text(text) => {
-                self.add_parameter(&format!("filter[{name}]"), &text.value);
-            }
-            FilterValue::List(items) => {
-                for item in items {
-                    self.add_parameter(&format!("filter[{name}][]"), &item.value);
-                }
-            }
-        }
-        self.push_filter(Spanned::without_span(name), value);
-        self
-    }
-
-    /// Adds an expression, which a record must satisfy in addition to all operands before it.
-    ///
-    /// The filters of an expression may repeat those given before, and each other. A lone filter is added as a
-    /// conjunction of one operand, so that it may repeat a filter as well.
-    ///
-    /// The expression is a parameter `where`, which links to other pages repeat, if it has a
-    /// [spelling](Expression::to_text). One with filters has none: [`parameters`](Self::parameters), and so the links,
-    /// leave it out. Its parts have no spans in the query.
-    #[must_use]
-    pub fn and_where(mut self, expression: Expression) -> Self {
-        if let Some(text) = expression.to_text() {
-            self.add_parameter("where", &text);
-        }
-        // Spans of the expression would be in the texts of another query.
-        let expression = expression.without_spans();
-        self.operands.push(match expression {
-            Expression::Filter(_) => Expression::And(vec![expression]),
-            tree => tree,
-        });
-        self
-    }
-
-    /// Adds a sort term after all others.
-    #[must_use]
-    pub fn sort(mut self, term: impl Into<SortTerm>) -> Self {
-        self.add_sort_terms(vec![term.into()]);
-        self
-    }
-
-    /// Sets the page, counted from 1, and replaces any other.
-    #[must_use]
-    pub fn page(mut self, number: u64) -> Self {
-        self.pages.clear();
-        self.remove_parameters("page");
-        self.add_page(Spanned::without_span(number.to_string()));
-        self
-    }
-
-    /// Sets the number of records on a page, and replaces any other.
-    #[must_use]
-    pub fn per_page(mut self, records: u64) -> Self {
-        self.per_pages.clear();
-        self.remove_parameters("per_page");
-        self.add_per_page(Spanned::without_span(records.to_string()));
-        self
-    }
-
-    /// Removes the parameters of this name, and adjusts the positions of the sorts' parameters.
-    fn remove_parameters(&mut self, name: &str) {
-        for sort in &mut self.sorts {
-            let before = &self.parameters[..sort.parameter];
-            sort.parameter -= before.iter().filter(|each| each.name == name).count();
-        }
-        self.parameters.retain(|parameter| parameter.name != name);
     }
 }
 
@@ -419,7 +431,48 @@ impl Query {
         self.parameters.retain(|parameter| {
             parameter.name == "where" || parameter.name.starts_with(FILTER_PREFIX)
         });
+        self.given.retain(Given::selects);
         (self, rest)
+    }
+
+    /// Returns whether nothing was given: no text and no part from code.
+    pub fn is_empty(&self) -> bool {
+        self.texts.is_empty() && self.given.is_empty()
+    }
+
+    /// Returns the query as the framework of the API's vendor reads it, for the API's own reading: parameters are an
+    /// array of arrays, of which the last value at a place counts, and their values are trimmed.
+    ///
+    /// * Each filter occurs once. An item of a list may be empty: the framework has no value there.
+    /// * Sort terms have neither signs nor empty names; a name of signs alone is left for the binder to refuse.
+    /// * [`parameters`](Self::parameters) are those of page URLs: all of one array at the place of its first one, items
+    ///   of lists with their keys, and without those that have no value.
+    /// * Parameters with another meaning or none are no [`others`](Self::others): the framework ignores them.
+    #[must_use]
+    pub fn framework_reading(&self) -> Self {
+        let reading = Reading::new(&self.given, &self.texts);
+        let filters = reading.filters.into_iter().map(Expression::Filter);
+        let is_expression = |operand: &&Expression| !matches!(operand, Expression::Filter(_));
+        let expressions = self.operands.iter().filter(is_expression).cloned();
+        Self {
+            texts: self.texts.clone(),
+            base: self.base.clone(),
+            parameters: reading.parameters,
+            operands: filters.chain(expressions).collect(),
+            counts: self.counts,
+            sorts: reading.sort.into_iter().collect(),
+            pages: reading.page.into_iter().collect(),
+            per_pages: reading.per_page.into_iter().collect(),
+            others: Vec::new(),
+            conformance: self.conformance,
+            given: self.given.clone(),
+            tolerated: self.tolerated.clone(),
+        }
+    }
+
+    /// Returns the mistakes in the syntax that the API's own reading, by which the query was parsed, accepts.
+    pub fn tolerated_errors(&self) -> &[Error] {
+        &self.tolerated
     }
 
     /// Returns the operands of the outermost `and`, in the order given: an [`Expression::Filter`] for each filter of a

@@ -25,32 +25,31 @@ impl SpannedStr {
         }
     }
 
-    /// Decodes the percent-encoded part `raw`, which starts at byte `start` of text number `text`. Mistakes are added
-    /// to `errors`.
+    /// Decodes the percent-encoded part `raw`, which starts at byte `start` of text number `text`; `None` if it is not
+    /// UTF-8. Mistakes are added to `errors`; a bad escape is decoded literally.
     pub(crate) fn encoded(
         text: usize,
         start: usize,
         raw: &str,
         errors: &mut Vec<Error>,
     ) -> Option<Self> {
-        match decode(raw) {
-            Ok(decoded) => Some(Self {
+        let (decoded, found) = match decode(raw) {
+            Ok((decoded, bad_escapes)) => (Some(decoded), bad_escapes),
+            Err(found) => (None, found),
+        };
+        errors.extend(found.into_iter().map(|DecodeError { kind, range }| Error {
+            kind,
+            span: Some(Span {
                 text,
-                start,
-                decoded,
+                start: start + range.start,
+                end: start + range.end,
             }),
-            Err(found) => {
-                errors.extend(found.into_iter().map(|DecodeError { kind, range }| Error {
-                    kind,
-                    span: Some(Span {
-                        text,
-                        start: start + range.start,
-                        end: start + range.end,
-                    }),
-                }));
-                None
-            }
-        }
+        }));
+        decoded.map(|decoded| Self {
+            text,
+            start,
+            decoded,
+        })
     }
 
     /// Returns the decoded text.
@@ -107,6 +106,15 @@ pub fn split_list(texts: &[Text], value: &Spanned<String>) -> Vec<Spanned<String
             spanned
         })
         .collect()
+}
+
+/// Returns a range of a value of the query whose texts are `texts`, with the span of its raw bytes.
+pub(crate) fn part(
+    texts: &[Text],
+    value: &Spanned<String>,
+    range: Range<usize>,
+) -> Spanned<String> {
+    SpanMap::new(texts, value).part(value, range)
 }
 
 /// Trims white space from both ends of a value of the query whose texts are `texts`, and narrows its span to match.

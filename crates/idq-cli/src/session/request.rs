@@ -48,7 +48,7 @@ impl ParsedRequest {
     /// Parses `--query`, `--filter` and `--where`.
     pub(crate) fn new(arguments: &RequestArguments) -> Self {
         let mut parsed = Self {
-            query: Query::new(),
+            query: Query::with_conformance(arguments.conformance.into()),
             problems: Vec::new(),
             deleted: DeletedRecords::Excluded,
             keys: None,
@@ -73,7 +73,7 @@ impl ParsedRequest {
 
     /// Returns whether nothing was requested.
     pub(crate) fn is_empty(&self) -> bool {
-        self.query == Query::new() && self.problems.is_empty()
+        self.query.is_empty() && self.problems.is_empty()
     }
 
     /// Selects deleted records like all others, unless the request has a filter on them.

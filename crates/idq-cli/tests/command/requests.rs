@@ -257,6 +257,42 @@ fn request_that_strict_conformance_refuses_is_accepted_as_by_the_api() {
 }
 
 #[test]
+fn request_under_api_conformance_is_read_as_by_the_framework_of_the_api() {
+    let request = "filter[state][a]=%20active&filter=&filter[state][x]=staged%00&sort=--email&page=%2B2&off=5%";
+    let strict = Idq::new(words("query provisionr.json -q", &[request])).run();
+    assert_eq!(strict.status, 2);
+    assert!(
+        strict
+            .failure()
+            .contains("expected `[]` after the filter's name, found `[a]`")
+    );
+    let read = words(
+        "query provisionr.json --conformance api -o ndjson -q",
+        &[request],
+    );
+    let plain = idq("query provisionr.json -f state=staged -s -email --page 1 -o ndjson");
+    // Two records have the state, so that the second page has none.
+    assert_eq!(plain.text().lines().count(), 2);
+    assert_eq!(Idq::new(read).succeeds().text(), "");
+    let first = request.replace("%2B2", "02");
+    let read = words(
+        "query provisionr.json --conformance api -o ndjson -q",
+        &[&first],
+    );
+    assert_eq!(Idq::new(read).succeeds().text(), plain.text());
+    let read = words(
+        "query provisionr.json --conformance api -o json -q",
+        &[&first],
+    );
+    let page: serde_json::Value = serde_json::from_str(&Idq::new(read).succeeds().text()).unwrap();
+    let url = page["first_page_url"].as_str().unwrap();
+    assert!(
+        url.ends_with("?filter%5Bstate%5D%5Bx%5D=staged&sort=--email&off=5%25&page=1"),
+        "{url}"
+    );
+}
+
+#[test]
 fn ages_refer_to_the_time_of_now() {
     for now in [
         "2026-10-01",

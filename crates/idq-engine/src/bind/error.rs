@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use idq_api::{Api, Kind, MatchKind, ValueSyntax};
 use idq_grammar::{
-    DateError, ExpressionErrorKind, Literal, Operator, Problem, Report, Span, Text, nearest, quote,
+    DateError, ErrorKind, ExpressionErrorKind, Literal, Operator, Problem, Report, Span, Text,
+    nearest, quote,
 };
 
 use crate::count_by::KeyErrorKind;
@@ -226,6 +227,9 @@ of {bytes} bytes (equal texts count once, and one that contains another does not
         /// The collection's path.
         expected: String,
     },
+    /// A mistake in the syntax of a request that was parsed by the API's own reading and bound strictly.
+    #[error(transparent)]
+    Syntax(#[from] ErrorKind),
     /// A key of a count does not suit the API.
     #[error(transparent)]
     Key(#[from] KeyErrorKind),
@@ -385,6 +389,7 @@ impl BindErrors {
             BindErrorKind::AttributeDate { error, .. } | BindErrorKind::BadDate { error, .. } => {
                 error.help()
             }
+            BindErrorKind::Syntax(kind) => kind.help(),
             BindErrorKind::Key(kind) => kind.help(),
             BindErrorKind::OneIdentity { id } if id.len() <= MAX_SHOWN_ID_BYTES => {
                 Some(format!("use `idq get --id {id}`"))

@@ -17,14 +17,10 @@ impl Binder<'_> {
                 continue;
             };
             let is_same = |other: &&Filter| other.name.value == filter.name.value;
-            if self.is_strict() {
-                if filters[..index].iter().any(is_same) {
-                    let name = filter.name.value.clone();
-                    self.error(BindErrorKind::RepeatedFilter { name }, filter.name.span);
-                    continue;
-                }
-            } else if filters[index + 1..].iter().any(is_same) {
-                // The API reads the last of several, and ignores the others, mistakes included.
+            // The framework's reading has no repetition.
+            if filters[..index].iter().any(is_same) {
+                let name = filter.name.value.clone();
+                self.error(BindErrorKind::RepeatedFilter { name }, filter.name.span);
                 continue;
             }
             if let Ok(condition) = self.filter(rule, filter) {

@@ -17,6 +17,10 @@ impl Binder<'_> {
         value: &FilterValue,
     ) -> Result<Option<Condition>, BindError> {
         let mut parts = self.parts(value);
+        if parts.is_empty() && self.has_only_empty_items(rule, value) {
+            // Nothing equals a value that is missing.
+            return Ok(Some(Condition::NONE));
+        }
         // One empty part is no value; an empty part among several is a text like the others.
         if parts.iter().all(|part| part.value.is_empty()) && parts.len() < 2 {
             return self.bind_empty(rule, &parts);
@@ -48,12 +52,26 @@ impl Binder<'_> {
         Ok(predicate.map(Condition::Predicate))
     }
 
-    /// Returns the texts of a value: a single text is split at its commas, a list has its parts already.
+    /// Returns the texts of a value: a single text is split at its commas, a list has its parts already. By the API's
+    /// own reading, an empty item of a list is no value.
     fn parts(&self, value: &FilterValue) -> Vec<Spanned<String>> {
         match value {
             FilterValue::Text(text) => split_list(self.query.texts(), text),
-            FilterValue::List(parts) => parts.clone(),
+            FilterValue::List(parts) if self.is_strict() => parts.clone(),
+            FilterValue::List(parts) => {
+                let given = parts.iter().filter(|part| !part.value.is_empty());
+                given.cloned().collect()
+            }
         }
+    }
+
+    /// Returns whether the value of an exact filter is a list whose items are all empty, which finds nothing by the
+    /// API's own reading.
+    fn has_only_empty_items(&self, rule: &FilterRule, value: &FilterValue) -> bool {
+        let is_exact = rule.match_kind.value_syntax() == ValueSyntax::Texts;
+        !self.is_strict()
+            && is_exact
+            && matches!(value, FilterValue::List(items) if !items.is_empty())
     }
 
     /// Binds a filter without a value. The API ignores it, and excludes deleted records as without it.
@@ -74,7 +92,8 @@ impl Binder<'_> {
         Ok(is_trashed.then(|| without_deleted(rule)))
     }
 
-    /// Returns the value of a filter that takes one text, commas included; of a list, the API reads the last item.
+    /// Returns the value of a filter that takes one text, commas included; of a list, the API reads the last item with a
+    /// value.
     fn single(&self, rule: &FilterRule, value: &FilterValue) -> Result<Spanned<String>, BindError> {
         match value {
             FilterValue::Text(text) => Ok(trim(self.query.texts(), text)),
@@ -85,7 +104,7 @@ impl Binder<'_> {
                 },
                 span: parts[1].span,
             }),
-            FilterValue::List(parts) => Ok(parts.last().map_or_else(
+            FilterValue::List(_) => Ok(self.parts(value).last().map_or_else(
                 || Spanned::without_span(String::new()),
                 |part| trim(self.query.texts(), part),
             )),
@@ -109,6 +128,10 @@ impl Binder<'_> {
     /// Binds the filter on deleted records, whose rule names the time of their deletion: a record with a value there is
     /// deleted.
     fn bind_trashed(&self, rule: &FilterRule, value: &FilterValue) -> Result<Condition, BindError> {
+        if !self.is_strict() && matches!(value, FilterValue::List(_)) {
+            // A list is no word, and any other value than a word is the default.
+            return Ok(without_deleted(rule));
+        }
         let text = self.single(rule, value)?;
         match text.value.as_str() {
             "with" => Ok(Condition::ALL),

@@ -3,7 +3,9 @@
 //! The rules of the APIs concern plain filters: the [`Expression::Filter`](idq_grammar::Expression::Filter)s that are
 //! operands of the request's top `and`, which those of a query string are.
 //!
-//! * Strictly, a plain filter given twice is a mistake; by the API's own reading, the last one counts.
+//! * Strictly, a plain filter given twice is a mistake; by the API's own reading, the last one counts. That reading is
+//!   [`Query::framework_reading`], which has each plain filter once, so binding sees no repetition.
+//! * A list of the API's own reading has no value for an empty item.
 //! * Inside a nested expression each filter counts separately, however often its name occurs.
 //! * A filter that the API's own reading ignores (one without a value) is no operand of its `and` or `or`, and an
 //!   expression that is left without operands is ignored as well.
@@ -21,6 +23,7 @@ mod filter;
 mod literal;
 mod paging;
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use idq_api::{Api, ApiRegistry};
@@ -103,7 +106,21 @@ pub fn bind(
     api: &Arc<Api>,
     options: &BindOptions,
 ) -> Result<BoundQuery, BindErrors> {
+    let query = match options.conformance {
+        Conformance::Strict => Cow::Borrowed(query),
+        Conformance::Api => Cow::Owned(query.framework_reading()),
+    };
+    bind_reading(&query, api, options)
+}
+
+/// Binds a query that is read by the conformance of the options.
+fn bind_reading(
+    query: &Query,
+    api: &Arc<Api>,
+    options: &BindOptions,
+) -> Result<BoundQuery, BindErrors> {
     let mut binder = Binder::new(query, api, options);
+    binder.check_syntax();
     binder.check_path();
     let filters = binder.plain_filters();
     let nested = binder.nested_expressions();
@@ -263,6 +280,16 @@ impl Binder<'_> {
         self.errors.push(BindError { kind, span });
     }
 
+    /// Reports mistakes in the syntax that the API's own reading has accepted, if the request is bound strictly.
+    fn check_syntax(&mut self) {
+        if !self.is_strict() {
+            return;
+        }
+        for error in self.query.tolerated_errors() {
+            self.error(BindErrorKind::Syntax(error.kind.clone()), error.span);
+        }
+    }
+
     /// Checks that the path of a URL is the collection's.
     fn check_path(&mut self) {
         let Some(url) = self.query.url() else {
@@ -299,7 +326,7 @@ impl Binder<'_> {
         }
     }
 
-    /// Binds the last `sort` parameter: the API ignores the others.
+    /// Binds the last `sort` parameter: strictly, another one is a mistake.
     fn order(&mut self) -> Vec<SortKey> {
         let sorts = self.query.sorts();
         if self.is_strict() && sorts.len() > 1 {
@@ -327,9 +354,7 @@ impl Binder<'_> {
     fn order_term(&mut self, term: &SortTerm) -> Option<SortKey> {
         let name = &term.name;
         if name.value.is_empty() {
-            if self.is_strict() {
-                self.error(BindErrorKind::EmptySort, name.span);
-            }
+            self.error(BindErrorKind::EmptySort, name.span);
             return None;
         }
         let rule = self.api.sort(&name.value);

@@ -1,7 +1,7 @@
 //! The page number and page size of a request.
 
 use idq_api::PageNumberRule;
-use idq_grammar::{Spanned, trim};
+use idq_grammar::{Conformance, Spanned, trim};
 
 use super::{BindErrorKind, Binder};
 
@@ -46,12 +46,13 @@ impl Binder<'_> {
             self.error(BindErrorKind::RepeatedParameter { name }, last.span);
         }
         let text = trim(self.query.texts(), last);
-        let digits = !text.value.is_empty() && text.value.bytes().all(|byte| byte.is_ascii_digit());
-        let number = text
-            .value
-            .parse::<u64>()
-            .ok()
-            .filter(|&number| digits && number > 0);
+        // The framework's rule belongs to the leniency: an API that refuses other texts has its own.
+        let conformance = if is_lenient {
+            Conformance::Api
+        } else {
+            Conformance::Strict
+        };
+        let number = conformance.parse_page_number(&text.value);
         if number.is_none() && !is_lenient {
             self.error(
                 BindErrorKind::BadNumber {

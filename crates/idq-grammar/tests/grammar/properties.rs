@@ -1,6 +1,8 @@
 //! Properties of parsing that hold for any text.
 
-use idq_grammar::{FilterValue, Query, Report, Span, Spanned, nearest, split_list, trim};
+use idq_grammar::{
+    Conformance, FilterValue, Query, Report, Span, Spanned, nearest, split_list, trim,
+};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use proptest::prelude::*;
 
@@ -93,24 +95,45 @@ proptest! {
 
     #[test]
     fn parsing_any_text_does_not_panic_and_yields_valid_spans(text in request(), flag in request()) {
-        let mut query = Query::new();
-        let mut problems = Vec::new();
-        for result in [query.add_request_text(&text), query.add_filter_text(&flag)] {
-            if let Err(errors) = result {
-                prop_assert!(!errors.errors().is_empty());
-                problems.extend(errors.problems());
+        for conformance in [Conformance::Strict, Conformance::Api] {
+            let mut query = Query::with_conformance(conformance);
+            let mut problems = Vec::new();
+            for result in [query.add_request_text(&text), query.add_filter_text(&flag)] {
+                if let Err(errors) = result {
+                    prop_assert!(!errors.errors().is_empty());
+                    problems.extend(errors.problems());
+                }
             }
+            query.add_sort_text(&flag);
+            query.add_page_text(&flag);
+            query.add_per_page_text(&text);
+            let framework = query.framework_reading();
+            let errors = problems.iter().filter_map(|problem| problem.span);
+            let tolerated = query.tolerated_errors().iter().filter_map(|error| error.span);
+            let spans = spans(&query).into_iter().chain(spans(&framework));
+            for span in spans.chain(errors).chain(tolerated) {
+                let text = &query.texts()[span.text].text;
+                prop_assert!(text.get(span.start..span.end).is_some(), "{span:?} in {text:?}");
+            }
+            let report = Report::new(query.texts(), &problems).to_string();
+            prop_assert!(!report.chars().any(|c| c.is_control() && c != '\n'));
         }
-        query.add_sort_text(&flag);
-        query.add_page_text(&flag);
-        query.add_per_page_text(&text);
-        let errors = problems.iter().filter_map(|problem| problem.span);
-        for span in spans(&query).into_iter().chain(errors) {
-            let text = &query.texts()[span.text].text;
-            prop_assert!(text.get(span.start..span.end).is_some(), "{span:?} in {text:?}");
+    }
+
+    #[test]
+    fn reading_of_the_api_refuses_no_request_that_the_strict_one_accepts(text in request()) {
+        let strict = Query::parse(&text);
+        let api = Query::parse_as(&text, Conformance::Api);
+        if let Ok(query) = &api {
+            prop_assert_eq!(strict.is_ok(), query.tolerated_errors().is_empty(), "{}", text);
+            // The reading of a reading is the same.
+            let framework = query.framework_reading();
+            prop_assert_eq!(&framework.framework_reading(), &framework);
+        } else if strict.is_ok() {
+            // The forms that only the framework's reading has: a nested sort, and a filter after spaces.
+            let is_known = ["sort", " ", "+", "%20"].iter().any(|part| text.contains(part));
+            prop_assert!(is_known, "{text}");
         }
-        let report = Report::new(query.texts(), &problems).to_string();
-        prop_assert!(!report.chars().any(|c| c.is_control() && c != '\n'));
     }
 
     #[test]

@@ -83,7 +83,8 @@ fn bind_count(
     api: &Arc<Api>,
     query_text: &str,
 ) -> Result<(BoundQuery, BoundKeys), ErrorResponse> {
-    let (mut query, mut errors) = (Query::new(), Vec::new());
+    let conformance = state.settings.conformance;
+    let (mut query, mut errors) = (Query::with_conformance(conformance), Vec::new());
     // The leading `?` keeps a query string from being parsed as a URL.
     if let Err(found) = query.add_request_text(&format!("?{query_text}")) {
         errors.push(from_parse_errors(&found, query_text));
@@ -96,7 +97,7 @@ fn bind_count(
     errors.extend(reject_unknown(&parameters.unknown));
     let time_zone = parameters.time_zone.unwrap_or(state.settings.time_zone);
     let clock = Clock::system().with_time_zone(time_zone);
-    let mut options = BindOptions::new(state.settings.conformance, clock);
+    let mut options = BindOptions::new(conformance, clock);
     // One calendar holds for the whole request: a zone that it names is that of its days and of its buckets.
     options.api_time_zone = parameters.time_zone.unwrap_or(TimeZone::UTC);
     let bound = bind(&selection, api, &options);

@@ -105,10 +105,11 @@ fn bind_query(
     query_text: &str,
 ) -> Result<BoundQuery, ErrorResponse> {
     // The leading `?` keeps a query string from being parsed as a URL.
-    let query = Query::parse(&format!("?{query_text}"));
+    let conformance = state.settings.conformance;
+    let query = Query::parse_as(&format!("?{query_text}"), conformance);
     let query = query.map_err(|errors| from_parse_errors(&errors, query_text))?;
     let clock = Clock::system().with_time_zone(state.settings.time_zone);
-    let options = BindOptions::new(state.settings.conformance, clock);
+    let options = BindOptions::new(conformance, clock);
     bind(&query, api, &options).map_err(|errors| from_bind_errors(&errors, api, query_text))
 }
 

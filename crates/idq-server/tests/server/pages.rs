@@ -209,6 +209,60 @@ async fn strict_conformance_rejects_requests_that_the_api_accepts() {
 }
 
 #[tokio::test]
+async fn requests_are_read_as_by_the_framework_of_the_api() {
+    let mut strict = both_apis();
+    strict.conformance = idq::Conformance::Strict;
+    let (strict, forgiving) = (start_router(strict).await, start_router(both_apis()).await);
+    let trashed = "filter%5Btrashed%5D=with";
+    for (query, plain, parameters) in [
+        (
+            "filter[state][a]=%20active&sort[]=-email",
+            "filter[state]=active&sort=-email",
+            "filter%5Bstate%5D%5Ba%5D=active&sort%5B0%5D=-email",
+        ),
+        (
+            "sort=--email&page=%2B2",
+            "sort=-email&page=2",
+            "sort=--email",
+        ),
+        (
+            "filter=abc&discount=5%&utm=%FF",
+            "",
+            "filter=abc&discount=5%25",
+        ),
+        (
+            "utm=1&filter[trashed]=only&filter[trashed]=with%E2%80%8B",
+            "filter[trashed]=with",
+            &format!("utm=1&{trashed}"),
+        ),
+    ] {
+        let response = get(&forgiving, &format!("{PROVISIONR}?{query}")).await;
+        let expected = get(&forgiving, &format!("{PROVISIONR}?{plain}")).await;
+        assert_eq!(response.status, StatusCode::OK, "{query}");
+        let (page, expected) = (response.json(), expected.json());
+        assert_eq!(page["data"], expected["data"], "{query}");
+        let url = page["first_page_url"].as_str().unwrap();
+        assert!(
+            url.ends_with(&format!("?{parameters}&page=1")),
+            "{query}: {url}"
+        );
+        let refused = get(&strict, &format!("{PROVISIONR}?{query}")).await;
+        assert!(refused.status.is_client_error(), "{query}");
+    }
+    // An empty item finds nothing, and a sort by a sign alone is refused as an unknown one is.
+    let nothing = get(&forgiving, &format!("{PROVISIONR}?filter[state][]=")).await;
+    assert_eq!(nothing.json()["total"], 0);
+    let sort = get(&forgiving, &format!("{PROVISIONR}?sort=-")).await;
+    assert_eq!(sort.status, StatusCode::BAD_REQUEST);
+    assert!(
+        sort.text()
+            .contains("Requested sort(s) `-` are not allowed."),
+        "{}",
+        sort.text()
+    );
+}
+
+#[tokio::test]
 async fn page_from_cached_matches_equals_the_first_one() {
     let mut settings = both_apis();
     settings.limits.cache_bytes = 0;

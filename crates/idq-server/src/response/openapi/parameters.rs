@@ -21,8 +21,9 @@ const NON_BLANK_PATTERN: &str = r"[^\s\u0085]";
 /// The pattern of a list with an item that is not only white space. Empty items are dropped.
 const NON_BLANK_ITEM_PATTERN: &str = r"[^\s,\u0085]";
 
-/// The pattern of a text that is no number: blank, or with a character other than a digit.
-const NOT_A_NUMBER_PATTERN: &str = r"^\s*$|[^0-9\s]";
+/// The pattern of texts that are no numbers: blank ones, and those with a letter. A sign may precede a number, and
+/// invisible characters around it are trimmed.
+const NOT_A_NUMBER_PATTERN: &str = r"^\s*$|[A-Za-z]";
 
 /// Returns the parameters of a request for a page.
 pub(super) fn list_parameters(api: &Api, settings: &Settings) -> Vec<Parameter> {
@@ -182,7 +183,9 @@ fn sort_parameter(api: &Api, conformance: Conformance) -> Parameter {
         .schema_type(Type::String)
         .enum_values(Some(keys));
     if conformance == Conformance::Api {
-        keys = keys.description(Some("An empty key is ignored."));
+        keys = keys.description(Some(
+            "An empty key and `0` are ignored. Any number of leading `-` descends.",
+        ));
     }
     let mut items = ArrayBuilder::new().items(keys.build());
     // An empty list is an empty sort, which only the API's own reading ignores.
@@ -205,7 +208,9 @@ fn page_parameter(api: &Api, conformance: Conformance) -> Parameter {
     let about = "The page, from 1. A page beyond the last one has no records.";
     if is_lenient {
         // The API returns the first page for a text that is no page number.
-        let about = format!("{about} A text that is no number is page 1.");
+        let about = format!(
+            "{about} A text that is no number is page 1, and so are `02` and a number above 2^63 - 1."
+        );
         return query_parameter("page", about, string()).build();
     }
     query_parameter("page", about.to_owned(), integer_schema(1, u64::MAX)).build()
