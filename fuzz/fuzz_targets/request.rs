@@ -2,7 +2,7 @@
 //! refused with errors.
 #![no_main]
 
-use idq_engine::{BindOptions, bind};
+use idq_engine::{BindOptions, ListedNames, bind};
 use idq_grammar::{Clock, Conformance, FilterValue, Query, Report, Span, date, split_list, trim};
 use libfuzzer_sys::fuzz_target;
 
@@ -50,7 +50,7 @@ fuzz_target!(|text: &str| {
             let options = BindOptions::new(conformance, Clock::fixed_at(0));
             if let Err(errors) = bind(&query, api, &options) {
                 assert!(!errors.errors().is_empty());
-                problems.extend(errors.problems());
+                problems.extend(errors.problems(ListedNames::All));
             }
         }
     }
