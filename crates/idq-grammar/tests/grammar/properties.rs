@@ -125,7 +125,10 @@ proptest! {
         let strict = Query::parse(&text);
         let api = Query::parse_as(&text, Conformance::Api);
         if let Ok(query) = &api {
-            prop_assert_eq!(strict.is_ok(), query.tolerated_errors().is_empty(), "{}", text);
+            // Before `filter`, the framework drops spaces, and the strict reading has a parameter of another name.
+            let has_spaces = [" ", "+", "%20"].iter().any(|space| text.contains(space));
+            let agrees = strict.is_ok() == query.tolerated_errors().is_empty();
+            prop_assert!(agrees || has_spaces, "{}", text);
             // The reading of a reading is the same.
             let framework = query.framework_reading();
             prop_assert_eq!(&framework.framework_reading(), &framework);
