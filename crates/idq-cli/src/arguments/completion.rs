@@ -3,6 +3,7 @@
 //! A completer reads the words of the command line itself, because the parser gives it only the word at the cursor. It
 //! is silent about every error: a shell has no place for a message.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::env;
 use std::ffi::{OsStr, OsString};
@@ -192,7 +193,7 @@ fn named_api(words: &[OsString]) -> Option<Arc<Api>> {
         Some(rest) => Some(rest.strip_prefix('=').map(str::to_owned)),
         None => None,
     })?;
-    let name = name.or_else(|| words.next().map(|word| word.into_owned()))?;
+    let name = name.or_else(|| words.next().map(Cow::into_owned))?;
     ApiRegistry::built_in().by_name(&name).cloned()
 }
 

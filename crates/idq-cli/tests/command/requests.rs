@@ -284,7 +284,7 @@ fn request_under_api_conformance_is_read_as_by_the_framework_of_the_api() {
         "query provisionr.json --conformance api -o json -q",
         &[&first],
     );
-    let page: serde_json::Value = serde_json::from_str(&Idq::new(read).succeeds().text()).unwrap();
+    let page: serde_json::Value = serde_json::from_str(Idq::new(read).succeeds().text()).unwrap();
     let url = page["first_page_url"].as_str().unwrap();
     assert!(
         url.ends_with("?filter%5Bstate%5D%5Bx%5D=staged&sort=--email&off=5%25&page=1"),

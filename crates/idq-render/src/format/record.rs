@@ -54,14 +54,14 @@ struct Line {
 
 impl Line {
     /// Formats a value. Characters that a terminal may interpret are escaped, so that a value is one line.
-    fn new(path: String, cell: Cell<'_>) -> Self {
+    fn new(path: &str, cell: Cell<'_>) -> Self {
         let (text, style) = match cell {
             Cell::Missing => ("-".into(), CellStyle::Dim),
             Cell::Scalar(Scalar::Null) => ("null".into(), CellStyle::Dim),
             cell => (cell_text(cell), CellStyle::Normal),
         };
         Self {
-            path: idq_grammar::escape(&path),
+            path: idq_grammar::escape(path),
             text: idq_grammar::escape(&text),
             style,
         }
@@ -83,7 +83,7 @@ impl<W: Write> RecordSink for BlockSink<W> {
         let lines = match &self.columns {
             Some(columns) => {
                 let cells = columns.read(record)?;
-                let names = columns.names().iter().cloned();
+                let names = columns.names().iter();
                 names
                     .zip(cells)
                     .map(|(name, cell)| Line::new(name, cell))
@@ -146,7 +146,7 @@ fn lines_of_record(record: &[u8]) -> Result<Vec<Line>, idq_json::Error> {
                 if open.pop() == Some(true) {
                     keys.pop();
                 } else {
-                    lines.push(Line::new(spell(&keys), Cell::Container(b"{}")));
+                    lines.push(Line::new(&spell(&keys), Cell::Container(b"{}")));
                 }
             }
             Event::ArrayStart => {
@@ -155,10 +155,10 @@ fn lines_of_record(record: &[u8]) -> Result<Vec<Line>, idq_json::Error> {
                     reader.next_event()?;
                 }
                 let array = &record[start..reader.span().end];
-                lines.push(Line::new(spell(&keys), Cell::Container(array)));
+                lines.push(Line::new(&spell(&keys), Cell::Container(array)));
             }
             Event::ArrayEnd => {}
-            Event::Scalar(scalar) => lines.push(Line::new(spell(&keys), Cell::Scalar(scalar))),
+            Event::Scalar(scalar) => lines.push(Line::new(&spell(&keys), Cell::Scalar(scalar))),
         }
     }
     Ok(lines)
