@@ -21,10 +21,6 @@ const NON_BLANK_PATTERN: &str = r"[^\s\u0085]";
 /// The pattern of a list with an item that is not only white space. Empty items are dropped.
 const NON_BLANK_ITEM_PATTERN: &str = r"[^\s,\u0085]";
 
-/// The pattern of texts that are no numbers: blank ones, and those with a letter. A sign may precede a number, and
-/// invisible characters around it are trimmed.
-const NOT_A_NUMBER_PATTERN: &str = r"^\s*$|[A-Za-z]";
-
 /// Returns the parameters of a request for a page.
 pub(super) fn list_parameters(api: &Api, settings: &Settings) -> Vec<Parameter> {
     let mut parameters = selection_parameters(api, settings);
@@ -225,10 +221,12 @@ fn per_page_parameter(api: &Api, settings: &Settings) -> Parameter {
     if settings.conformance == Conformance::Strict {
         return query_parameter("per_page", about, integer_schema(1, max)).build();
     }
-    let about = format!("{about} A text that is no number, or 0, is ignored.");
-    let other = string().pattern(Some(NOT_A_NUMBER_PATTERN));
+    let about = format!(
+        "{about} A text that is no number, or 0, is ignored; a number above {max} is an error."
+    );
+    // No pattern tells the numbers apart: a sign may precede one, and invisible characters around it are trimmed.
     let number = integer_schema(0, max);
-    let either = AnyOfBuilder::new().item(number).item(other);
+    let either = AnyOfBuilder::new().item(number).item(string());
     query_parameter("per_page", about, either).build()
 }
 
