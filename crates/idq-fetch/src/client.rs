@@ -309,12 +309,16 @@ fn describe(error: &ureq::Error) -> String {
 
 /// Checks a header of the caller.
 fn parse_header(name: &str, value: &str) -> Result<(HeaderName, HeaderValue), Error> {
-    let malformed = || Error::Header(format!("{name}: {value}"));
-    let parsed: HeaderName = name.trim().parse().map_err(|_| malformed())?;
+    // A text that is no name may be a token without one.
+    let parsed: HeaderName = name
+        .trim()
+        .parse()
+        .map_err(|_| Error::Header(String::new()))?;
     if parsed == AUTHORIZATION {
         return Err(Error::AuthorizationHeader);
     }
-    let value = HeaderValue::from_str(value.trim()).map_err(|_| malformed())?;
+    let value =
+        HeaderValue::from_str(value.trim()).map_err(|_| Error::Header(parsed.to_string()))?;
     Ok((parsed, value))
 }
 

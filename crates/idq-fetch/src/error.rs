@@ -25,7 +25,7 @@ pub enum Error {
     )]
     PlainHttp(String),
     /// A header cannot be sent.
-    #[error("expected a header as `Name: value`, found {}", quote(.0))]
+    #[error("expected a header as `Name: value`, found another text{}", header_name(.0))]
     Header(String),
     /// A header would contain the token, which belongs in a file.
     #[error(
@@ -139,6 +139,12 @@ pub enum Error {
          pages by their number instead of the server's URLs, or the other way around --next link"
     )]
     Endless(u64),
+    /// Another run writes the partial file.
+    #[error(
+        "{}: another run writes this file: wait for its end, or choose another file",
+        path_text(.0)
+    )]
+    Busy(PathBuf),
     /// The partial file is of another run.
     #[error(
         "{}: expected the partial dump of this URL and API, found one of {}: repeat the command of that URL, choose \
@@ -200,6 +206,19 @@ impl Error {
                 | Self::Header(_)
                 | Self::AuthorizationHeader
                 | Self::OtherRun { .. }
+        )
+    }
+
+    /// Returns whether the same run can go on from its partial file, perhaps after a change of the token or the server.
+    pub fn is_resumable(&self) -> bool {
+        matches!(
+            self,
+            Self::Tls { .. }
+                | Self::Unanswered { .. }
+                | Self::LongWait { .. }
+                | Self::Status { .. }
+                | Self::NotJson { .. }
+                | Self::Write { .. }
         )
     }
 
@@ -268,5 +287,14 @@ fn origin_help(through: &str) -> &'static str {
         "if that server is right, start from its URL"
     } else {
         "if the pages are on the server of the URL, --next number requests them by their number"
+    }
+}
+
+/// Returns the name of a header that cannot be sent, for a message. Nothing is repeated of a text that may be a token.
+fn header_name(name: &str) -> String {
+    if name.is_empty() {
+        String::new()
+    } else {
+        format!(" for {}", quote(name))
     }
 }

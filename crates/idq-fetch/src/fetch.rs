@@ -43,7 +43,7 @@ pub enum Resume {
     /// Goes on from it.
     #[default]
     IfPossible,
-    /// Removes it.
+    /// Replaces it, when the first page has arrived.
     Restart,
 }
 
@@ -220,14 +220,9 @@ impl<'o> Fetch<'o> {
     /// # Errors
     /// A page cannot be fetched; the file cannot be written; the partial file is of another URL.
     pub fn write_file(self, target: &Path, resume: Resume) -> Result<Summary, Error> {
-        let (mut file, found) = PartialFile::open(target, resume)?;
-        let state = match found {
-            Some(state) => {
-                self.check_run(&state, &file)?;
-                state
-            }
-            None => State::new(self.url.full()),
-        };
+        let check = |state: &State, file: &PartialFile| self.check_run(state, file);
+        let (mut file, found) = PartialFile::open(target, resume, check)?;
+        let state = found.unwrap_or_else(|| State::new(self.url.full()));
         let summary = self.walk(state, &mut file)?;
         file.finish()?;
         Ok(summary)

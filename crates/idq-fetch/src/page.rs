@@ -1,13 +1,12 @@
 //! [`Page`]: one answer of an API's list, read by the envelope of the API's description.
 
 use std::borrow::Cow;
-use std::collections::hash_map::DefaultHasher;
-use std::hash::Hasher;
 use std::ops::Range;
 use std::sync::Arc;
 
 use idq_api::{Api, ApiRegistry, PageMember};
 use idq_json::{Error as JsonError, ErrorKind, Event, Reader, Scalar, compact};
+use twox_hash::XxHash3_64;
 
 /// The byte-order mark that some servers send before UTF-8.
 const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
@@ -171,7 +170,12 @@ impl<'b> Page<'b> {
             PageMember::Page => self.number = number(),
             PageMember::PerPage => self.per_page = number(),
             PageMember::PageCount | PageMember::LastPage => self.last_page = number(),
-            PageMember::NextPage => self.next_number = Some(number()),
+            PageMember::NextPage => {
+                self.next_number = match value {
+                    Scalar::Null => Some(None),
+                    _ => number().map(Some),
+                }
+            }
             PageMember::NextPageUrl => {
                 self.next_url = match value {
                     Scalar::Null => Some(None),
@@ -190,9 +194,8 @@ impl<'b> Page<'b> {
 
     /// Returns a hash of the bytes of the records, by which a page that is repeated is found.
     pub(crate) fn records_hash(&self) -> u64 {
-        let mut hasher = DefaultHasher::new();
-        hasher.write(&self.bytes[self.records.clone()]);
-        hasher.finish()
+        // Stable, because a later run compares it.
+        XxHash3_64::oneshot(&self.bytes[self.records.clone()])
     }
 
     /// Appends the records to `out`, one a line. A record that spans lines is appended without the white space outside

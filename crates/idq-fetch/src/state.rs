@@ -18,6 +18,8 @@ pub(crate) struct State {
     pub(crate) next: Option<String>,
     /// The number of the last page, as the page has it.
     pub(crate) page_number: Option<u64>,
+    /// The hash of the records of the last page.
+    pub(crate) last_hash: Option<u64>,
     /// The pages that were fetched.
     pub(crate) pages: u64,
     /// The records that were written.
@@ -41,6 +43,7 @@ impl State {
             url,
             api: None,
             page_number: None,
+            last_hash: None,
             pages: 0,
             records: 0,
             bytes: 0,

@@ -122,11 +122,12 @@ impl FromStr for ListUrl {
 
     fn from_str(text: &str) -> Result<Self, Error> {
         Self::parse(text).map_err(|problem| {
-            // A password in front of the host is not repeated.
+            // A password in front of a host is not repeated, also where the scheme is unknown.
             let shown = text.split(['?', '#']).next().unwrap_or_default();
-            let found = match problem {
-                UrlProblem::Password => String::new(),
-                _ => shown.to_owned(),
+            let found = if shown.contains('@') {
+                String::new()
+            } else {
+                shown.to_owned()
             };
             Error::Url { found, problem }
         })

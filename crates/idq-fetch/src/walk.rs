@@ -29,8 +29,6 @@ pub(crate) struct Walk<'f> {
     api: Option<Arc<Api>>,
     /// The URLs of this run, so that a server that leads back is noticed.
     visited: HashSet<ListUrl>,
-    /// The hash of the records of the page before.
-    last_hash: Option<u64>,
 }
 
 impl<'f> Walk<'f> {
@@ -45,7 +43,6 @@ impl<'f> Walk<'f> {
             state,
             api,
             visited: HashSet::new(),
-            last_hash: None,
         }
     }
 
@@ -82,7 +79,8 @@ impl<'f> Walk<'f> {
             }
             let wait = demanded.unwrap_or_else(|| policy.backoff(attempt, random()));
             if wait > policy.max_wait {
-                let wait = wait.as_secs();
+                // Rounded up, so that the suggested limit suffices.
+                let wait = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
                 return Err(Error::LongWait { page, reason, wait });
             }
             self.fetch.send(Event::Waiting { reason, wait });
@@ -171,7 +169,7 @@ impl<'f> Walk<'f> {
     /// A page with a number repeats it, or its number does not exceed that of the page before.
     fn repeats(&mut self, page: &Page<'_>, ordinal: u64) -> Result<bool, Error> {
         let hash = page.records_hash();
-        let is_same = self.last_hash.replace(hash) == Some(hash) && !page.is_empty();
+        let is_same = self.state.last_hash.replace(hash) == Some(hash) && !page.is_empty();
         match (page.number, self.state.page_number) {
             (Some(number), Some(before)) if number <= before || is_same => {
                 Err(Error::Endless(ordinal - 1))

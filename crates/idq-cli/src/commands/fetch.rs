@@ -71,7 +71,10 @@ pub(crate) fn run(arguments: &FetchArguments) -> Result<ExitCode> {
         fetch = fetch.token(token);
     }
     for header in &arguments.access.header {
-        let (name, value) = header.split_once(':').unwrap_or((header, ""));
+        // The text is not repeated: it may be a token.
+        let (name, value) = header.split_once(':').ok_or_else(|| {
+            UsageError("--header: expected `Name: value`, found no colon".to_owned())
+        })?;
         fetch = fetch.header(name, value);
     }
     let fetched = write(fetch, output, arguments);
@@ -100,7 +103,7 @@ fn check_output(arguments: &FetchArguments, output: Option<&Path>) -> Result<()>
     };
     refuse_source("-o", path, &sources)?;
     refuse_snapshot_extension(path)?;
-    refuse_format_name(path, None)?;
+    refuse_format_name(path, Some("people.ndjson"))?;
     let extension = extension_of(path);
     let mut compressed = COMPRESSED_EXTENSIONS.into_iter();
     if compressed.any(|other| extension.eq_ignore_ascii_case(other)) {
@@ -133,8 +136,7 @@ fn write(fetch: Fetch<'_>, output: Option<&Path>, arguments: &FetchArguments) ->
     };
     fetch.write_file(path, resume).map_err(|error| {
         let partial = partial_path(path);
-        let is_kept = !matches!(error, Error::OtherRun { .. } | Error::Damaged { .. });
-        if is_kept && partial.exists() {
+        if error.is_resumable() && partial.exists() {
             let partial = escape(&partial.to_string_lossy());
             return anyhow!(
                 "{error}\n  the pages so far are in {partial}: the same command goes on from there"

@@ -14,7 +14,7 @@ use idq::render::TerminalEncoding;
 
 use crate::arguments::{Arguments, EXIT_STATUS};
 use crate::exit::UsageError;
-use crate::terminal::{PagerChoice, paged_stdout};
+use crate::terminal::{InterruptGuard, PagerChoice, paged_stdout};
 
 /// The variable by which a completion script asks for candidates.
 const COMPLETION_VARIABLE: &str = "COMPLETE";
@@ -104,17 +104,18 @@ fn show_by_man(page: &[u8]) -> Result<()> {
         PagerChoice::Named(pager) => man.arg("-P").arg(pager),
         PagerChoice::Absent | PagerChoice::Default => &mut man,
     };
+    let _interrupts = InterruptGuard::new();
     // From standard input, and without a message about options that another `man` does not have.
     let mut child = man
         .args(["-l", "-"])
         .stdin(Stdio::piped())
         .stderr(Stdio::null())
         .spawn()?;
-    if let Some(mut input) = child.stdin.take() {
-        input.write_all(page)?;
-    }
+    let input = child.stdin.take();
+    let written = input.map_or(Ok(()), |mut input| input.write_all(page));
+    // Also if it has not read the page, so that it does not outlive the command.
     let status = child.wait()?;
-    if status.success() {
+    if status.success() && written.is_ok() {
         Ok(())
     } else {
         Err(anyhow!("man has failed"))

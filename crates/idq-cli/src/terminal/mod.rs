@@ -8,7 +8,7 @@ mod pager;
 mod streams;
 
 pub(crate) use messages::{print_error, print_status};
-pub(crate) use pager::{PagerChoice, disable_pager, is_dumb_terminal};
+pub(crate) use pager::{InterruptGuard, PagerChoice, disable_pager, is_dumb_terminal};
 #[cfg(feature = "export")]
 pub(crate) use streams::terminal_at;
 pub(crate) use streams::{

@@ -4,7 +4,11 @@ use std::env;
 use std::ffi::OsString;
 use std::io::{self, IsTerminal, Write};
 use std::process::{Child, ChildStdin, Command, Stdio};
+#[cfg(unix)]
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+
+use super::print_status;
 
 /// The default pager.
 const DEFAULT_PAGER: &str = "less";
@@ -27,6 +31,7 @@ pub(super) struct Pager {
     child: Child,
     /// The pipe to the pager; `None` once it is closed.
     input: Option<ChildStdin>,
+    _interrupts: InterruptGuard,
 }
 
 impl Pager {
@@ -40,10 +45,14 @@ impl Pager {
         if env::var_os("LESS").is_none() {
             command.env("LESS", LESS_OPTIONS);
         }
-        keep_running_on_interrupt();
+        let interrupts = InterruptGuard::new();
         let mut child = command.stdin(Stdio::piped()).spawn().ok()?;
         let input = child.stdin.take();
-        Some(Self { child, input })
+        Some(Self {
+            child,
+            input,
+            _interrupts: interrupts,
+        })
     }
 }
 
@@ -89,8 +98,54 @@ impl Drop for Pager {
     fn drop(&mut self) {
         // The end of its input; otherwise the pager would wait for more.
         self.input = None;
-        // The status of a pager that the user has ended says nothing about the command.
-        let _ = self.child.wait();
+        let status = self.child.wait().ok().and_then(|status| status.code());
+        // Any other status is that of a pager which the user has ended, and says nothing about the command.
+        if status.is_some_and(|status| SHELL_FAILURES.contains(&status)) {
+            print_status(
+                "warning: the pager of IDQ_PAGER or PAGER cannot be run, so the output is lost: --no-pager prints it",
+            );
+        }
+    }
+}
+
+/// The exit statuses of a shell whose command cannot be run or is not found.
+const SHELL_FAILURES: [i32; 2] = [126, 127];
+
+/// Leaves interrupts from the keyboard to a child that has the terminal, where they end a search or a scroll, until it
+/// is dropped.
+#[cfg(unix)]
+pub(crate) struct InterruptGuard(Arc<AtomicBool>);
+
+#[cfg(unix)]
+impl InterruptGuard {
+    /// Creates the guard before the child is started.
+    pub(crate) fn new() -> Self {
+        // The handler stays, and ends the process by the signal once the child has ended.
+        let has_ended = Arc::new(AtomicBool::new(false));
+        let _ = signal_hook::flag::register_conditional_default(
+            signal_hook::consts::SIGINT,
+            Arc::clone(&has_ended),
+        );
+        Self(has_ended)
+    }
+}
+
+#[cfg(unix)]
+impl Drop for InterruptGuard {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::SeqCst);
+    }
+}
+
+/// Has no effect: other systems have no such signal.
+#[cfg(not(unix))]
+pub(crate) struct InterruptGuard;
+
+#[cfg(not(unix))]
+impl InterruptGuard {
+    /// Creates the guard.
+    pub(crate) fn new() -> Self {
+        Self
     }
 }
 
@@ -118,18 +173,3 @@ fn shell_command(pager: OsString) -> Command {
 fn shell_command(pager: OsString) -> Command {
     Command::new(pager)
 }
-
-/// Leaves an interrupt from the keyboard to the pager, where it ends a search or a scroll.
-#[cfg(unix)]
-fn keep_running_on_interrupt() {
-    use std::sync::Arc;
-    // With a handler, the signal does not end the process. A write to the pager fails once that has ended.
-    let _ = signal_hook::flag::register(
-        signal_hook::consts::SIGINT,
-        Arc::new(AtomicBool::new(false)),
-    );
-}
-
-/// Does nothing: other systems have no such signal.
-#[cfg(not(unix))]
-fn keep_running_on_interrupt() {}

@@ -231,6 +231,7 @@ fn token_is_sent_to_no_other_server() {
         String::new(),
     );
     let without_scheme = elsewhere.trim_start_matches("http:").to_owned();
+    let with_password = elsewhere.replace("http://", "http://user:SECRET@");
     for (answer, expected) in [
         (redirect, "a redirect leads to"),
         (
@@ -242,7 +243,7 @@ fn token_is_sent_to_no_other_server() {
             "the URL of the next page leads to",
         ),
         (
-            linked(1, 2, "http://user:pw@{url}/x"),
+            linked(1, 2, &with_password),
             "the URL of the next page leads to",
         ),
         (
@@ -258,6 +259,7 @@ fn token_is_sent_to_no_other_server() {
             "{}",
             ran.stderr
         );
+        assert!(!ran.stderr.contains("SECRET"), "{}", ran.stderr);
         assert_eq!(server.targets().len(), 1);
     }
     assert_eq!(other.requests(), [""; 0]);
@@ -510,9 +512,10 @@ fn fetch_with_a_wrong_command_line_is_refused() {
             "can be read in the list of processes",
         ),
         (
-            &[url, "--header", "no colon"],
-            "expected a header as `Name: value`",
+            &[url, "--header", "Authorization Bearer no-colon"],
+            "expected `Name: value`, found no colon",
         ),
+        (&["htps://me:pw@example.com/x"], "expected"),
         (
             &[url, "-o", "people.idq"],
             "found the name of a snapshot file",
@@ -526,6 +529,9 @@ fn fetch_with_a_wrong_command_line_is_refused() {
         (&[url, "--api", "okta"], "provisionr"),
     ] {
         let ran = run(Idq::new(["fetch"]).args(words));
+        for secret in ["no-colon", "pw@"] {
+            assert!(!ran.stderr.contains(secret), "{}", ran.stderr);
+        }
         assert_eq!(ran.status, 2, "{words:?}: {}", ran.stderr);
         assert!(ran.stderr.contains(expected), "{words:?}: {}", ran.stderr);
         assert!(!ran.stderr.contains("pw"), "{}", ran.stderr);

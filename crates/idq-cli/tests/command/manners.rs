@@ -3,7 +3,7 @@
 use std::fs;
 
 use crate::terminal::{terminal, terminal_of_width};
-use crate::{fixtures, folder, idq, read_fixture};
+use crate::{fixtures, folder, idq};
 
 /// Records with names that are wide, combined, right-to-left or of emoji.
 const WIDE_NAMES: [&str; 5] = [
@@ -390,15 +390,15 @@ fn format_as_a_file_name_is_answered_with_a_file_name() {
 }
 
 #[test]
-fn table_of_all_records_reaches_a_pipe_before_its_end() {
-    let folder = folder();
-    let dump = read_fixture("provisionr.ndjson").repeat(100);
-    fs::write(folder.path().join("many.ndjson"), dump).unwrap();
+fn pager_that_cannot_be_run_is_told() {
     let seen = terminal(
-        "idq query many.ndjson --all -o table --columns id,email --quiet | head -3",
-        folder.path(),
+        "IDQ_PAGER=no-such-pager idq query provisionr.json --columns id --per-page 1 --quiet",
+        &fixtures(),
     );
-    assert_eq!(seen.lines().count(), 3, "{seen}");
+    assert!(
+        seen.contains("warning: the pager") && seen.contains("--no-pager"),
+        "{seen}"
+    );
 }
 
 #[test]
