@@ -38,7 +38,7 @@ pub(crate) struct FetchArguments {
     #[command(flatten)]
     pub(crate) access: FetchAccess,
     #[command(flatten)]
-    pub(crate) patience: FetchPatience,
+    pub(crate) failures: FetchFailures,
     /// Print only errors on standard error
     #[arg(long)]
     pub(crate) quiet: bool,
@@ -46,7 +46,7 @@ pub(crate) struct FetchArguments {
 
 // The headings of options in help.
 const ACCESS: &str = "Access";
-const PATIENCE: &str = "Failures";
+const FAILURES: &str = "Failures";
 
 /// The options for access to the API.
 #[derive(Debug, Args)]
@@ -65,16 +65,16 @@ pub(crate) struct FetchAccess {
 
 /// The options for requests that fail.
 #[derive(Debug, Args)]
-pub(crate) struct FetchPatience {
+pub(crate) struct FetchFailures {
     /// How often a request is repeated if the connection breaks or the server is overloaded (status 429, 5xx)
-    #[arg(long, value_name = "N", default_value_t = RetryPolicy::DEFAULT.retries, help_heading = PATIENCE)]
+    #[arg(long, value_name = "N", default_value_t = RetryPolicy::DEFAULT.retries, help_heading = FAILURES)]
     pub(crate) retries: u32,
     /// The longest wait before a request is repeated. A server that demands a longer one with `Retry-After` ends the
     /// command
-    #[arg(long, value_name = "SECONDS", default_value_t = Seconds(RetryPolicy::DEFAULT.max_wait), value_parser = seconds, help_heading = PATIENCE)]
+    #[arg(long, value_name = "SECONDS", default_value_t = Seconds(RetryPolicy::DEFAULT.max_wait), value_parser = seconds, help_heading = FAILURES)]
     pub(crate) max_wait: Seconds,
     /// Seconds for the whole answer to one request
-    #[arg(long, value_name = "SECONDS", default_value_t = Seconds(idq_fetch::DEFAULT_TIMEOUT), value_parser = positive_seconds, help_heading = PATIENCE)]
+    #[arg(long, value_name = "SECONDS", default_value_t = Seconds(idq_fetch::DEFAULT_TIMEOUT), value_parser = positive_seconds, help_heading = FAILURES)]
     pub(crate) timeout: Seconds,
 }
 

@@ -53,10 +53,10 @@ pub(crate) fn run(arguments: &FetchArguments) -> Result<ExitCode> {
     let observe = |event| show_event(event, &progress, verbosity, &earlier);
     let mut fetch = Fetch::new(url)
         .retry(RetryPolicy {
-            retries: arguments.patience.retries,
-            max_wait: arguments.patience.max_wait.0,
+            retries: arguments.failures.retries,
+            max_wait: arguments.failures.max_wait.0,
         })
-        .timeout(arguments.patience.timeout.0)
+        .timeout(arguments.failures.timeout.0)
         .next_page(arguments.next.into())
         .plain_http(if arguments.access.allow_plain_http {
             PlainHttp::Allow

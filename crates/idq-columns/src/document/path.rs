@@ -11,7 +11,6 @@ use memchr::memmem;
 use super::element_numbers::ElementNumbers;
 use super::row_list::RowList;
 use super::{DocumentColumn, ValueKind, split_texts};
-
 use crate::RowSet;
 use crate::casefold;
 use crate::casefold::any_may_change;

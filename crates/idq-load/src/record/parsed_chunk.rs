@@ -3,7 +3,7 @@
 use idq_api::Api;
 use idq_snapshot::{
     Chunk, CollectionUrl, CutRecord, LoadedChunk, ReadValues, Reject, SnapshotParts, SourceReport,
-    SourceStore, UnknownFields,
+    SourceRun, SourceStore, UnknownFields,
 };
 
 use super::cut_text::CutValues;
@@ -148,13 +148,23 @@ impl LoadedSources {
         let accepted: usize = chunks
             .map(|parsed| rows_of_source(&parsed.chunk, run.source))
             .sum();
+        // A source has another run in the same chunk where its offsets exceed 32 bits.
+        let is_earlier = |pair: &&[SourceRun]| {
+            pair[0].source == run.source && pair[1].first_row <= run.first_row
+        };
+        let earlier = chunk.runs.windows(2).filter(is_earlier);
+        let accepted_in_chunk: u32 = earlier
+            .map(|pair| pair[1].first_row - pair[0].first_row)
+            .sum();
         let offset = run.base + u64::from(chunk.offsets[row as usize]);
         let is_before =
             |reject: &&Reject| reject.source == run.source as usize && reject.text_offset < offset;
         let rejected = self.rejects.iter().filter(is_before).count();
         Some(CutRecord {
             source: self.sources.get(run.source as usize)?.1.name.clone(),
-            record: (accepted + rejected) as u64 + u64::from(row - run.first_row) + 1,
+            record: (accepted + rejected) as u64
+                + u64::from(accepted_in_chunk + row - run.first_row)
+                + 1,
         })
     }
 }
