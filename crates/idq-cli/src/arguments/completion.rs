@@ -10,12 +10,35 @@ use std::ffi::{OsStr, OsString};
 use std::path::Path;
 use std::sync::Arc;
 
+use clap::CommandFactory;
 use clap_complete::engine::CompletionCandidate;
 use idq::api::{Api, ApiRegistry, Kind, MatchKind, ValueSyntax};
 use idq::{Engine, Loader, is_snapshot_file};
 
+use super::Arguments;
+use crate::commands::REFERENCES;
+
 /// The greatest number of values that are offered for a field.
 const MAX_VALUES: usize = 100;
+
+/// Returns the names of the commands.
+pub(super) fn commands() -> Vec<CompletionCandidate> {
+    let root = Arguments::command();
+    let commands = root.get_subcommands();
+    commands
+        .map(|command| {
+            CompletionCandidate::new(command.get_name()).help(command.get_about().cloned())
+        })
+        .collect()
+}
+
+/// Returns the topics of `idq help`.
+pub(super) fn help_topics() -> Vec<CompletionCandidate> {
+    let references = REFERENCES
+        .iter()
+        .map(|(name, _)| CompletionCandidate::new(name));
+    commands().into_iter().chain(references).collect()
+}
 
 /// Completes `NAME=VALUE` of a filter.
 pub(crate) fn complete_filter(current: &OsStr) -> Vec<CompletionCandidate> {

@@ -19,6 +19,7 @@ mod values;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+use clap_complete::engine::ArgValueCandidates;
 
 use values::{api_names, threads, threads_help};
 
@@ -74,7 +75,7 @@ pub(crate) enum Command {
     #[cfg(feature = "export")]
     #[command(after_help = examples::EXPORT)]
     Export(export::ExportArguments),
-    /// Print the records with an id, or that satisfy an expression, exactly as they are in the dump
+    /// Print the records with an id, or that match a request, exactly as they are in the dump
     #[command(after_help = examples::GET)]
     Get(GetArguments),
     /// Describe dumps: API, records, bytes, the values of each field, records by state
@@ -112,12 +113,14 @@ pub(crate) enum Command {
     #[command(after_help = examples::HELP)]
     Help {
         /// A command, `expressions`, `dates` or `counts`
+        #[arg(add = ArgValueCandidates::new(completion::help_topics))]
         topic: Option<String>,
     },
     /// Show the manual page of idq or of one of its commands
     #[command(after_help = examples::MAN)]
     Man {
         /// The command
+        #[arg(add = ArgValueCandidates::new(completion::commands))]
         command: Option<String>,
         /// Print the source of the page (roff), for installation
         #[arg(long)]

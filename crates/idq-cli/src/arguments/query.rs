@@ -96,7 +96,7 @@ pub(crate) struct GetArguments {
     #[command(flatten)]
     pub(crate) sources: SourceArguments,
     /// The id of the identity
-    #[arg(long, required_unless_present = "expressions", conflicts_with_all = ["expressions", "query", "filter"])]
+    #[arg(long, required_unless_present_any = ["expressions", "query", "filter"], conflicts_with_all = ["expressions", "query", "filter"])]
     pub(crate) id: Option<String>,
     #[command(flatten)]
     pub(crate) request: RequestArguments,

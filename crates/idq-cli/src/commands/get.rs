@@ -65,7 +65,7 @@ fn print_matches(session: Session<'_>, arguments: &GetArguments) -> Result<ExitC
         Ok(snapshot.check_unchanged()?)
     })?;
     if rows.is_empty() {
-        print_error("no record satisfies the expression");
+        print_error("no record satisfies the request");
     }
     loaded.print_hints(loaded.hints_for_all_matches(&matches, rows.len() as u64, None));
     let found = format_count(rows.len() as u64, "record");

@@ -176,7 +176,7 @@ fn write_help_sections(help: &str, page: &mut Vec<u8>) -> Result<()> {
 }
 
 /// The references that `idq help` prints, by topic.
-const REFERENCES: [(&str, &str); 3] = [
+pub(crate) const REFERENCES: [(&str, &str); 3] = [
     ("expressions", include_str!("../help/expressions.txt")),
     ("dates", include_str!("../help/dates.txt")),
     ("counts", include_str!("../help/counts.txt")),

@@ -30,6 +30,7 @@ use anyhow::Result;
 
 use crate::arguments::{Arguments, Command};
 use crate::terminal::disable_pager;
+pub(crate) use manual::REFERENCES;
 
 /// Runs a command.
 pub(crate) fn run(arguments: Arguments) -> Result<ExitCode> {

@@ -25,7 +25,10 @@ use crate::terminal::{paged_stdout, stdout_has_colour, stdout_width};
 pub(crate) fn run(arguments: &QueryArguments) -> Result<ExitCode> {
     let session = Session::new(&arguments.sources, arguments.request.context())?;
     // Errors of options come before those of sources, which may take long to find.
-    let format = arguments.output.map_or_else(default_format, Ok)?;
+    let format = match arguments.output {
+        Some(format) => format,
+        None => default_format(arguments)?,
+    };
     check_options(arguments, &format.description)?;
     let request = ParsedRequest::new(&arguments.request)
         .with_order(&arguments.list)
@@ -105,8 +108,8 @@ fn printed_fields(arguments: &QueryArguments, format: &TextFormat, api: &Api) ->
 }
 
 /// Returns the format without `--output`.
-fn default_format() -> Result<&'static TextFormat> {
-    let name = if std::io::stdout().is_terminal() {
+fn default_format(arguments: &QueryArguments) -> Result<&'static TextFormat> {
+    let name = if std::io::stdout().is_terminal() && !arguments.pretty {
         "table"
     } else {
         "json"

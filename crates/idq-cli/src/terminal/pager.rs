@@ -45,6 +45,10 @@ impl Pager {
         if env::var_os("LESS").is_none() {
             command.env("LESS", LESS_OPTIONS);
         }
+        // The output is UTF-8 in any locale.
+        if env::var_os("LESSCHARSET").is_none() {
+            command.env("LESSCHARSET", "utf-8");
+        }
         let interrupts = InterruptGuard::new();
         let mut child = command.stdin(Stdio::piped()).spawn().ok()?;
         let input = child.stdin.take();

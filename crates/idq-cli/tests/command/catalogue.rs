@@ -19,8 +19,8 @@ fn help_lists_commands_and_exit_statuses() {
       query        Print the page that the API would return, or all matching records
       count        Print the number of matching records, or their numbers by the values of fields
       export       Write all matching records to files for other programs: Parquet, Arrow, CSV, NDJSON
-      get          Print the records with an id, or that satisfy an expression, exactly as they are in
-                   the dump
+      get          Print the records with an id, or that match a request, exactly as they are in the
+                   dump
       info         Describe dumps: API, records, bytes, the values of each field, records by state
       pack         Write dumps into one snapshot file, which every command opens in milliseconds
       unpack       Print the records of a snapshot file, exactly as they were in the dumps

@@ -1,6 +1,6 @@
 //! `idq get`.
 
-use crate::idq;
+use crate::{Idq, idq};
 
 const ID: &str = "dridt_01gm9hp2db9swj6qaepxyt2dxw";
 
@@ -42,4 +42,21 @@ fn get_of_an_unknown_id_is_an_error() {
         idq(&format!("get provisionr.ndjson --id {}", ID.to_uppercase())).status,
         1
     );
+}
+
+#[test]
+fn get_with_a_request_prints_its_records() {
+    let by_filter = idq("get provisionr.json -f state=orphan --quiet");
+    let by_query = idq("get provisionr.json -q filter[state]=orphan --quiet");
+    let by_expression = Idq::new([
+        "get",
+        "provisionr.json",
+        "--quiet",
+        "-w",
+        "state eq \"orphan\"",
+    ])
+    .run();
+    assert_eq!(by_filter.text(), by_expression.text());
+    assert_eq!(by_query.text(), by_expression.text());
+    assert!(by_filter.text().lines().count() > 0);
 }
