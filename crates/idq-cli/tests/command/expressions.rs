@@ -168,7 +168,7 @@ fn get_prints_every_record_that_satisfies_the_expression() {
     assert_eq!(none.status, 1);
     assert!(
         none.messages()
-            .contains("error: no record satisfies the expression")
+            .contains("error: no record satisfies the request")
     );
 }
 
