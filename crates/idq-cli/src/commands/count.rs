@@ -9,7 +9,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use idq::render::{
-    Colour, FormulaPolicy, GroupTable, TerminalEncoding, write_groups_csv, write_groups_json,
+    FormulaPolicy, GroupTable, TerminalEncoding, write_groups_csv, write_groups_json,
     write_groups_ndjson,
 };
 use idq::{BoundKeys, Groups, Matches};
@@ -19,7 +19,7 @@ use super::chart::{self, ChartFile};
 use crate::arguments::{BarChoice, CountArguments, GroupArguments, GroupFormat};
 use crate::process::threads::run_on_threads;
 use crate::session::{LoadedSession, ParsedRequest, Session, format_count};
-use crate::terminal::{paged_stdout, stdout, stdout_has_colour, stdout_width};
+use crate::terminal::{paged_stdout, stdout, stdout_colour, stdout_width};
 
 /// The width of the longest bar: a wider one would be far from its label.
 const MAX_BAR_WIDTH: usize = 40;
@@ -182,11 +182,7 @@ fn table(arguments: &CountArguments) -> GroupTable {
     };
     GroupTable {
         width: stdout_width(),
-        colour: if stdout_has_colour(arguments.sources.color) {
-            Colour::Ansi
-        } else {
-            Colour::Plain
-        },
+        colour: stdout_colour(arguments.sources.color),
         bars: has_bars.then_some(MAX_BAR_WIDTH),
     }
 }

@@ -8,13 +8,13 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use idq::Columns;
-use idq::render::{Colour, PrettyWriter, RECORD, RecordSink, SinkOptions, TerminalEncoding};
+use idq::render::{PrettyWriter, RECORD, RecordSink, SinkOptions, TerminalEncoding};
 
 use crate::arguments::{GetArguments, RecordFormat, time_zone};
 use crate::exit::{STATUS_NOT_FOUND, UsageError};
 use crate::process::threads::run_on_threads;
 use crate::session::{ParsedRequest, Session, format_count};
-use crate::terminal::{paged_stdout, print_error, stdout_has_colour};
+use crate::terminal::{paged_stdout, print_error, stdout_colour};
 
 /// Runs the command.
 pub(crate) fn run(arguments: &GetArguments) -> Result<ExitCode> {
@@ -91,11 +91,7 @@ fn print_records(
         RecordFormat::Json => Box::new(VerbatimLines(&mut out)),
         RecordFormat::Record => {
             let options = SinkOptions {
-                colour: if stdout_has_colour(arguments.sources.color) {
-                    Colour::Ansi
-                } else {
-                    Colour::Plain
-                },
+                colour: stdout_colour(arguments.sources.color),
                 ..SinkOptions::default()
             };
             (RECORD.open)(Box::new(&mut out), &options)?

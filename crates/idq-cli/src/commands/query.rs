@@ -9,7 +9,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use idq::api::Api;
 use idq::render::{
-    Colour, ColumnSet, FORMATS, FormulaRisk, OutputFormat, PageStyle, PrettyWriter, SinkOptions,
+    ColumnSet, FORMATS, FormulaRisk, OutputFormat, PageStyle, PrettyWriter, SinkOptions,
     TerminalEncoding, TextFormat, list_alternatives, text_columns, write_rows,
 };
 use idq::{Matches, RowId, Snapshot, render};
@@ -19,7 +19,7 @@ use crate::arguments::QueryArguments;
 use crate::exit::UsageError;
 use crate::process::threads::run_on_threads;
 use crate::session::{ParsedRequest, ProgressDisplay, Session, check_columns};
-use crate::terminal::{paged_stdout, stdout_has_colour, stdout_width};
+use crate::terminal::{paged_stdout, stdout_colour, stdout_width};
 
 /// Runs the command.
 pub(crate) fn run(arguments: &QueryArguments) -> Result<ExitCode> {
@@ -208,11 +208,7 @@ impl Printer<'_> {
         SinkOptions {
             columns,
             formulas: list.formula_policy(),
-            colour: if stdout_has_colour(self.arguments.sources.color) {
-                Colour::Ansi
-            } else {
-                Colour::Plain
-            },
+            colour: stdout_colour(self.arguments.sources.color),
             width: stdout_width().filter(|_| !self.arguments.wide),
             ..SinkOptions::default()
         }

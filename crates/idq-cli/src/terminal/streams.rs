@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::Path;
 
-use idq::render::{TerminalEncoding, TerminalWriter};
+use idq::render::{Colour, TerminalEncoding, TerminalWriter};
 use serde::Serialize;
 
 use super::pager::{Pager, is_dumb_terminal};
@@ -129,9 +129,9 @@ fn name_stdout(error: &io::Error) -> io::Error {
     io::Error::new(error.kind(), message)
 }
 
-/// Returns whether standard output is coloured.
-pub(crate) fn stdout_has_colour(choice: ColourChoice) -> bool {
-    match choice {
+/// Returns the colours of standard output.
+pub(crate) fn stdout_colour(choice: ColourChoice) -> Colour {
+    let is_coloured = match choice {
         ColourChoice::Always => true,
         ColourChoice::Never => false,
         ColourChoice::Auto => {
@@ -139,6 +139,11 @@ pub(crate) fn stdout_has_colour(choice: ColourChoice) -> bool {
                 && !is_dumb_terminal()
                 && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
         }
+    };
+    if is_coloured {
+        Colour::Ansi
+    } else {
+        Colour::Plain
     }
 }
 
