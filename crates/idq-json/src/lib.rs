@@ -51,6 +51,7 @@ pub mod scan;
 pub mod structural;
 mod text;
 mod valid_cells;
+mod valid_values;
 pub mod work;
 
 pub use cells::{Cell, Cells, SpelledCell};
@@ -61,3 +62,5 @@ pub use paths::{Node, PathTree};
 pub use reader::{Event, MAX_DEPTH, Reader};
 pub use scalar::Scalar;
 pub use text::Text;
+pub use valid_cells::valid_cell;
+pub use valid_values::{valid_elements, valid_members};

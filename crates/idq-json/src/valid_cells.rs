@@ -2,11 +2,11 @@
 //! wanted paths is skipped by its brackets and quotes.
 
 use crate::cells::{Cell, Cells, SpelledCell};
-use crate::error::{Error, ErrorKind};
+use crate::error::Error;
 use crate::paths::{Node, PathTree};
 use crate::scalar::Scalar;
 use crate::scan;
-use crate::text::Text;
+use crate::valid_values::{Next, error_at, next_member, text_of, utf8, value_end};
 
 impl Cells {
     /// Reads the cells of one record that is valid JSON, in the order of the paths, several times as fast as
@@ -55,7 +55,7 @@ impl<'a> Row<'_, 'a> {
         let end = if self.record.get(start) == Some(&b'{') && self.tree.has_children(node) {
             self.members(start + 1, node)?
         } else {
-            self.value_end(start)?
+            value_end(self.record, start)?
         };
         if let Some(leaf) = self.tree.leaf(node) {
             let spelling = &self.record[start..end];
@@ -69,55 +69,24 @@ impl<'a> Row<'_, 'a> {
     fn members(&mut self, mut position: usize, node: Node) -> Result<usize, Error> {
         let mut hint = 0;
         loop {
-            position = scan::skip_whitespace(self.record, position);
-            match self.record.get(position) {
-                Some(b'}') => return Ok(position + 1),
-                Some(b',') => position = scan::skip_whitespace(self.record, position + 1),
-                _ => {}
-            }
-            let key_end = match self.record.get(position) {
-                Some(b'"') => self.string_end(position)?,
-                _ => return Err(error_at(self.record, "a key", position)),
+            let (key, value) = match next_member(self.record, position)? {
+                Next::Item(member) => member,
+                Next::End(end) => return Ok(end),
             };
-            let key = text_of(&self.record[position + 1..key_end - 1], position)?;
-            let child = self.tree.child(node, &key.decode(), &mut hint);
-            position = scan::skip_whitespace(self.record, key_end);
-            if self.record.get(position) != Some(&b':') {
-                return Err(error_at(self.record, "`:`", position));
-            }
-            position = scan::skip_whitespace(self.record, position + 1);
-            position = match child {
-                Some(child) => self.value(position, child)?,
-                None => self.value_end(position)?,
+            position = match self.tree.child(node, &key.decode(), &mut hint) {
+                Some(child) => self.value(value, child)?,
+                None => value_end(self.record, value)?,
             };
         }
     }
+}
 
-    /// Returns the end of the value that starts at `start`.
-    fn value_end(&self, start: usize) -> Result<usize, Error> {
-        match self.record.get(start) {
-            Some(b'"') => self.string_end(start),
-            Some(b'{' | b'[') => scan::container_end(self.record, start)
-                .map_err(|offset| error_at(self.record, "a bracket", offset)),
-            // A number or a literal ends before a separator.
-            Some(_) => {
-                let rest = &self.record[start..];
-                let ends =
-                    |byte: &u8| matches!(byte, b',' | b'}' | b']' | b' ' | b'\n' | b'\r' | b'\t');
-                let length = rest.iter().position(ends).unwrap_or(rest.len());
-                Ok(start + length)
-            }
-            None => Err(error_at(self.record, "a value", start)),
-        }
-    }
-
-    /// Returns the end of the string whose opening quote is at `start`.
-    fn string_end(&self, start: usize) -> Result<usize, Error> {
-        let quote = scan::string_close(self.record, start + 1);
-        quote
-            .map(|quote| quote + 1)
-            .ok_or_else(|| error_at(self.record, "a quote", self.record.len()))
-    }
+/// Returns the cell of a value that is valid JSON. That of other bytes is unspecified.
+///
+/// # Errors
+/// Some values that are not valid JSON.
+pub fn valid_cell(value: &[u8]) -> Result<Cell<'_>, Error> {
+    cell_of(value, 0)
 }
 
 /// Returns the cell of a value that starts at `offset` in its record.
@@ -131,32 +100,6 @@ fn cell_of(spelling: &[u8], offset: usize) -> Result<Cell<'_>, Error> {
         [b'-' | b'0'..=b'9', ..] => Cell::Scalar(Scalar::Number(utf8(spelling, offset)?)),
         _ => return Err(error_at(spelling, "a value", 0)),
     })
-}
-
-/// Returns the text between two quotes.
-fn text_of(raw: &[u8], offset: usize) -> Result<Text<'_>, Error> {
-    let is_escaped = memchr::memchr(b'\\', raw).is_some();
-    Ok(Text::from_raw(utf8(raw, offset)?, is_escaped))
-}
-
-/// Returns bytes as text.
-fn utf8(bytes: &[u8], offset: usize) -> Result<&str, Error> {
-    std::str::from_utf8(bytes).map_err(|error| {
-        let valid = error.valid_up_to();
-        Error {
-            kind: ErrorKind::InvalidUtf8(bytes[valid]),
-            offset: offset + valid,
-        }
-    })
-}
-
-/// Returns the error of a byte that the grammar does not allow, or of an early end.
-fn error_at(bytes: &[u8], expected: &'static str, offset: usize) -> Error {
-    let kind = match bytes.get(offset) {
-        Some(&found) => ErrorKind::Unexpected { expected, found },
-        None => ErrorKind::UnexpectedEnd,
-    };
-    Error { kind, offset }
 }
 
 #[cfg(test)]
