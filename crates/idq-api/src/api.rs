@@ -60,6 +60,9 @@ pub struct Api<F = usize> {
     pub profile: Option<F>,
     /// Default columns of the table output.
     pub table_columns: Vec<F>,
+    /// Dotted names of fields, and of objects that contain fields, that change although the identity does not, such as
+    /// counters. Comparisons leave them out by default.
+    pub volatile: Vec<String>,
 }
 
 /// Name of the column of undocumented members. No key of a record can be mistaken for it, because the keys of dotted

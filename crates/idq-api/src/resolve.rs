@@ -89,6 +89,7 @@ impl Api {
         let sorts: Vec<_> = resolver.sorts(&description.sorts);
         let default_order = resolver.positions(&"default_order", &description.default_order);
         let table_columns = resolver.positions(&"table_columns", &description.table_columns);
+        resolver.check_volatile(&description.volatile);
         let id = resolver.role(&"id", &description.id, is_text);
         let state = resolver.role(&"state", &description.state, is_text);
         let updated = resolver.role(&"updated", &description.updated, |kind| {
@@ -131,6 +132,7 @@ impl Api {
             self_link,
             profile,
             table_columns,
+            volatile: description.volatile,
             name: description.name,
             title: description.title,
             collection_path: description.collection_path,
@@ -181,6 +183,23 @@ impl Resolver<'_> {
     fn positions(&mut self, item: &dyn Display, names: &[String]) -> Vec<usize> {
         let names = names.iter();
         names.map(|name| self.position(item, name)).collect()
+    }
+
+    /// Collects an error for each name that is neither that of a field nor of an object around one.
+    fn check_volatile(&mut self, names: &[String]) {
+        for name in names {
+            let mut fields = self.fields.iter();
+            let contains = |field: &Field| {
+                let rest = field.name.strip_prefix(name.as_str());
+                rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+            };
+            if !fields.any(contains) {
+                self.errors.push(DescriptionError::UnknownField {
+                    item: "volatile".to_owned(),
+                    found: name.clone(),
+                });
+            }
+        }
     }
 
     /// Resolves a field whose kind must satisfy `suits`.

@@ -39,6 +39,7 @@ fn description_with_mistakes_is_refused_with_every_mistake() {
         description.filters[3].name = "state".to_owned();
         description.sorts[0].field = "count.workspace_logs_parent".to_owned();
         description.table_columns.push("mail".to_owned());
+        description.volatile.push("time".to_owned());
         description.updated = "state".to_owned();
         description.errors.members[1].0 = "message".to_owned();
         description.pages.per_page = 0;
@@ -54,6 +55,7 @@ fn description_with_mistakes_is_refused_with_every_mistake() {
             "filter[workspace_integration_id]: the document field profile cannot be used here",
             "sort workspace_integration_id: the number field count.workspace_logs_parent cannot be used here",
             "table_columns: expected the name of a field, found `mail`",
+            "volatile: expected the name of a field, found `time`",
             "updated: the text field state cannot be used here",
             "profile: the text field links.self cannot be used here",
             "envelope: expected one member with the records, found 0",

@@ -53,6 +53,7 @@ pub(super) fn description() -> ApiDescription {
         ]
         .map(str::to_owned)
         .into(),
+        volatile: vec!["updatedDate".to_owned()],
     }
 }
 

@@ -56,6 +56,9 @@ pub(super) fn description() -> ApiDescription {
         ]
         .map(str::to_owned)
         .into(),
+        volatile: ["timestamp.updated_at", "count", "links"]
+            .map(str::to_owned)
+            .into(),
     }
 }
 
