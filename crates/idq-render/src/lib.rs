@@ -56,19 +56,20 @@ mod terminal;
 
 pub use error::Error;
 pub use format::columns::ColumnSet;
-pub use format::csv::{CsvWriter, FORMAT as CSV};
+pub use format::csv::{CsvWriter, FORMAT as CSV, append_csv_line};
 pub use format::formula::FormulaPolicy;
 pub use format::json::ArrayWriter;
 pub use format::ndjson::{FORMAT as NDJSON, write_ndjson};
 pub use format::record::FORMAT as RECORD;
-pub use format::table::{Colour, Listing, Table, write_wrapped};
+pub use format::table::truncate::truncate;
+pub use format::table::{CellStyle, Colour, Listing, Table, write_wrapped};
 pub use format::{
     ColumnSupport, FORMATS, FormulaRisk, OpenSink, OutputFormat, PageStyle, Part, RecordFraming,
     RecordSink, SinkOptions, TextFormat, format_named, list_alternatives,
 };
 pub use groups::{
-    EntryKind, GridEntry, GroupGrid, GroupTable, write_groups_csv, write_groups_json,
-    write_groups_ndjson,
+    EntryKind, GridEntry, GroupGrid, GroupTable, write_bar_list, write_groups_csv,
+    write_groups_json, write_groups_ndjson,
 };
 pub use page::PageInfo;
 pub use page::write::write_page;

@@ -45,8 +45,13 @@ pub(crate) const SGR_BOLD: &str = "\u{1b}[1m";
 /// The ANSI sequence for dim text.
 pub(crate) const SGR_DIM: &str = "\u{1b}[2m";
 
+/// The ANSI sequence for green text.
+pub(crate) const SGR_GREEN: &str = "\u{1b}[32m";
+/// The ANSI sequence for red text.
+pub(crate) const SGR_RED: &str = "\u{1b}[31m";
+
 /// The sequences that [`TerminalEncoding::Styled`] lets pass: those of [`Colour::Ansi`](crate::Colour::Ansi).
-const SGR_SEQUENCES: [&str; 3] = [SGR_RESET, SGR_BOLD, SGR_DIM];
+const SGR_SEQUENCES: [&str; 5] = [SGR_RESET, SGR_BOLD, SGR_DIM, SGR_GREEN, SGR_RED];
 
 impl<W: Write> TerminalWriter<W> {
     /// Returns a writer to the terminal `out`.

@@ -405,6 +405,22 @@ impl Snapshot {
         }
     }
 
+    /// Returns the hash of a record's bytes that its snapshot file stores, without decompressing the record; `None` for a
+    /// record of a dump. [`record_hash`](crate::snapshot_file::checksum::record_hash) computes the same hash.
+    ///
+    /// # Errors
+    /// A snapshot file is damaged.
+    pub fn stored_hash(&self, row: RowId) -> Result<Option<u64>, LoadError> {
+        let (chunk, row) = self.locate(row);
+        match self.chunks[chunk].storage() {
+            Storage::Loaded(_) => Ok(None),
+            Storage::Packed(chunk) => match self.file_of(chunk.source()) {
+                Some(file) => file.record_hash(chunk.batch(), row).map(Some),
+                None => Ok(None),
+            },
+        }
+    }
+
     /// Calls `visit` with the bytes of the record of each row, in the order of the rows. Records of snapshot files are
     /// decompressed ahead, in parallel.
     ///

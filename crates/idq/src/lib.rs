@@ -84,6 +84,7 @@ pub use idq_pack::{
     threads_for_memory, wants_spill,
 };
 pub use idq_render as render;
+pub use idq_snapshot::snapshot_file::checksum::record_hash;
 pub use idq_snapshot::{
     ColumnError, ColumnPart, ColumnView, Compression, CutRecord, FieldStatistics, ForeignFormat,
     LoadError, LoadErrorKind, NotLoaded, PackedRequest, ReadValues, RecordErrorKind, RecordReader,

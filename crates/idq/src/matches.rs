@@ -1,5 +1,6 @@
 //! The matches of a query.
 
+use idq_columns::RowSet;
 use idq_engine::{Account, BoundKeys, BoundQuery, Cancel, Groups, Hint, KeyOptions, bind_keys};
 use idq_grammar::CountRequest;
 use idq_snapshot::{ColumnError, LoadError, RowId};
@@ -109,6 +110,18 @@ impl<'s> Matches<'s> {
                 .page(self.engine.snapshot(), self.engine.caches())
         })?;
         Ok(Page::new(self.engine, &self.query, page))
+    }
+
+    /// Returns the rows of all matches as a set for each chunk.
+    ///
+    /// # Errors
+    /// A field of the query has no column, the query was cancelled, or a snapshot file is damaged or has changed since
+    /// it was opened.
+    pub fn row_sets(&self) -> Result<Vec<RowSet>, Error> {
+        self.finished(|| {
+            let (snapshot, caches) = (self.engine.snapshot(), self.engine.caches());
+            self.query.row_sets(snapshot, caches)
+        })
     }
 
     /// Returns the rows of all matches in order, independent of the page.

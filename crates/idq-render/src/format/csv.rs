@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use idq_json::{Cell, Scalar};
+use idq_json::Cell;
 
 use super::columns::{ColumnSet, cell_text};
 use super::formula::FormulaPolicy;
@@ -89,11 +89,7 @@ impl<W: Write> CsvWriter<W> {
     /// The record is not valid JSON, or the output cannot be written.
     pub fn write(&mut self, record: &[u8]) -> Result<(), Error> {
         for cell in self.columns.read(record)? {
-            // A JSON number such as -5 is data, not text that could be a formula.
-            let formulas = match cell {
-                Cell::Scalar(Scalar::String(_)) => self.formulas,
-                _ => FormulaPolicy::Keep,
-            };
+            let formulas = self.formulas.for_cell(cell);
             write_field(&mut self.writer, &formulas.apply(&cell_text(cell)))?;
         }
         Ok(end_line(&mut self.writer)?)
@@ -120,6 +116,36 @@ impl<W: Write> RecordSink for CsvWriter<W> {
         CsvWriter::finish(*self)?;
         Ok(())
     }
+}
+
+/// Appends a line of cells: strings decoded and neutralised as the policy says, objects and arrays as JSON, null and
+/// missing values empty.
+///
+/// ```
+/// use idq_json::Cells;
+/// use idq_render::{FormulaPolicy, append_csv_line};
+///
+/// let cells = Cells::new(["id", "name", "x"]).read(br#"{"id":-7,"name":"=1+2"}"#)?;
+/// let mut out = Vec::new();
+/// append_csv_line(cells, FormulaPolicy::Neutralise, &mut out);
+/// assert_eq!(out, b"-7,'=1+2,\n");
+/// # Ok::<(), idq_json::Error>(())
+/// ```
+pub fn append_csv_line<'c>(
+    cells: impl IntoIterator<Item = Cell<'c>>,
+    formulas: FormulaPolicy,
+    out: &mut Vec<u8>,
+) {
+    let line = out.len();
+    for (index, cell) in cells.into_iter().enumerate() {
+        if index > 0 {
+            out.push(b',');
+        }
+        let start = out.len();
+        out.extend_from_slice(cell_text(cell).as_bytes());
+        finish_field(start, formulas.for_cell(cell), out);
+    }
+    append_line_end(line, out);
 }
 
 /// Finishes a field of CSV whose text starts at `start`: neutralises a formula, and quotes the text if necessary.

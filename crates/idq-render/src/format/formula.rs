@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use idq_grammar::is_hidden;
+use idq_json::{Cell, Scalar};
 
 /// The treatment of text, in cells and in the header, that a spreadsheet could run as a formula.
 ///
@@ -27,6 +28,14 @@ pub enum FormulaPolicy {
 const TEXT_MARK: char = '\'';
 
 impl FormulaPolicy {
+    /// Returns the policy for a cell: a JSON number such as -5 is data, not text that could be a formula.
+    pub(super) fn for_cell(self, cell: Cell<'_>) -> Self {
+        match cell {
+            Cell::Scalar(Scalar::String(_)) => self,
+            _ => Self::Keep,
+        }
+    }
+
     /// Returns the text to write for a text.
     pub(crate) fn apply<'a>(self, text: &'a str) -> Cow<'a, str> {
         match self {

@@ -117,9 +117,11 @@ fn key_limit(table: &GroupTable, keys: usize, total: u64) -> Option<usize> {
 }
 
 /// Returns the width of the longest bar; `None` if the terminal is too narrow, or bars are not wanted.
-fn bar_width(table: &GroupTable, lines: &Lines) -> Option<usize> {
+pub(super) fn bar_width(table: &GroupTable, lines: &Lines) -> Option<usize> {
     let wanted = table.bars?;
-    let taken: usize = (0..3).map(|column| lines.width(column) + GUTTER).sum();
+    let taken: usize = (0..lines.sides.len() - 1)
+        .map(|column| lines.width(column) + GUTTER)
+        .sum();
     let available = table
         .width
         .map_or(wanted, |width| width.saturating_sub(taken));
@@ -127,7 +129,7 @@ fn bar_width(table: &GroupTable, lines: &Lines) -> Option<usize> {
 }
 
 /// Draws a bar to an eighth of a column. A count above 0 has a part of a bar.
-fn bar(count: u64, greatest: u64, width: usize) -> String {
+pub(super) fn bar(count: u64, greatest: u64, width: usize) -> String {
     if count == 0 || greatest == 0 {
         return String::new();
     }

@@ -4,6 +4,7 @@
 //! those of groups that a comparison has left out, have members or lines of their own.
 
 mod axis;
+mod bar_list;
 mod cross_table;
 mod csv;
 mod grid;
@@ -19,6 +20,7 @@ use idq_engine::Groups;
 use crate::format::table::Colour;
 
 pub use self::axis::{EntryKind, GridEntry};
+pub use self::bar_list::write_bar_list;
 pub use self::csv::write_groups_csv;
 pub use self::grid::GroupGrid;
 pub use self::json::{write_groups_json, write_groups_ndjson};

@@ -1,6 +1,6 @@
 //! The pipeline of an output with many records: rows are encoded in parallel, and the results consumed in order.
 
-use idq_snapshot::{RowId, Snapshot};
+use idq_snapshot::Snapshot;
 use rayon::prelude::*;
 
 use super::OnRows;
@@ -21,31 +21,31 @@ pub fn rows_per_task(snapshot: &Snapshot) -> usize {
     (TASK_BYTES / average).clamp(1, MAX_TASK_ROWS) as usize
 }
 
-/// Encodes rows in parallel tasks, and consumes the results in order, several at a time.
+/// Encodes items, such as rows, in parallel tasks, and consumes the results in order, several at a time.
 ///
 /// One round of results is consumed while the next one is encoded (double buffering), so memory is bounded by two
 /// rounds. `consume` can be parallel itself; both sides share the threads of the current pool. `progress` receives the
-/// number of consumed rows.
+/// number of consumed items.
 ///
 /// # Errors
 /// The first error of a task or of `consume`.
-pub fn ordered_parallel<T: Send, E: Send>(
-    rows: &[RowId],
-    rows_per_task: usize,
+pub fn ordered_parallel<I: Sync, T: Send, E: Send>(
+    items: &[I],
+    items_per_task: usize,
     progress: &OnRows<'_>,
-    encode: impl Fn(&[RowId]) -> Result<T, E> + Sync,
+    encode: impl Fn(&[I]) -> Result<T, E> + Sync,
     mut consume: impl FnMut(Vec<T>) -> Result<(), E> + Send,
 ) -> Result<(), E> {
-    let encode_round = |rows: &[RowId]| -> Result<Vec<T>, E> {
-        rows.par_chunks(rows_per_task).map(&encode).collect()
+    let encode_round = |items: &[I]| -> Result<Vec<T>, E> {
+        items.par_chunks(items_per_task).map(&encode).collect()
     };
-    let rows_per_round = rows_per_task * TASKS_PER_THREAD * rayon::current_num_threads();
+    let items_per_round = items_per_task * TASKS_PER_THREAD * rayon::current_num_threads();
     let mut encoded = Vec::new();
-    for (round, rows) in rows.chunks(rows_per_round).enumerate() {
-        let (consumed, next) = rayon::join(|| consume(encoded), || encode_round(rows));
+    for (round, items) in items.chunks(items_per_round).enumerate() {
+        let (consumed, next) = rayon::join(|| consume(encoded), || encode_round(items));
         consumed?;
-        // The rows of this round are not consumed yet.
-        progress((round * rows_per_round) as u64);
+        // The items of this round are not consumed yet.
+        progress((round * items_per_round) as u64);
         encoded = next?;
     }
     consume(encoded)
@@ -53,6 +53,8 @@ pub fn ordered_parallel<T: Send, E: Send>(
 
 #[cfg(test)]
 mod tests {
+    use idq_snapshot::RowId;
+
     use super::*;
 
     #[test]

@@ -279,6 +279,12 @@ impl SnapshotFile {
         Ok(self.batch_records(batch)?.hashes.clone())
     }
 
+    /// Returns the hash of one record of a batch.
+    pub(crate) fn record_hash(&self, batch: usize, row: usize) -> Result<u64, LoadError> {
+        let hash = self.batch_records(batch)?.hashes.get(row).copied();
+        hash.ok_or_else(|| self.damaged(format!("batch {batch} has no record {row}")))
+    }
+
     /// Returns the number of bytes of the records of a batch.
     ///
     /// # Errors

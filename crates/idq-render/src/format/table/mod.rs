@@ -15,7 +15,7 @@ use super::{
     ColumnSupport, FormulaRisk, OutputFormat, PageStyle, RecordFraming, RecordSink, TextFormat,
 };
 use crate::error::Error;
-use crate::terminal::{SGR_BOLD, SGR_DIM, SGR_RESET, TerminalEncoding};
+use crate::terminal::{SGR_BOLD, SGR_DIM, SGR_GREEN, SGR_RED, SGR_RESET, TerminalEncoding};
 use layout::{ColumnLayout, ColumnWidths, GUTTER};
 use truncate::{truncate, truncate_name};
 
@@ -56,21 +56,30 @@ pub enum Colour {
 
 impl Colour {
     /// Returns the escape sequences before and after a cell of a style.
-    pub(crate) fn sequences(self, style: CellStyle) -> (&'static str, &'static str) {
+    pub fn sequences(self, style: CellStyle) -> (&'static str, &'static str) {
         match (self, style) {
             (Self::Plain, _) | (Self::Ansi, CellStyle::Normal) => ("", ""),
             (Self::Ansi, CellStyle::Bold) => (SGR_BOLD, SGR_RESET),
             (Self::Ansi, CellStyle::Dim) => (SGR_DIM, SGR_RESET),
+            (Self::Ansi, CellStyle::Green) => (SGR_GREEN, SGR_RESET),
+            (Self::Ansi, CellStyle::Red) => (SGR_RED, SGR_RESET),
         }
     }
 }
 
 /// The style of a cell on a terminal with colours.
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum CellStyle {
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CellStyle {
+    /// The terminal's own style.
     Normal,
+    /// Bold: headers and totals.
     Bold,
+    /// Dim: marks of values that are not there.
     Dim,
+    /// Green: added records.
+    Green,
+    /// Red: removed records.
+    Red,
 }
 
 /// Lays records out in aligned columns, for a person at a terminal.

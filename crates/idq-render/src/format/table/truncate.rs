@@ -14,7 +14,7 @@ const ELLIPSIS: &str = "…";
 /// Truncates text to at most `limit` columns (at least 1) of a terminal.
 ///
 /// Wider text is cut between two grapheme clusters, the characters that a reader sees, and ends in `…`.
-pub(crate) fn truncate(text: &str, limit: usize) -> Cow<'_, str> {
+pub fn truncate(text: &str, limit: usize) -> Cow<'_, str> {
     // No character takes more columns than it has bytes, so short texts are not measured.
     if text.len() <= limit || text.width() <= limit {
         return Cow::Borrowed(text);
@@ -25,7 +25,7 @@ pub(crate) fn truncate(text: &str, limit: usize) -> Cow<'_, str> {
 
 /// Truncates the name of a column. A name with dots is cut at its start, because names with the same parent differ at
 /// their ends: `…created_at` and `…deleted_at` would both be `timestamp.…` otherwise.
-pub(super) fn truncate_name(name: &str, limit: usize) -> Cow<'_, str> {
+pub(crate) fn truncate_name(name: &str, limit: usize) -> Cow<'_, str> {
     if name.width() <= limit || !name.contains('.') {
         return truncate(name, limit);
     }
