@@ -52,6 +52,14 @@ impl Dump {
         self.spellings.iter().map(read).collect()
     }
 
+    /// Returns a dump of other records in the same framing.
+    pub(crate) fn with_spellings(&self, spellings: Vec<String>) -> Self {
+        Self {
+            spellings,
+            ..self.clone()
+        }
+    }
+
     /// Returns all records in one source.
     pub(crate) fn one_source(&self) -> Vec<Source> {
         vec![self.source(&self.spellings)]

@@ -4,6 +4,7 @@
 mod cells;
 mod choices;
 mod counts;
+mod diffs;
 mod documents;
 mod dumps;
 mod engine;

@@ -7,6 +7,7 @@
 //! * [`answer`] evaluates a request record by record to an [`Answer`], or `None` if a strict reading refuses it.
 //! * [`framework_answer`] evaluates a query string by the API's own reading.
 //! * [`count`] counts matches by keys, record by record.
+//! * [`pairs`] pairs the records of two dumps, [`value_differences`] compares two of them.
 //! * [`envelope`] formats the page like the API.
 //! * [`holds`] evaluates an expression on one record, [`account`] accounts for the records without a value.
 //!
@@ -24,6 +25,7 @@
 mod answer;
 mod count;
 mod date;
+mod diff;
 mod envelope;
 mod expression;
 mod filter;
@@ -39,6 +41,7 @@ pub use count::{Count, CountAnswer, count};
 pub use date::{
     Now, document_instant, expression_interval_of, instant_of, interval_of, now_in_utc,
 };
+pub use diff::{Pair, ValueDifference, apply_patch, pairs, value_differences};
 pub use envelope::{encode, envelope};
 pub use expression::{
     Attribute, ExpressionAccount, Json, Kind, UnknownValues, account, attribute_of, fields, holds,

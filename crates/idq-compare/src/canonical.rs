@@ -1,0 +1,119 @@
+//! The canonical form of a value: bytes that are equal for equal values and differ for others.
+
+use std::borrow::Cow;
+
+use idq::columns::Decimal;
+use idq::json::{Error, Scalar, Text, valid_elements, valid_members};
+
+use crate::path_rules::{PathRules, RulePosition};
+
+/// Returns the canonical form of a value that is valid JSON: without white space, escapes, spellings of numbers, the
+/// order of keys, the order of sets, and everything that the rules leave out.
+///
+/// Each part starts with its kind and length, so that no two values have one form.
+pub(crate) fn canonical_form(
+    value: &[u8],
+    rules: &PathRules,
+    position: RulePosition,
+) -> Result<Vec<u8>, Error> {
+    let mut form = Vec::with_capacity(value.len());
+    append_form(value, rules, position, &mut form)?;
+    Ok(form)
+}
+
+fn append_form(
+    value: &[u8],
+    rules: &PathRules,
+    position: RulePosition,
+    form: &mut Vec<u8>,
+) -> Result<(), Error> {
+    match value.first() {
+        // A value of which only members are compared is none of them.
+        Some(first) if !matches!(first, b'{' | b'[') && !rules.is_compared(position) => {}
+        Some(b'{') => {
+            let mut members = Vec::new();
+            for (key, value) in last_members(value)? {
+                let position = rules.member(position, &key);
+                if rules.may_compare(position) {
+                    members.push((key, canonical_form(value, rules, position)?));
+                }
+            }
+            members.sort_unstable();
+            append_length(b'{', members.len(), form);
+            for (key, value) in members {
+                append_bytes(b'"', key.as_bytes(), form);
+                form.extend_from_slice(&value);
+            }
+        }
+        Some(b'[') => {
+            let elements = valid_elements(value);
+            let elements = elements.map(|element| canonical_form(element?, rules, position));
+            let mut elements = elements.collect::<Result<Vec<_>, Error>>()?;
+            if rules.is_set(position) {
+                elements.sort_unstable();
+            }
+            append_length(b'[', elements.len(), form);
+            elements
+                .iter()
+                .for_each(|element| form.extend_from_slice(element));
+        }
+        Some(b'"') => append_bytes(b'"', text(value).as_bytes(), form),
+        Some(b'-' | b'0'..=b'9') => {
+            let number = Decimal::parse(value).and_then(|number| number.canonical());
+            match number {
+                Some(number) => append_bytes(b'0', number.as_ref(), form),
+                None => append_bytes(b'0', value, form),
+            }
+        }
+        _ => append_bytes(b'n', value, form),
+    }
+    Ok(())
+}
+
+fn append_bytes(kind: u8, bytes: &[u8], form: &mut Vec<u8>) {
+    append_length(kind, bytes.len(), form);
+    form.extend_from_slice(bytes);
+}
+
+fn append_length(kind: u8, length: usize, form: &mut Vec<u8>) {
+    form.push(kind);
+    form.extend_from_slice(&(length as u64).to_le_bytes());
+}
+
+/// Returns the members of an object in the order of their keys in it. The last of several equal keys replaces the others,
+/// as everywhere in idq.
+pub(crate) fn last_members(object: &[u8]) -> Result<Vec<(Cow<'_, str>, &[u8])>, Error> {
+    let members = valid_members(object);
+    let members = members.map(|member| member.map(|(key, value)| (key.decode(), value)));
+    let members = members.collect::<Result<Vec<_>, Error>>()?;
+    let mut order: Vec<usize> = (0..members.len()).collect();
+    order.sort_by(|&one, &other| members[one].0.cmp(&members[other].0));
+    let is_repeated = |pair: &[usize]| members[pair[0]].0 == members[pair[1]].0;
+    if !order.windows(2).any(is_repeated) {
+        return Ok(members);
+    }
+    let mut last: Vec<usize> = Vec::with_capacity(order.len());
+    for &member in &order {
+        match last.last_mut() {
+            Some(previous) if members[*previous].0 == members[member].0 => *previous = member,
+            _ => last.push(member),
+        }
+    }
+    last.sort_unstable();
+    let mut members: Vec<_> = members.into_iter().map(Some).collect();
+    Ok(last
+        .into_iter()
+        .filter_map(|member| members[member].take())
+        .collect())
+}
+
+/// Returns the text of a string that is valid JSON, with its quotes.
+pub(crate) fn text(string: &[u8]) -> Cow<'_, str> {
+    let raw = string
+        .get(1..string.len().saturating_sub(1))
+        .unwrap_or_default();
+    match std::str::from_utf8(raw) {
+        Ok(raw) => Scalar::String(Text::from_raw(raw, raw.contains('\\'))).to_text(),
+        Err(_) => String::from_utf8_lossy(raw),
+    }
+}

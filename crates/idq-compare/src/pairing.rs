@@ -1,0 +1,244 @@
+//! The pairs of records of two snapshots that have equal keys: a hash join.
+
+use std::collections::{HashMap, VecDeque};
+use std::hash::BuildHasher;
+
+use hashbrown::DefaultHashBuilder;
+use idq::{RowId, Snapshot};
+use rayon::prelude::*;
+
+use crate::canonical::canonical_form;
+use crate::error::Error;
+use crate::key::KeyTable;
+use crate::path_rules::PathRules;
+
+/// The number of parts of the join, by the first bits of the hashes: those of a million keys fit the caches.
+const PARTS: usize = 256;
+
+/// The two versions of a record; one of them may be missing.
+///
+/// The order is that of the old snapshot, followed by the records that only the new one has, in its order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Versions {
+    /// The old row, or [`NO_ROW`].
+    old: u32,
+    /// The new row, or [`NO_ROW`].
+    new: u32,
+}
+
+/// No row: a snapshot has fewer rows than this number.
+const NO_ROW: u32 = u32::MAX;
+
+impl Versions {
+    pub(crate) fn new(old: Option<RowId>, new: Option<RowId>) -> Self {
+        let number = |row: Option<RowId>| row.map_or(NO_ROW, |row| row.0);
+        Self {
+            old: number(old),
+            new: number(new),
+        }
+    }
+
+    /// Returns the row of the old version.
+    pub(crate) fn old(self) -> Option<RowId> {
+        (self.old != NO_ROW).then_some(RowId(self.old))
+    }
+
+    /// Returns the row of the new version.
+    pub(crate) fn new_row(self) -> Option<RowId> {
+        (self.new != NO_ROW).then_some(RowId(self.new))
+    }
+}
+
+/// All records of two snapshots, paired by their keys.
+pub(crate) struct Pairing {
+    /// The versions in their order.
+    pub(crate) versions: Vec<Versions>,
+    /// The records of keys that several records of a snapshot have.
+    pub(crate) repeated: Vec<RepeatedKey>,
+}
+
+/// The records of one key, of which at least one snapshot has several, each in load order.
+#[derive(Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct RepeatedKey {
+    pub(crate) old: Vec<RowId>,
+    pub(crate) new: Vec<RowId>,
+}
+
+impl Pairing {
+    /// Joins the records of two snapshots by their keys. Those of repeated keys are set aside.
+    pub(crate) fn join(old: &KeyTable, new: &KeyTable) -> Self {
+        let (old_parts, new_parts) = rayon::join(
+            || parts_by_hash(old.hashes()),
+            || parts_by_hash(new.hashes()),
+        );
+        let parts = old_parts.par_iter().zip(&new_parts);
+        let joined = parts.map(|(old_part, new_part)| join_part(old, old_part, new, new_part));
+        let joined: Vec<Pairing> = joined.collect();
+        let mut pairing = Self {
+            versions: Vec::with_capacity(joined.iter().map(|part| part.versions.len()).sum()),
+            repeated: Vec::new(),
+        };
+        for part in joined {
+            pairing.versions.extend(part.versions);
+            pairing.repeated.extend(part.repeated);
+        }
+        pairing.versions.par_sort_unstable();
+        // The hashes differ from run to run.
+        pairing.repeated.sort_unstable();
+        pairing
+    }
+}
+
+/// The hash of a key, and its number in its table.
+type Entry = (u64, u32);
+
+/// Returns the keys of each part, by their hashes, those of one hash in load order.
+fn parts_by_hash(hashes: &[u64]) -> Vec<Vec<Entry>> {
+    let mut parts: Vec<Vec<Entry>> = (0..PARTS)
+        .map(|_| Vec::with_capacity(hashes.len() / PARTS * 5 / 4))
+        .collect();
+    for (number, &hash) in hashes.iter().enumerate() {
+        parts[(hash >> 56) as usize % PARTS].push((hash, number as u32));
+    }
+    parts.par_iter_mut().for_each(|part| part.sort_unstable());
+    parts
+}
+
+/// Joins the keys of one part.
+fn join_part(old: &KeyTable, old_part: &[Entry], new: &KeyTable, new_part: &[Entry]) -> Pairing {
+    let mut part = Pairing {
+        versions: Vec::with_capacity(old_part.len().max(new_part.len())),
+        repeated: Vec::new(),
+    };
+    let (mut old_rest, mut new_rest) = (old_part, new_part);
+    while let Some(&(hash, _)) = old_rest.iter().take(1).chain(new_rest.iter().take(1)).min() {
+        let old_run = take_run(&mut old_rest, hash);
+        let new_run = take_run(&mut new_rest, hash);
+        join_run(old, old_run, new, new_run, &mut part);
+    }
+    part
+}
+
+/// Takes the first keys that have a hash.
+fn take_run<'p>(rest: &mut &'p [Entry], hash: u64) -> &'p [Entry] {
+    let length = rest.iter().take_while(|entry| entry.0 == hash).count();
+    let (run, others) = rest.split_at(length);
+    *rest = others;
+    run
+}
+
+/// Joins the keys of one hash.
+fn join_run(
+    old: &KeyTable,
+    old_run: &[Entry],
+    new: &KeyTable,
+    new_run: &[Entry],
+    part: &mut Pairing,
+) {
+    if let ([(_, old_number)], [(_, new_number)]) = (old_run, new_run)
+        && old.text(*old_number) == new.text(*new_number)
+    {
+        let (old, new) = (old.row(*old_number), new.row(*new_number));
+        part.versions.push(Versions::new(Some(old), Some(new)));
+        return;
+    }
+    // Mostly one record; otherwise several of one key, or different keys of one hash.
+    let mut by_text: HashMap<&[u8], RepeatedKey> = HashMap::new();
+    for &(_, number) in old_run {
+        let rows = by_text.entry(old.text(number)).or_default();
+        rows.old.push(old.row(number));
+    }
+    for &(_, number) in new_run {
+        let rows = by_text.entry(new.text(number)).or_default();
+        rows.new.push(new.row(number));
+    }
+    for rows in by_text.into_values() {
+        part.push(rows);
+    }
+}
+
+impl Pairing {
+    /// Adds the records of one key.
+    fn push(&mut self, key: RepeatedKey) {
+        if key.old.len() > 1 || key.new.len() > 1 {
+            self.repeated.push(key);
+        } else {
+            let versions = Versions::new(key.old.first().copied(), key.new.first().copied());
+            self.versions.push(versions);
+        }
+    }
+
+    /// Keeps the records of which some version is selected.
+    pub(crate) fn retain(
+        &mut self,
+        selects_old: impl Fn(RowId) -> bool,
+        selects_new: impl Fn(RowId) -> bool,
+    ) {
+        self.versions.retain(|pair| {
+            pair.old().is_some_and(&selects_old) || pair.new_row().is_some_and(&selects_new)
+        });
+        self.repeated.retain(|key| {
+            let mut old = key.old.iter().copied();
+            old.any(&selects_old) || key.new.iter().copied().any(&selects_new)
+        });
+    }
+
+    /// Pairs the records of repeated keys: equal ones first, the others in load order. Those that are left over have no
+    /// other version.
+    pub(crate) fn pair_repeated(
+        &mut self,
+        old: &Snapshot,
+        new: &Snapshot,
+        rules: &PathRules,
+    ) -> Result<(), Error> {
+        let hasher = DefaultHashBuilder::default();
+        let paired = self.repeated.par_iter().map(|key| {
+            let old_forms = hash_forms(&key.old, old, rules, &hasher)?;
+            let new_forms = hash_forms(&key.new, new, rules, &hasher)?;
+            Ok(pair_equal_first(key, &old_forms, &new_forms))
+        });
+        let paired: Vec<Vec<Versions>> = paired.collect::<Result<_, Error>>()?;
+        self.versions.extend(paired.into_iter().flatten());
+        self.versions.par_sort_unstable();
+        Ok(())
+    }
+}
+
+/// Returns a hash of the canonical form of each record.
+fn hash_forms(
+    rows: &[RowId],
+    snapshot: &Snapshot,
+    rules: &PathRules,
+    hasher: &DefaultHashBuilder,
+) -> Result<Vec<u64>, Error> {
+    let mut hashes = Vec::with_capacity(rows.len());
+    snapshot.for_each_record(rows, &mut snapshot.reader(), |record| {
+        let form = canonical_form(record, rules, rules.root())?;
+        hashes.push(hasher.hash_one(form));
+        Ok::<(), Error>(())
+    })?;
+    Ok(hashes)
+}
+
+/// Pairs records with equal hashes, in load order, and then the others in load order.
+fn pair_equal_first(key: &RepeatedKey, old_hashes: &[u64], new_hashes: &[u64]) -> Vec<Versions> {
+    let mut new_by_hash: HashMap<u64, VecDeque<RowId>> = HashMap::new();
+    for (&hash, &row) in new_hashes.iter().zip(&key.new) {
+        new_by_hash.entry(hash).or_default().push_back(row);
+    }
+    let mut versions = Vec::new();
+    let mut old_rest = VecDeque::new();
+    for (hash, &row) in old_hashes.iter().zip(&key.old) {
+        match new_by_hash.get_mut(hash).and_then(VecDeque::pop_front) {
+            Some(new) => versions.push(Versions::new(Some(row), Some(new))),
+            None => old_rest.push_back(row),
+        }
+    }
+    let mut new_rest: Vec<RowId> = new_by_hash.into_values().flatten().collect();
+    new_rest.sort_unstable();
+    let mut new_rest = VecDeque::from(new_rest);
+    while !old_rest.is_empty() || !new_rest.is_empty() {
+        versions.push(Versions::new(old_rest.pop_front(), new_rest.pop_front()));
+    }
+    versions
+}

@@ -1,0 +1,365 @@
+//! Compares the differences between random dumps with those of the oracle: loaded and packed, on 1, 2 and 8 threads.
+
+use idq::{AttributePath, Columns, Engine, Query};
+use idq_compare::{ChangeFormat, ChangeWriter, Diff, Key, PathRules, RecordDifference, Side};
+use idq_tests::{OracleApi, apply_patch, pairs, value_differences};
+use proptest::prelude::*;
+use proptest::sample::{Index, select};
+use serde_json::{Value, json};
+
+use crate::dumps::{Dump, dump_of};
+use crate::records::record;
+use crate::settings::{Settings, packed, settings};
+use crate::spelling::{Spelling, spelling};
+
+/// Number of pairs of dumps of each API.
+const PAIRS: u32 = 64;
+
+fn config() -> ProptestConfig {
+    ProptestConfig {
+        // A failure becomes a named test instead of a persisted seed.
+        failure_persistence: None,
+        ..ProptestConfig::with_cases(PAIRS)
+    }
+}
+
+/// The new version of an old record.
+#[derive(Debug, Clone)]
+enum Fate {
+    /// The same bytes.
+    Kept,
+    /// The same values, spelled otherwise.
+    Respelled(Spelling),
+    /// A member of another record, or none where that has none.
+    Changed(Index, Index),
+    /// No new version.
+    Removed,
+    /// The same bytes, twice.
+    Repeated,
+}
+
+fn fate() -> impl Strategy<Value = Fate> {
+    prop_oneof![
+        3 => Just(Fate::Kept),
+        2 => spelling().prop_map(Fate::Respelled),
+        5 => any::<(Index, Index)>().prop_map(|(key, other)| Fate::Changed(key, other)),
+        1 => Just(Fate::Removed),
+        1 => Just(Fate::Repeated),
+    ]
+}
+
+/// The options of a comparison.
+#[derive(Debug, Clone)]
+struct Options {
+    by: Option<&'static str>,
+    ignored: Option<&'static str>,
+    only_state: Option<&'static str>,
+}
+
+fn options(of: OracleApi) -> impl Strategy<Value = Options> {
+    let (keys, ignored, states): (&[_], &[_], &[_]) = match of {
+        OracleApi::Provisionr => (
+            &["email:fold", "vendor_id"],
+            &["timestamp", "profile"],
+            &["active", "orphan"],
+        ),
+        OracleApi::PermissionAssist => (
+            &["emailAddress:fold", "lastName"],
+            &["updatedDate", "title"],
+            &["Active", "Disabled"],
+        ),
+    };
+    let maybe = |values: &'static [&'static str]| proptest::option::weighted(0.4, select(values));
+    (maybe(keys), maybe(ignored), maybe(states)).prop_map(|(by, ignored, only_state)| Options {
+        by,
+        ignored,
+        only_state,
+    })
+}
+
+#[derive(Debug, Clone)]
+struct Case {
+    old: Dump,
+    new: Dump,
+    options: Options,
+    settings: Vec<Settings>,
+}
+
+/// Generates the text of one record. Numbers are spelled as `serde_json` prints them, so that its values decide on their
+/// equality.
+fn spelled(of: OracleApi) -> impl Strategy<Value = String> {
+    (record(of), spelling()).prop_map(|(record, spelling)| {
+        let value: Value = serde_json::from_str(&record).unwrap();
+        spelling.spell(&value)
+    })
+}
+
+fn case(of: OracleApi) -> impl Strategy<Value = Case> {
+    let fates = proptest::collection::vec((fate(), any::<Index>()), 40);
+    let others = dump_of(of, spelled(of));
+    (
+        dump_of(of, spelled(of)),
+        others,
+        fates,
+        options(of),
+        settings(),
+    )
+        .prop_map(|(old, others, fates, options, settings)| {
+            let mut new: Vec<String> = others.spellings.iter().take(8).cloned().collect();
+            let records = old.records();
+            for (record, (fate, place)) in records.iter().zip(&old.spellings).zip(fates) {
+                let (record, spelling) = record;
+                let versions = match fate {
+                    Fate::Kept => vec![spelling.clone()],
+                    Fate::Respelled(other) => vec![other.spell(record)],
+                    Fate::Changed(key, other) => {
+                        vec![changed(record, other.get(&records), key).to_string()]
+                    }
+                    Fate::Removed => Vec::new(),
+                    Fate::Repeated => vec![spelling.clone(); 2],
+                };
+                for version in versions {
+                    new.insert(place.index(new.len() + 1), version);
+                }
+            }
+            Case {
+                new: others.with_spellings(new),
+                old,
+                options,
+                settings,
+            }
+        })
+}
+
+/// Returns a record with one member of another record; its id stays.
+fn changed(record: &Value, other: &Value, key: Index) -> Value {
+    let mut changed = record.clone();
+    let members = changed.as_object_mut().unwrap();
+    let mut keys: Vec<String> = members.keys().cloned().collect();
+    keys.extend(other.as_object().unwrap().keys().cloned());
+    keys.retain(|key| key != "id");
+    if let Some(key) = keys.get(key.index(keys.len().max(1))) {
+        match other.get(key) {
+            Some(value) => members.insert(key.clone(), value.clone()),
+            None => members.remove(key),
+        };
+    }
+    changed
+}
+
+proptest! {
+    #![proptest_config(config())]
+
+    #[test]
+    fn differences_of_provisionr_equal_the_oracle(case in case(OracleApi::Provisionr)) {
+        check(&case);
+    }
+
+    #[test]
+    fn differences_of_permission_assist_equal_the_oracle(case in case(OracleApi::PermissionAssist)) {
+        check(&case);
+    }
+}
+
+fn check(case: &Case) {
+    let expected = expected(case);
+    for settings in &case.settings {
+        let old = settings.load(&case.old, Columns::default());
+        let new = settings.load(&case.new, Columns::default());
+        settings.pool().install(|| {
+            let assert_lines = |old: &Engine, new: &Engine, storage: &str| {
+                let found = lines(case, old, new);
+                let differ = found
+                    .iter()
+                    .zip(&expected.0)
+                    .find(|(found, expected)| found != expected);
+                assert_eq!(differ, None, "{storage}");
+                assert_eq!(found.len(), expected.0.len(), "{storage}");
+            };
+            assert_lines(&old, &new, "loaded");
+            let (old_packed, new_packed) = (packed(&old), packed(&new));
+            assert_lines(&old_packed, &new_packed, "packed");
+            assert_lines(&old, &new_packed, "dump, packed");
+            assert_lines(&old_packed, &new, "packed, dump");
+            check_patches(case, &old, &new_packed, &expected.1);
+        });
+    }
+}
+
+/// Returns the differences as the lines of JSON of a format.
+fn written(case: &Case, old: &Engine, new: &Engine, format: ChangeFormat) -> Vec<Value> {
+    let api = old.api();
+    let key = match case.options.by {
+        Some(by) => Key::parse(by, api).unwrap(),
+        None => Key::id(api),
+    };
+    let rules = case.options.ignored.map_or_else(PathRules::new, |path| {
+        PathRules::new().ignore(AttributePath::from(path))
+    });
+    let side = |engine| side(case, engine);
+    let diff = Diff::new(side(old), side(new), &key, rules).unwrap();
+    let writer = ChangeWriter::new(format, &[]);
+    let mut text = Vec::new();
+    diff.for_each(
+        |part: &mut Vec<u8>, difference: &RecordDifference<'_>| writer.append(difference, part),
+        |part| {
+            text.extend(part);
+            Ok(())
+        },
+    )
+    .unwrap();
+    let text = String::from_utf8(text).unwrap();
+    let lines = text.lines();
+    lines
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect()
+}
+
+fn side<'e>(case: &Case, engine: &'e Engine) -> Side<'e> {
+    let selected = case.options.only_state.map(|state| {
+        let query = match case.old.api {
+            OracleApi::Provisionr => Query::new()
+                .filter("state", [state])
+                .filter("trashed", ["with"]),
+            OracleApi::PermissionAssist => Query::new().filter("status", [state]),
+        };
+        engine.matches(&query).unwrap().row_sets().unwrap()
+    });
+    Side {
+        snapshot: engine.snapshot(),
+        selected,
+    }
+}
+
+fn lines(case: &Case, old: &Engine, new: &Engine) -> Vec<Value> {
+    in_order(written(case, old, new, ChangeFormat::Ndjson))
+}
+
+/// Sorts adjacent changes of one id by their fields, because the members of objects that the oracle has parsed are sorted.
+fn in_order(mut lines: Vec<Value>) -> Vec<Value> {
+    let same = |one: &Value, other: &Value| {
+        one["id"] == other["id"] && one["change"] == "changed" && other["change"] == "changed"
+    };
+    lines
+        .chunk_by_mut(|one, other| same(one, other))
+        .for_each(|lines| lines.sort_by_key(|line| line.to_string()));
+    lines
+}
+
+/// Returns the expected lines, and the pairs of differing records.
+fn expected(case: &Case) -> (Vec<Value>, Vec<(Option<Value>, Option<Value>)>) {
+    let (old, new) = (case.old.records(), case.new.records());
+    let compared = |record: &Value| {
+        let mut record = record.clone();
+        if let Some(path) = case.options.ignored {
+            record.as_object_mut().unwrap().remove(path);
+        }
+        record
+    };
+    let differences = |old: &Value, new: &Value| value_differences(&compared(old), &compared(new));
+    let key = |record: &Value| match case.options.by {
+        None => record["id"].as_str().map(str::to_owned),
+        Some(by) => {
+            let (name, folds) = match by.strip_suffix(":fold") {
+                Some(name) => (name, true),
+                None => (by, false),
+            };
+            let text = record.get(name)?.as_str()?;
+            let text = if folds {
+                idq_tests::fold(text)
+            } else {
+                text.to_owned()
+            };
+            Some(text).filter(|text| !text.is_empty())
+        }
+    };
+    let field = match case.old.api {
+        OracleApi::Provisionr => "state",
+        OracleApi::PermissionAssist => "status",
+    };
+    let is_selected = |record: &Value| {
+        let state = case.options.only_state;
+        state.is_none_or(|state| record.get(field) == Some(&json!(state)))
+    };
+    // Of a repeated key, one selected record selects all.
+    let keys: Vec<_> = old
+        .iter()
+        .chain(&new)
+        .filter(|record| is_selected(record))
+        .map(key)
+        .collect();
+    let mut lines = Vec::new();
+    let mut differing = Vec::new();
+    for pair in pairs(&old, &new, key, |old, new| differences(old, new).is_empty()) {
+        let (old, new) = (pair.0.map(|at| &old[at]), pair.1.map(|at| &new[at]));
+        let newest = new.or(old).unwrap();
+        if !keys.contains(&key(newest)) {
+            continue;
+        }
+        let before = lines.len();
+        let id = &newest["id"];
+        match (old, new) {
+            (Some(old), Some(new)) => {
+                let changes = differences(old, new).into_iter().map(|difference| {
+                    let field = name_of(&difference.path);
+                    let mut line = json!({"id": id, "change": "changed", "field": field});
+                    for (name, value) in [("old", difference.old), ("new", difference.new)] {
+                        if let Some(value) = value {
+                            line[name] = value;
+                        }
+                    }
+                    line
+                });
+                lines.extend(changes);
+            }
+            (Some(old), None) => lines.push(json!({"id": id, "change": "removed", "old": old})),
+            (None, Some(new)) => lines.push(json!({"id": id, "change": "added", "new": new})),
+            (None, None) => {}
+        }
+        if lines.len() > before {
+            differing.push((old.cloned(), new.cloned()));
+        }
+    }
+    (in_order(lines), differing)
+}
+
+/// Returns the dotted name of a path, with the positions of elements in brackets.
+fn name_of(path: &[Value]) -> String {
+    let mut name = String::new();
+    for step in path {
+        match step {
+            Value::Number(index) => name.push_str(&format!("[{index}]")),
+            key => {
+                let key = AttributePath::new([key.as_str().unwrap()]).to_string();
+                let dot = if name.is_empty() { "" } else { "." };
+                name.push_str(&format!("{dot}{key}"));
+            }
+        }
+    }
+    name
+}
+
+/// Checks that the patch of each record takes the old version to the new one.
+fn check_patches(
+    case: &Case,
+    old: &Engine,
+    new: &Engine,
+    differing: &[(Option<Value>, Option<Value>)],
+) {
+    let lines = written(case, old, new, ChangeFormat::Patch);
+    assert_eq!(lines.len(), differing.len());
+    for (line, (old, new)) in lines.iter().zip(differing) {
+        let mut document = old.clone().unwrap_or(Value::Null);
+        apply_patch(&mut document, line["patch"].as_array().unwrap());
+        let mut expected = new.clone().unwrap_or(Value::Null);
+        if let (Some(path), Value::Object(members), Value::Object(others)) =
+            (case.options.ignored, &mut document, &mut expected)
+            && old.is_some()
+        {
+            members.remove(path);
+            others.remove(path);
+        }
+        let differences = value_differences(&document, &expected);
+        assert_eq!(differences, [], "{line}");
+    }
+}
