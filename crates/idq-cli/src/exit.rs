@@ -14,6 +14,8 @@ use crate::terminal::{print_error, print_status};
 
 /// The exit status of `get` if no record has the id.
 pub(crate) const STATUS_NOT_FOUND: u8 = 1;
+/// The exit status of `diff` if something differs.
+pub(crate) const STATUS_DIFFERENT: u8 = 1;
 /// The exit status for a wrong request or command line, as clap uses it.
 pub(crate) const STATUS_USAGE_ERROR: u8 = 2;
 /// The exit status for data that could not be read or written.

@@ -36,6 +36,19 @@ pub(crate) enum GroupFormat {
     Csv,
 }
 
+/// The format of differences.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ChangeOutput {
+    /// Counts, and the first differences, for people
+    Text,
+    /// One object a line: for each value that differs, and for each added or removed record
+    Ndjson,
+    /// The same lines without whole records: id, change, field, old, new
+    Csv,
+    /// For each record one line with a JSON Patch (RFC 6902)
+    Patch,
+}
+
 /// The use of bars.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum BarChoice {

@@ -21,7 +21,7 @@ use crate::session::Verbosity;
 const COMMON: &str = "Common options";
 
 /// The sources, and the options of their load.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub(crate) struct SourceArguments {
     /// Files, folders (of dumps or of snapshot files), zip and tar archives, glob patterns, or `-` for standard input
     #[arg(value_name = "SOURCE", required = true)]
@@ -52,7 +52,7 @@ pub(crate) struct SourceArguments {
 }
 
 /// The reading of what programs write otherwise than the API.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub(crate) struct ReadArguments {
     /// The keys of the objects around the records: `response.users`. By default they are found by the first object of
     /// each source

@@ -26,6 +26,18 @@ Examples:
   idq count people.json -f state=active
   idq count people.json --by timestamp.created_at:month,state";
 
+/// The examples of `diff`.
+pub(super) const DIFF: &str = "\
+Examples:
+  idq diff monday.json tuesday.json
+  idq diff monday.idq tuesday.idq --only state,profile -o csv > changes.csv";
+
+/// The examples of `history`.
+pub(super) const HISTORY: &str = "\
+Examples:
+  idq history monday.json tuesday.json --id dridt_01m1rss56g3pc5hnmmd81htfwk
+  idq history monday.json tuesday.json --id dridt_01m1rss56g3pc5hnmmd81htfwk --only state -o csv";
+
 /// The examples of `export`.
 #[cfg(feature = "export")]
 pub(super) const EXPORT: &str = "\

@@ -2,6 +2,7 @@
 
 mod choices;
 mod common;
+mod compare;
 mod completion;
 mod examples;
 #[cfg(feature = "export")]
@@ -26,10 +27,11 @@ use values::{api_names, threads, threads_help};
 #[cfg(feature = "serve")]
 pub(crate) use choices::ConformanceChoice;
 pub(crate) use choices::{
-    BadRecordAction, BarChoice, ColourChoice, DumpShape, DumpStyle, GroupFormat, ListingFormat,
-    RecordFormat, UnknownRecords,
+    BadRecordAction, BarChoice, ChangeOutput, ColourChoice, DumpShape, DumpStyle, GroupFormat,
+    ListingFormat, RecordFormat, UnknownRecords,
 };
 pub(crate) use common::{ListArguments, RequestArguments, RequestContext, SourceArguments};
+pub(crate) use compare::{ChangeArguments, DiffArguments, HistoryArguments, PathArguments};
 pub(crate) use query::{
     CountArguments, GetArguments, GroupArguments, InfoArguments, QueryArguments,
 };
@@ -52,7 +54,7 @@ pub(crate) struct Arguments {
 }
 
 /// The meaning of the exit statuses, for help and manual pages.
-pub(crate) const EXIT_STATUS: &str = "0 success (even if no record matches), 1 `get` found no record, 2 the request or \
+pub(crate) const EXIT_STATUS: &str = "0 success (even if no record matches), 1 `get` or `history` found no record or `diff` found a difference, 2 the request or \
 the command line is wrong, 3 data could not be read or written.";
 
 /// The commands, in the order in which help lists them.
@@ -71,6 +73,17 @@ pub(crate) enum Command {
     /// Print the number of matching records, or their numbers by the values of fields
     #[command(after_help = examples::COUNT)]
     Count(CountArguments),
+    /// Compare two or more snapshots in time: the records that were added, removed and changed, value by value
+    ///
+    /// Each snapshot is a file, a folder or a pattern, of dumps or of snapshot files. A record is compared if its old or
+    /// its new version satisfies the request, deleted records included. The exit status is 1 if something differs.
+    #[command(after_help = examples::DIFF, mut_arg("sources", |argument| argument.value_name("SNAPSHOT").help("Two or more snapshots, the oldest first").num_args(2..)))]
+    Diff(DiffArguments),
+    /// Print the versions of one identity in several snapshots, each compared with the one before it
+    ///
+    /// The exit status is 1 if no snapshot has the identity.
+    #[command(after_help = examples::HISTORY, mut_arg("sources", |argument| argument.value_name("SNAPSHOT").help("Snapshots, the oldest first")))]
+    History(HistoryArguments),
     /// Write all matching records to files for other programs: Parquet, Arrow, CSV, NDJSON
     #[cfg(feature = "export")]
     #[command(after_help = examples::EXPORT)]

@@ -3,9 +3,11 @@
 //! A command returns its exit status, or an error that determines it. Results are written to standard output, messages
 //! to standard error.
 
+mod changes;
 #[cfg(feature = "chart")]
 mod chart;
 mod count;
+mod diff;
 mod examples;
 #[cfg(feature = "export")]
 mod export;
@@ -14,6 +16,7 @@ mod fetch;
 mod fields;
 mod generate;
 mod get;
+mod history;
 mod info;
 mod manual;
 mod pack;
@@ -44,6 +47,8 @@ pub(crate) fn run(arguments: Arguments) -> Result<ExitCode> {
         #[cfg(feature = "export")]
         Command::Export(arguments) => export::run(&arguments),
         Command::Count(arguments) => count::run(&arguments),
+        Command::Diff(arguments) => diff::run(&arguments),
+        Command::History(arguments) => history::run(&arguments),
         Command::Get(arguments) => get::run(&arguments),
         Command::Info(arguments) => info::run(&arguments),
         Command::Pack(arguments) => pack::run(&arguments),

@@ -9,6 +9,7 @@ mod charts;
 #[cfg(unix)]
 mod completions;
 mod counts;
+mod diff;
 #[cfg(target_os = "linux")]
 mod escapes;
 #[cfg(unix)]

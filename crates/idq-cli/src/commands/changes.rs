@@ -1,0 +1,124 @@
+//! The code that the commands with differences share: the compared paths, and the formats of differences.
+
+use std::ffi::OsString;
+use std::io::{IsTerminal, Write};
+
+use idq::AttributePath;
+use idq::api::Api;
+use idq::render::TerminalEncoding;
+use idq_compare::{ChangeFormat, ChangeWriter, PathRules};
+
+use crate::arguments::{
+    ChangeArguments, ChangeOutput, ColourChoice, PathArguments, SourceArguments,
+};
+use crate::exit::UsageError;
+use crate::terminal::{paged_stdout, print_status, stdout_colour, stdout_width};
+
+/// Refuses a file for the rejects of several snapshots, each of which would replace those of the one before it.
+pub(super) fn refuse_rejects(sources: &SourceArguments) -> Result<(), UsageError> {
+    if sources.rejects.is_none() {
+        return Ok(());
+    }
+    let message = "--rejects keeps the records of one snapshot: run `idq info SNAPSHOT --on-bad-record skip --rejects \
+                   FILE` for each";
+    Err(UsageError(message.to_owned()))
+}
+
+/// Returns the options of a load of one snapshot.
+pub(super) fn one_source(sources: &SourceArguments, name: &OsString) -> SourceArguments {
+    SourceArguments {
+        sources: vec![name.clone()],
+        ..sources.clone()
+    }
+}
+
+/// Returns the rules by path.
+pub(super) fn path_rules(arguments: &PathArguments, api: &Api) -> PathRules {
+    let path = |text: &String| AttributePath::from(text.as_str());
+    let rules = PathRules::new();
+    let rules = arguments
+        .ignore
+        .iter()
+        .map(path)
+        .fold(rules, PathRules::ignore);
+    let rules = volatile(arguments, api)
+        .iter()
+        .map(path)
+        .fold(rules, PathRules::ignore);
+    let rules = arguments.only.iter().map(path).fold(rules, PathRules::only);
+    arguments
+        .as_set
+        .iter()
+        .map(path)
+        .fold(rules, PathRules::as_set)
+}
+
+/// Returns the paths that are left out by default: those that the command does not name, and that are among the compared
+/// ones.
+fn volatile(arguments: &PathArguments, api: &Api) -> Vec<String> {
+    if arguments.volatile {
+        return Vec::new();
+    }
+    let only = &arguments.only;
+    let is_left_out = |path: &&String| {
+        let is_named = only.iter().any(|named| is_within(named, path));
+        !is_named && (only.is_empty() || only.iter().any(|named| is_within(path, named)))
+    };
+    api.volatile.iter().filter(is_left_out).cloned().collect()
+}
+
+/// Returns whether a path is another one or below it.
+fn is_within(path: &str, outer: &str) -> bool {
+    let rest = path.strip_prefix(outer);
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+}
+
+/// Prints a note on the paths that are left out by default.
+pub(super) fn print_volatile_note(arguments: &PathArguments, api: &Api) {
+    let volatile = volatile(arguments, api);
+    if !volatile.is_empty() {
+        print_status(&format!(
+            "note: {} left out, because they change by themselves: --volatile compares them",
+            volatile.join(", ")
+        ));
+    }
+}
+
+/// Returns the chosen format: by default text on a terminal, and lines of JSON elsewhere.
+pub(super) fn change_output(chosen: Option<ChangeOutput>) -> ChangeOutput {
+    chosen.unwrap_or(if std::io::stdout().is_terminal() {
+        ChangeOutput::Text
+    } else {
+        ChangeOutput::Ndjson
+    })
+}
+
+/// Returns standard output for a format.
+pub(super) fn change_stdout(format: ChangeOutput) -> Box<dyn Write + Send> {
+    paged_stdout(match format {
+        ChangeOutput::Text => TerminalEncoding::Styled,
+        ChangeOutput::Csv => TerminalEncoding::Text,
+        ChangeOutput::Ndjson | ChangeOutput::Patch => TerminalEncoding::Json,
+    })
+}
+
+/// Returns the writer of a format.
+pub(super) fn change_writer(
+    format: ChangeOutput,
+    arguments: &ChangeArguments,
+    colour: ColourChoice,
+    api: &Api,
+) -> ChangeWriter {
+    let context = &arguments.context;
+    match format {
+        ChangeOutput::Text => {
+            ChangeWriter::text(stdout_width(), stdout_colour(colour), context, api)
+        }
+        ChangeOutput::Ndjson => ChangeWriter::new(ChangeFormat::Ndjson, context),
+        ChangeOutput::Csv => {
+            let formulas = arguments.formula_policy();
+            ChangeWriter::new(ChangeFormat::Csv { formulas }, context)
+        }
+        ChangeOutput::Patch => ChangeWriter::new(ChangeFormat::Patch, context),
+    }
+}

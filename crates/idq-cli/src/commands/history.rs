@@ -1,0 +1,149 @@
+//! `idq history`: prints the versions of one identity in snapshots, each compared with the one before it.
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use anyhow::Result;
+use idq::{Columns, escape};
+use idq_compare::{ChangeWriter, PathRules, RecordChange, RecordDifference, diff_records};
+
+use super::changes::{
+    change_output, change_stdout, change_writer, one_source, path_rules, print_volatile_note,
+    refuse_rejects,
+};
+use crate::arguments::{ChangeOutput, HistoryArguments, RequestContext};
+use crate::exit::STATUS_NOT_FOUND;
+use crate::process::threads::run_on_threads;
+use crate::session::Session;
+use crate::terminal::{print_error, print_status};
+
+/// Runs the command.
+pub(crate) fn run(arguments: &HistoryArguments) -> Result<ExitCode> {
+    refuse_rejects(&arguments.sources)?;
+    let is_found = run_on_threads(arguments.sources.threads, || {
+        let format = change_output(arguments.output.output);
+        let mut out = change_stdout(format);
+        let mut old: Vec<Vec<u8>> = Vec::new();
+        let mut is_found = false;
+        for (step, name) in arguments.sources.sources.iter().enumerate() {
+            let sources = one_source(&arguments.sources, name);
+            let session = Session::new(&sources, RequestContext::default())?;
+            // The column of ids is always loaded.
+            let loaded = session.load(Columns::Parts(Vec::new()))?;
+            let new = loaded.engine.get(&arguments.id)?;
+            is_found |= !new.is_empty();
+            let api = loaded.engine.api();
+            let name = escape(&name.to_string_lossy());
+            let writer = change_writer(format, &arguments.output, arguments.sources.color, api);
+            let step = Step {
+                name: &name,
+                old: &old,
+                new: &new,
+                format,
+                is_first: step == 0,
+            };
+            let rules = path_rules(&arguments.paths, api);
+            out.write_all(&step.write(&arguments.id, writer, &rules)?)?;
+            if !arguments.sources.quiet {
+                print_repeated_note(&name, new.len());
+                if step.is_first {
+                    print_volatile_note(&arguments.paths, api);
+                }
+            }
+            old = new;
+        }
+        out.flush()?;
+        Ok(is_found)
+    })?;
+    if !is_found {
+        let id = idq::quote(&arguments.id);
+        print_error(&format!("no snapshot has a record with the id {id}"));
+        return Ok(ExitCode::from(STATUS_NOT_FOUND));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Prints a note on several records of one id in one snapshot.
+fn print_repeated_note(name: &str, records: usize) {
+    if records > 1 {
+        print_status(&format!(
+            "note: {name} has {records} records with this id: each is compared with the one at its position before; \
+             --dedupe keeps the newest"
+        ));
+    }
+}
+
+/// The versions of the identity in a snapshot, and in the one before it.
+struct Step<'a> {
+    /// The name of the snapshot.
+    name: &'a str,
+    old: &'a [Vec<u8>],
+    new: &'a [Vec<u8>],
+    format: ChangeOutput,
+    is_first: bool,
+}
+
+impl Step<'_> {
+    /// Returns the text of the differences from the snapshot before.
+    fn write(&self, id: &str, writer: ChangeWriter, rules: &PathRules) -> Result<Vec<u8>> {
+        let is_text = self.format == ChangeOutput::Text;
+        let writer = if is_text {
+            writer
+        } else {
+            writer.with_member("snapshot", self.name)
+        };
+        let mut text = if self.is_first {
+            writer.header()
+        } else {
+            Vec::new()
+        };
+        let differences = self.differences(id, rules)?;
+        if is_text {
+            text.extend_from_slice(self.name.as_bytes());
+            if differences.is_empty() {
+                text.extend_from_slice(format!(": {}", self.state()).as_bytes());
+            }
+            text.push(b'\n');
+        }
+        for difference in &differences {
+            writer.append(difference, &mut text)?;
+        }
+        if differences.is_empty() && !is_text {
+            writer.append_state(id, self.state(), &mut text);
+        }
+        Ok(text)
+    }
+
+    /// Returns the word for a snapshot without differences.
+    fn state(&self) -> &'static str {
+        if self.new.is_empty() {
+            "absent"
+        } else {
+            "unchanged"
+        }
+    }
+
+    /// Compares the records of this snapshot with those of the one before it, by position.
+    fn differences(&self, id: &str, rules: &PathRules) -> Result<Vec<RecordDifference<'_>>> {
+        let mut differences = Vec::new();
+        for index in 0..self.old.len().max(self.new.len()) {
+            let change = match (self.old.get(index), self.new.get(index)) {
+                (Some(old), Some(new)) => {
+                    let values = diff_records(old, new, rules)?;
+                    if values.is_empty() {
+                        continue;
+                    }
+                    RecordChange::Changed { old, new, values }
+                }
+                (Some(old), None) => RecordChange::Removed(old),
+                (None, Some(new)) => RecordChange::Added(new),
+                (None, None) => continue,
+            };
+            differences.push(RecordDifference {
+                id: id.to_owned(),
+                change,
+            });
+        }
+        Ok(differences)
+    }
+}
