@@ -197,7 +197,7 @@ fn written(case: &Case, old: &Engine, new: &Engine, format: ChangeFormat) -> Vec
         PathRules::new().ignore(AttributePath::from(path))
     });
     let side = |engine| side(case, engine);
-    let diff = Diff::new(side(old), side(new), &key, rules).unwrap();
+    let diff = Diff::new(&side(old), &side(new), &key, rules).unwrap();
     let writer = ChangeWriter::new(format, &[]);
     let mut text = Vec::new();
     diff.for_each(

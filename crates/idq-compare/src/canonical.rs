@@ -80,9 +80,12 @@ fn append_length(kind: u8, length: usize, form: &mut Vec<u8>) {
     form.extend_from_slice(&(length as u64).to_le_bytes());
 }
 
+/// A member of an object: its key, decoded, and the spelling of its value.
+pub(crate) type Member<'a> = (Cow<'a, str>, &'a [u8]);
+
 /// Returns the members of an object in the order of their keys in it. The last of several equal keys replaces the others,
 /// as everywhere in idq.
-pub(crate) fn last_members(object: &[u8]) -> Result<Vec<(Cow<'_, str>, &[u8])>, Error> {
+pub(crate) fn last_members(object: &[u8]) -> Result<Vec<Member<'_>>, Error> {
     let members = valid_members(object);
     let members = members.map(|member| member.map(|(key, value)| (key.decode(), value)));
     let members = members.collect::<Result<Vec<_>, Error>>()?;

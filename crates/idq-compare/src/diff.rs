@@ -102,7 +102,7 @@ impl<'s> Diff<'s> {
     ///
     /// # Errors
     /// Snapshots of different APIs, a key that no record has, a source that cannot be read.
-    pub fn new(old: Side<'s>, new: Side<'s>, key: &Key, rules: PathRules) -> Result<Self, Error> {
+    pub fn new(old: &Side<'s>, new: &Side<'s>, key: &Key, rules: PathRules) -> Result<Self, Error> {
         let (old_api, new_api) = (old.snapshot.api(), new.snapshot.api());
         if old_api != new_api {
             return Err(Error::OtherApi {

@@ -7,7 +7,7 @@ use std::collections::VecDeque;
 use idq::columns::compare_numbers;
 use idq::json::{Error, valid_elements};
 
-use crate::canonical::{canonical_form, last_members, text};
+use crate::canonical::{Member, canonical_form, last_members, text};
 use crate::path_rules::{PathRules, RulePosition};
 use crate::value_change::{Step, ValueChange};
 
@@ -116,12 +116,14 @@ impl<'a> Comparison<'_, 'a> {
         let mut others = Members::new(&new);
         for (key, value) in &old {
             let other = others.take(key);
-            self.member(key, Some(value), other, position)?;
+            if other != Some(value) {
+                self.member(key.clone(), Some(value), other, position)?;
+            }
         }
         let left: Vec<usize> = others.left().collect();
         for member in left {
             let (key, value) = &new[member];
-            self.member(key, None, Some(value), position)?;
+            self.member(key.clone(), None, Some(value), position)?;
         }
         Ok(())
     }
@@ -129,16 +131,13 @@ impl<'a> Comparison<'_, 'a> {
     /// Compares the members of one key.
     fn member(
         &mut self,
-        key: &Cow<'a, str>,
+        key: Cow<'a, str>,
         old: Option<&'a [u8]>,
         new: Option<&'a [u8]>,
         position: RulePosition,
     ) -> Result<(), Error> {
-        if old == new {
-            return Ok(());
-        }
-        let position = self.rules.member(position, key);
-        self.path.push(Step::Key(key.clone()));
+        let position = self.rules.member(position, &key);
+        self.path.push(Step::Key(key));
         let compared = self.compare(old, new, position);
         self.path.pop();
         compared
@@ -236,7 +235,7 @@ fn are_equal_scalars(old: Option<&[u8]>, new: Option<&[u8]>) -> bool {
 
 /// The members of an object that are found by key, each once.
 struct Members<'m, 'a> {
-    members: &'m [(Cow<'a, str>, &'a [u8])],
+    members: &'m [Member<'a>],
     is_taken: Vec<bool>,
     /// The position after the last found member, where the next one mostly is.
     next: usize,
@@ -245,7 +244,7 @@ struct Members<'m, 'a> {
 }
 
 impl<'m, 'a> Members<'m, 'a> {
-    fn new(members: &'m [(Cow<'a, str>, &'a [u8])]) -> Self {
+    fn new(members: &'m [Member<'a>]) -> Self {
         Self {
             members,
             is_taken: vec![false; members.len()],

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diff::{Diff, RecordChange, RecordDifference};
 use crate::error::Error;
+use crate::value_change::ValueChange;
 
 /// The numbers of records that differ.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -45,7 +46,7 @@ impl Tally {
             RecordChange::Removed(_) => self.removed += 1,
             RecordChange::Changed { values, .. } => {
                 self.changed += 1;
-                let fields: BTreeSet<String> = values.iter().map(|value| value.field()).collect();
+                let fields: BTreeSet<String> = values.iter().map(ValueChange::field).collect();
                 for field in fields {
                     *self.fields.entry(field).or_default() += 1;
                 }

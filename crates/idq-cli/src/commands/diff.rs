@@ -104,7 +104,7 @@ fn compare(
     let api = new.engine().api();
     let key = key(arguments, api)?;
     let rules = path_rules(&arguments.paths, api);
-    let diff = Diff::new(old.side(), new.side(), &key, rules).map_err(usage_error)?;
+    let diff = Diff::new(&old.side(), &new.side(), &key, rules).map_err(usage_error)?;
     let tally = output.write(&diff, old, new, step)?;
     if !arguments.sources.quiet {
         print_notes(&diff, &key, api, arguments);
