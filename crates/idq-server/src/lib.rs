@@ -40,6 +40,7 @@
 mod access;
 mod catalog;
 mod connection;
+mod hexadecimal;
 mod observe;
 mod query_pool;
 mod request;

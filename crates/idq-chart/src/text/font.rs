@@ -1,6 +1,10 @@
 //! The font of a picture: widths of texts, and the characters that it has.
 //!
 //! DejaVu Sans is wider than the usual sans-serif fonts, so a text of an SVG that fits by its widths fits in those too.
+//!
+//! The file has all glyphs of version 2.37. What the rasteriser does not read, a quarter of the bytes, was left out
+//! with fontTools: `pyftsubset DejaVuSans.ttf --unicodes='*' --glyphs='*' --layout-features='*' --no-hinting
+//! --no-glyph-names --name-IDs='*' --drop-tables+=FFTM,kern`.
 
 use std::sync::LazyLock;
 

@@ -8,11 +8,11 @@ use std::path::Path;
 
 use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
-use data_encoding::{HEXLOWER, HEXLOWER_PERMISSIVE};
 use sha2::{Digest, Sha256};
 use subtle::{Choice, ConstantTimeEq};
 
 use crate::access::secret_file::read_secret_file;
+use crate::hexadecimal::{parse_hexadecimal, to_hexadecimal};
 use crate::startup::error::Error;
 
 /// The prefix of each line of a token file: the name of the hash function.
@@ -50,7 +50,7 @@ impl NewToken {
     pub fn generate() -> Result<Self, Error> {
         let random = random_bytes::<32>()?;
         Ok(Self {
-            text: format!("{TOKEN_PREFIX}{}", HEXLOWER.encode(&random)),
+            text: format!("{TOKEN_PREFIX}{}", to_hexadecimal(&random)),
         })
     }
 
@@ -62,7 +62,7 @@ impl NewToken {
     /// Returns the line of a token file that accepts this token.
     pub fn file_line(&self) -> String {
         let hash = hash_token(self.text.as_bytes());
-        format!("{HASH_PREFIX}{}", HEXLOWER.encode(&hash))
+        format!("{HASH_PREFIX}{}", to_hexadecimal(&hash))
     }
 }
 
@@ -154,8 +154,7 @@ impl Tokens {
 /// Parses `sha256:<64 digits>`, followed by anything after white space.
 fn parse_hash_line(line: &str) -> Option<TokenHash> {
     let digits = line.strip_prefix(HASH_PREFIX)?.split_whitespace().next()?;
-    let bytes = HEXLOWER_PERMISSIVE.decode(digits.as_bytes()).ok()?;
-    bytes.try_into().ok()
+    parse_hexadecimal(digits)
 }
 
 /// Hashes the text of a token, with its prefix.

@@ -8,12 +8,12 @@ pub(crate) mod watcher;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use data_encoding::HEXLOWER;
 use idq::api::Api;
 use idq::{Engine, OnBadRecord, ReadOptions, Snapshot};
 use sha2::{Digest, Sha256};
 
 use crate::catalog::sources::{ApiSources, SourceFingerprint, group_by_api, loader_of};
+use crate::hexadecimal::to_hexadecimal;
 use crate::startup::error::Error;
 use crate::startup::settings::{LoadSettings, Profile};
 
@@ -208,7 +208,7 @@ fn format_version(sources: &SourceFingerprint, settings: &LoadSettings) -> Strin
     } else {
         // The options change the values of fields, so a hash of their text is part of the version.
         let hash = Sha256::digest(format!("{:?}", settings.read));
-        format!("-{}", HEXLOWER.encode(&hash[..6]))
+        format!("-{}", to_hexadecimal(&hash[..6]))
     };
     format!("{program}-{sources}{dedupe}{skip}{read}")
 }

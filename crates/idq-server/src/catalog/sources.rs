@@ -5,12 +5,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use data_encoding::HEXLOWER;
 use idq::api::Api;
 use idq::{Engine, Expansion, IgnoredEntry, Loader, Source, expand, list_files};
 use idq_files::{FileState, file_kind_name};
 use sha2::{Digest, Sha256};
 
+use crate::hexadecimal::to_hexadecimal;
 use crate::startup::error::Error;
 use crate::startup::settings::LoadSettings;
 
@@ -199,7 +199,7 @@ impl SourceFingerprint {
 
     /// Returns the first 96 bits in hexadecimal digits: enough to be unique among the versions of one source.
     pub(crate) fn to_hex(&self) -> String {
-        HEXLOWER.encode(&self.hash[..12])
+        to_hexadecimal(&self.hash[..12])
     }
 }
 

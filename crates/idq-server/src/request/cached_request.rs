@@ -3,11 +3,10 @@
 use std::sync::Arc;
 
 use axum::body::Body;
-use axum::http::header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, VARY};
+use axum::http::header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, VARY};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
-use headers::{ETag, HeaderMapExt};
 use idq::Cancel;
 
 use crate::observe::metrics::QueryStats;
@@ -16,7 +15,7 @@ use crate::request::client::Client;
 use crate::response::JSON;
 use crate::response::cache::{CacheKey, CachedResponse};
 use crate::response::encoding::ContentEncoding;
-use crate::response::entity_tag::{has_any_tag, has_tag};
+use crate::response::entity_tag::{EntityTag, has_any_tag, has_tag};
 use crate::response::error_response::ErrorResponse;
 use crate::response::record_body::EncodedBody;
 use crate::state::ServerState;
@@ -52,7 +51,7 @@ impl<'r> CachedRequest<'r> {
     /// would have the same one.
     pub(super) async fn respond(
         self,
-        tag: ETag,
+        tag: EntityTag,
         is_time_independent: bool,
         evaluate: impl FnOnce(Cancel, ContentEncoding) -> Result<EncodedBody, ErrorResponse>
         + Send
@@ -123,15 +122,15 @@ fn client(request: &Parts) -> Client {
 }
 
 /// Returns status 304, with the headers that the full response would have (RFC 9110 §15.4.5).
-pub(super) fn not_modified(tag: ETag) -> Response {
+pub(super) fn not_modified(tag: EntityTag) -> Response {
     let mut response = StatusCode::NOT_MODIFIED.into_response();
     insert_cache_headers(response.headers_mut(), tag);
     response
 }
 
 /// Permits the client, but no shared cache, to store the response and to use it again after revalidation.
-fn insert_cache_headers(headers: &mut HeaderMap, tag: ETag) {
+fn insert_cache_headers(headers: &mut HeaderMap, tag: EntityTag) {
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
     headers.insert(VARY, HeaderValue::from_static("Accept-Encoding"));
-    headers.typed_insert(tag);
+    headers.insert(ETAG, tag.into_header());
 }

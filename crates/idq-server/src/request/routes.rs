@@ -14,7 +14,6 @@ use std::sync::Arc;
 
 use axum::http::request::Parts;
 use axum::response::Response;
-use headers::ETag;
 use idq::api::Api;
 use idq::{BindOptions, BoundQuery, Clock, Query, bind};
 use percent_encoding::percent_decode_str;
@@ -22,7 +21,7 @@ use percent_encoding::percent_decode_str;
 use crate::catalog::ApiSnapshot;
 use crate::request::cached_request::{CachedRequest, not_modified};
 use crate::request::origin::{EXPECTED_HOST, Origin};
-use crate::response::entity_tag::{entity_tag, has_any_tag, has_tag};
+use crate::response::entity_tag::{EntityTag, entity_tag, has_any_tag, has_tag};
 use crate::response::error_response::bind::{from_bind_errors, from_parse_errors};
 use crate::response::error_response::{ErrorResponse, ParameterError};
 use crate::response::record_body::{page_body, record_body};
@@ -151,7 +150,7 @@ fn page_tag(
     served: &ApiSnapshot,
     collection_url: &str,
     query: &BoundQuery,
-) -> Result<ETag, ErrorResponse> {
+) -> Result<EntityTag, ErrorResponse> {
     let key = (
         &served.version,
         collection_url,

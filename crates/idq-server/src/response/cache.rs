@@ -6,11 +6,11 @@
 use std::hash::RandomState;
 
 use axum::body::Bytes;
-use headers::ETag;
 use quick_cache::sync::{Cache, DefaultLifecycle};
 use quick_cache::{OptionsBuilder, Weighter};
 
 use crate::response::encoding::ContentEncoding;
+use crate::response::entity_tag::EntityTag;
 
 /// A response's body, ready to be sent.
 #[derive(Debug, Clone)]
@@ -20,7 +20,7 @@ pub(crate) struct CachedResponse {
     /// The encoding in which the body is, which is none for a short one.
     pub(crate) encoding: ContentEncoding,
     /// Kept with the body, so that a hit needs no binding to derive it.
-    pub(crate) tag: ETag,
+    pub(crate) tag: EntityTag,
     /// The number of records that matched, for the log.
     pub(crate) matched: u64,
 }
@@ -111,6 +111,7 @@ impl ResponseCache {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::response::entity_tag::entity_tag;
 
     fn key(number: usize) -> CacheKey {
         CacheKey {
@@ -123,7 +124,7 @@ mod tests {
         CachedResponse {
             body: vec![b'x'; bytes].into(),
             encoding: ContentEncoding::Identity,
-            tag: "\"tag\"".parse().unwrap(),
+            tag: entity_tag("tag").unwrap(),
             matched: 1,
         }
     }

@@ -21,12 +21,12 @@ mod own_style;
 use axum::http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
-use data_encoding::HEXLOWER;
 use idq::api::{ErrorStyle, InvalidStatus, SeveralErrors};
 use serde::Serialize;
 
 pub(crate) use self::own_style::own_style;
 use crate::access::tokens::random_bytes;
+use crate::hexadecimal::to_hexadecimal;
 use crate::response::JSON;
 use crate::response::error_response::body::Body;
 
@@ -157,7 +157,7 @@ impl ErrorResponse {
         // Without random numbers all errors share an id: that is better than no error response.
         let correlation = style
             .has_correlation_id()
-            .then(|| HEXLOWER.encode(&random_bytes::<16>().unwrap_or_default()));
+            .then(|| to_hexadecimal(&random_bytes::<16>().unwrap_or_default()));
         let body = serde_json::to_vec(&Body {
             style,
             error: self,
