@@ -8,6 +8,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+import differences
 import exports
 import extracted
 import measure
@@ -51,6 +52,10 @@ def main():
             files = exports.Exports(engines, api, dump)
             exports.report(report, api, files.compare(disagreements), files.copies())
             versions["duckdb-cli"] = files.peer.version()
+        if "differences" in options.only:
+            pair = differences.Differences(engines, api, dump)
+            differences.report(report, api, pair.compare(disagreements))
+            versions["duckdb-cli"] = pair.peer.version()
         ask_extracted(engines, api, dump, groups, report, disagreements, versions, options.only)
         if options.scale:
             large = prepare.dump(idq, work, api, options.scale)
@@ -128,7 +133,7 @@ def grown(engines, api, dumps, groups, report, options):
 
 
 def arguments():
-    measures = ("straight", "resident", "threads", "packed", "exports", "expressions", "counts", "styles")
+    measures = ("straight", "resident", "threads", "packed", "exports", "expressions", "counts", "styles", "differences")
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rows", type=int, help=f"records in each dump (default: 1000000; {styles.ROWS} for styles)")
     parser.add_argument("--work", type=Path, help="folder of dumps and peers (default: compare in cargo's target folder)")

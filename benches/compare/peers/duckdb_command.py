@@ -37,6 +37,10 @@ class Command:
         ways = DuckDb().statements(api, question, "people")
         return {way: self._command(["-readonly", path], statements) for way, statements in ways.items()}
 
+    def write(self, path, statement):
+        """Runs a statement that writes to a database, checkpoint included."""
+        return self._command([path], [statement, "CHECKPOINT"])
+
     def on_database(self, path, statement):
         return self._command(["-readonly", path], [statement])
 
