@@ -41,11 +41,6 @@ impl Words {
         words.find_map(|word| self.root.find_subcommand(word))
     }
 
-    /// Returns the names of the commands.
-    pub(super) fn command_names(&self) -> impl Iterator<Item = &str> {
-        self.root.get_subcommands().map(clap::Command::get_name)
-    }
-
     /// Returns whether the command has an option of this long name.
     pub(super) fn command_has(&self, long: &str) -> bool {
         self.command().is_some_and(|command| {
