@@ -6,10 +6,9 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::anyhow;
-use clap::error::{ContextKind, ContextValue, ErrorKind};
-use idq::{Error, LoadErrorKind, escape, render};
+use idq::{Error, LoadError, LoadErrorKind, escape, render};
 
-use crate::formats::file_name_help;
+use crate::advice::{advice_on, advice_on_missing_source};
 use crate::terminal::{print_error, print_status};
 
 /// The exit status of `get` if no record has the id.
@@ -63,7 +62,7 @@ pub(crate) fn report(error: &anyhow::Error) -> ExitCode {
         return ExitCode::SUCCESS;
     }
     // Messages are complete without their sources, so the chain of causes is not printed.
-    print_error(&stdout_error.map_or_else(|| error.to_string(), ToString::to_string));
+    print_error(&stdout_error.map_or_else(|| message_of(error), ToString::to_string));
     ExitCode::from(if is_usage_error(error) {
         STATUS_USAGE_ERROR
     } else {
@@ -72,12 +71,13 @@ pub(crate) fn report(error: &anyhow::Error) -> ExitCode {
 }
 
 /// Prints an error of the command line, or the requested help, and returns the exit status.
-pub(crate) fn report_command_line(error: &clap::Error) -> ExitCode {
+pub(crate) fn report_command_line(mut error: clap::Error) -> ExitCode {
     if error.use_stderr() {
+        let advice = advice_on(&mut error);
         let message = error.render().to_string();
         print_status(message.trim_end());
-        if let Some(help) = output_help(error) {
-            print_status(&format!("\n  help: {help}"));
+        if let Some(advice) = advice {
+            print_status(&format!("\n  help: {advice}"));
         }
         return ExitCode::from(STATUS_USAGE_ERROR);
     }
@@ -86,17 +86,26 @@ pub(crate) fn report_command_line(error: &clap::Error) -> ExitCode {
     ExitCode::SUCCESS
 }
 
-/// Returns the help for a file name in the place of an output format.
-fn output_help(error: &clap::Error) -> Option<String> {
-    let text = |kind| match error.get(kind)? {
-        ContextValue::String(text) => Some(text.as_str()),
+/// Returns the message of an error, with advice on a source that does not exist.
+pub(crate) fn message_of(error: &anyhow::Error) -> String {
+    let advice = match error.downcast_ref() {
+        Some(Error::Load(error)) => missing_source(error).and_then(advice_on_missing_source),
         _ => None,
     };
-    let option = text(ContextKind::InvalidArg)?;
-    if error.kind() != ErrorKind::InvalidValue || !option.starts_with("--output") {
-        return None;
+    match advice {
+        Some(advice) => format!("{error}\n  help: {advice}"),
+        None => error.to_string(),
     }
-    file_name_help(text(ContextKind::InvalidValue)?)
+}
+
+/// Returns the name of a source that does not exist.
+fn missing_source(error: &LoadError) -> Option<&str> {
+    let is_missing = match &*error.kind {
+        LoadErrorKind::NoSuchSource => true,
+        LoadErrorKind::Io(error) => error.kind() == io::ErrorKind::NotFound,
+        _ => false,
+    };
+    is_missing.then_some(error.file.as_str())
 }
 
 /// Returns whether an error is one of the request or of the command line, rather than of the data.

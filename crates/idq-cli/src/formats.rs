@@ -42,6 +42,30 @@ pub(crate) fn refuse_snapshot_extension(path: &Path) -> Result<()> {
     Err(UsageError(message).into())
 }
 
+/// Refuses an NDJSON file whose extension is that of a format other than JSON; `example` is the file from which the
+/// other one is made.
+#[cfg(feature = "fetch")]
+pub(crate) fn refuse_other_extension(path: &Path, example: &str) -> Result<()> {
+    let extension = extension_of(path);
+    let Some(format) = all_formats().find(|format| format.has_extension(&extension)) else {
+        return Ok(());
+    };
+    if ["json", "ndjson"].contains(&format.name) {
+        return Ok(());
+    }
+    let path = path.to_string_lossy();
+    let convert = match export_to(&path, &extension) {
+        Some(_) => format!("`idq export {example} -o {}`", escape(&path)),
+        None => format!("`idq query {example} --all -o {}`", format.name),
+    };
+    let message = format!(
+        "-o {}: expected the name of an NDJSON file, found that of a {extension} file: write -o {example}, and {convert} \
+         afterwards",
+        escape(&path)
+    );
+    Err(UsageError(message).into())
+}
+
 /// Refuses a snapshot file whose extension is that of another output format.
 pub(crate) fn refuse_record_extension(path: &Path) -> Result<()> {
     let extension = extension_of(path);

@@ -9,10 +9,12 @@
 //! * [`formats`] and [`output_checks`]: the output format of a file name, and the refusal of outputs that are inputs;
 //! * [`terminal`]: standard output and standard error, safe for terminals;
 //! * [`exit`]: exit statuses and the report of an error;
+//! * [`advice`]: the command that was meant by a wrong command line;
 //! * [`process`]: signals, threads and refused allocations.
 //!
 //! Everything else is in the library.
 
+mod advice;
 mod arguments;
 mod commands;
 mod exit;
@@ -49,7 +51,7 @@ fn main() -> ExitCode {
     CompleteEnv::with_factory(Arguments::command).complete();
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
-        Err(error) => return exit::report_command_line(&error),
+        Err(error) => return exit::report_command_line(error),
     };
     // The handler must be installed before a snapshot file is mapped.
     let guarded = idq::guard_mapped_files()

@@ -70,7 +70,7 @@ pub use compiled::CompiledCondition;
 pub use condition::Condition;
 pub use count_by::{
     BoundKeys, Group, GroupValue, Groups, KeyColumn, KeyErrorKind, KeyOptions, LeftOut, Scale,
-    TimelineUnit, ValueOrder, ValueType, bind_keys,
+    TimelineUnit, ValueOrder, ValueType, bind_keys, buckets_of_kind,
 };
 pub use document_paths::{MAX_DESCRIBED_PATHS, PathStatistics, document_paths};
 pub use filter_cache::FilterCache;

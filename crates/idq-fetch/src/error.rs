@@ -147,16 +147,19 @@ pub enum Error {
     Busy(PathBuf),
     /// The partial file is of another run.
     #[error(
-        "{}: expected the partial dump of this URL and API, found one of {}: repeat the command of that URL, choose \
+        "{}: expected the partial dump of this URL and API, found one of {}{}: repeat the command of that URL, choose \
          another file, or begin anew with --restart",
         path_text(path),
-        quote(found)
+        quote(found),
+        other_parameters(differing)
     )]
     OtherRun {
         /// The partial file.
         path: PathBuf,
         /// The URL of its run, without its query.
         found: String,
+        /// The names of the parameters that differ. Their values may be secrets.
+        differing: Vec<String>,
     },
     /// The partial file cannot be continued.
     #[error("{}: {reason}: begin anew with --restart", path_text(path))]
@@ -297,4 +300,13 @@ fn header_name(name: &str) -> String {
     } else {
         format!(" for {}", quote(name))
     }
+}
+
+/// Returns the names of differing parameters, as part of a message.
+fn other_parameters(names: &[String]) -> String {
+    if names.is_empty() {
+        return String::new();
+    }
+    let names: Vec<String> = names.iter().map(|name| quote(name)).collect();
+    format!(" with another value of {}", names.join(" and "))
 }

@@ -236,9 +236,14 @@ impl<'o> Fetch<'o> {
         };
         if state.url != self.url.full() || !is_api {
             let found: Result<ListUrl, _> = state.url.parse();
-            let found = found.map_or_else(|_| "another URL".to_owned(), |url| url.to_string());
-            let path = file.path().to_owned();
-            return Err(Error::OtherRun { path, found });
+            let differing = found
+                .as_ref()
+                .map(|found| self.url.differing_parameters(found));
+            return Err(Error::OtherRun {
+                path: file.path().to_owned(),
+                differing: differing.unwrap_or_default(),
+                found: found.map_or_else(|_| "another URL".to_owned(), |url| url.to_string()),
+            });
         }
         // The next page is requested with the token, so a state that was edited must not lead to another server.
         let next: Option<Result<ListUrl, _>> = state.next.as_deref().map(str::parse);

@@ -5,11 +5,10 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use idq_api::{Api, ApiRegistry, PageMember};
-use idq_json::{Error as JsonError, ErrorKind, Event, Reader, Scalar, compact};
+use idq_json::{
+    Error as JsonError, ErrorKind, Event, Reader, Scalar, compact, strip_byte_order_mark,
+};
 use twox_hash::XxHash3_64;
-
-/// The byte-order mark that some servers send before UTF-8.
-const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 
 /// The most keys that an error names.
 const MAX_NAMED_KEYS: usize = 8;
@@ -31,7 +30,7 @@ impl<'b> Body<'b> {
     /// # Errors
     /// The body is not one JSON object or array.
     pub(crate) fn read(bytes: &'b [u8]) -> Result<Self, JsonError> {
-        let bytes = bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(bytes);
+        let bytes = strip_byte_order_mark(bytes);
         let mut reader = Reader::new(bytes);
         reader.skip_value()?;
         reader.next_event()?;

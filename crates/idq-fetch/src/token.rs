@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use idq_json::strip_byte_order_mark;
+
 /// A bearer token. Its debug form does not contain it, and it has no other text form.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Token(String);
@@ -28,9 +30,6 @@ pub enum TokenError {
     NotAscii,
 }
 
-/// The byte-order mark that some editors write before UTF-8.
-const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
-
 impl Token {
     /// Reads a token from the content of a file: one line, without white space around it.
     ///
@@ -45,7 +44,7 @@ impl Token {
     /// # Errors
     /// The bytes are not one token.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, TokenError> {
-        let bytes = bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(bytes);
+        let bytes = strip_byte_order_mark(bytes);
         let token = bytes.trim_ascii();
         if token.is_empty() {
             return Err(TokenError::Empty);

@@ -1,6 +1,7 @@
 //! [`ListUrl`]: the URL of a page of an API's list.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::fmt;
 use std::net::IpAddr;
 use std::str::FromStr;
@@ -261,6 +262,15 @@ impl ListUrl {
         names
     }
 
+    /// Returns the names of the parameters that two URLs do not share with equal values, in the order of the names.
+    pub(crate) fn differing_parameters(&self, other: &Self) -> Vec<String> {
+        let own: BTreeSet<(&str, &str)> = self.parameters().collect();
+        let others: BTreeSet<(&str, &str)> = other.parameters().collect();
+        let differing = own.symmetric_difference(&others);
+        let names: BTreeSet<String> = differing.map(|(name, _)| base_name(name)).collect();
+        names.into_iter().collect()
+    }
+
     /// Returns the names and values of the parameters, percent-encoded.
     fn parameters(&self) -> impl Iterator<Item = (&str, &str)> {
         let parts = self.query.split('&').filter(|part| !part.is_empty());
@@ -397,6 +407,24 @@ mod tests {
         assert_eq!(third.page_number(), Some(3));
         assert_eq!(url("https://a/x").with_page(2).full(), "https://a/x?page=2");
         assert_eq!(url("https://a/x?page=two").page_number(), None);
+    }
+
+    #[test]
+    fn differing_parameters_are_named_without_their_values() {
+        let one = url("https://a.example/i?filter[state]=active&per_page=5&key=secret");
+        for (other, expected) in [
+            (
+                "https://a.example/i?per_page=5&filter[state]=active&key=secret",
+                &[][..],
+            ),
+            (
+                "https://a.example/i?filter[state]=staged&per_page=5",
+                &["filter[state]", "key"],
+            ),
+            ("https://a.example/i", &["filter[state]", "key", "per_page"]),
+        ] {
+            assert_eq!(one.differing_parameters(&url(other)), expected, "{other}");
+        }
     }
 
     #[test]

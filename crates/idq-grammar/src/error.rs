@@ -82,6 +82,14 @@ pub enum ErrorKind {
         /// The whole text.
         found: String,
     },
+    /// A filter flag's text with an operator of another language.
+    #[error("expected `=` after the filter's name, found {}", quote(found))]
+    ForeignOperator {
+        /// The operator.
+        found: String,
+        /// The flag or the expression to write.
+        instead: String,
+    },
     /// A mistake in the keys or limits of a count.
     #[error(transparent)]
     Count(#[from] CountErrorKind),
@@ -117,6 +125,10 @@ impl ErrorKind {
                 let name = if found.is_empty() { "NAME" } else { found };
                 Some(format!("write {}", quote(&format!("{name}=VALUE"))))
             }
+            Self::ForeignOperator { found, instead } if found.starts_with('=') => Some(format!(
+                "write {instead}; a value that starts with `=` is written in a request: `-q 'filter[NAME]=%3D…'`"
+            )),
+            Self::ForeignOperator { instead, .. } => Some(format!("write {instead}")),
             Self::Count(kind) => kind.help(),
         }
     }

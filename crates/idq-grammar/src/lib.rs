@@ -49,6 +49,7 @@ mod error;
 mod escape;
 mod expression;
 mod filter;
+mod filter_operator;
 mod framework;
 mod nearest;
 mod query;

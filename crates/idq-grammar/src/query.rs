@@ -8,6 +8,7 @@ use crate::conformance::Conformance;
 use crate::error::{Error, ErrorKind, Errors};
 use crate::expression::Expression;
 use crate::filter::{Filter, FilterValue};
+use crate::filter_operator::find_foreign_operator;
 use crate::framework::{Given, Reading};
 use crate::request::{
     FILTER_PREFIX, FilterName, Notation, Pair, find_nested_sort, find_stray_character,
@@ -177,9 +178,18 @@ impl Query {
     /// given in full as well: `filter[NAME]=VALUE`, `NAME[]=VALUE`.
     ///
     /// # Errors
-    /// No `=`, or no proper name.
+    /// No `=`, an operator of another language in its place (`:`, `==`, `!=`), or no proper name.
     pub fn add_filter_text(&mut self, text: &str) -> Result<(), Errors> {
         let number = self.add_text(Origin::Filter, text);
+        if let Some(operator) = find_foreign_operator(text) {
+            return self.finish(vec![Error {
+                kind: ErrorKind::ForeignOperator {
+                    found: text[operator.range.clone()].to_owned(),
+                    instead: operator.instead,
+                },
+                span: Some(SpannedStr::literal(number, 0, text).span(operator.range)),
+            }]);
+        }
         let Some((name, value)) = text.split_once('=') else {
             let found = text.to_owned();
             let whole = SpannedStr::literal(number, 0, text);

@@ -64,3 +64,11 @@ pub use scalar::Scalar;
 pub use text::Text;
 pub use valid_cells::valid_cell;
 pub use valid_values::{valid_elements, valid_members};
+
+/// The UTF-8 byte-order mark, which some programs write before JSON.
+pub const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
+
+/// Returns the bytes without a leading byte-order mark.
+pub fn strip_byte_order_mark(bytes: &[u8]) -> &[u8] {
+    bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(bytes)
+}

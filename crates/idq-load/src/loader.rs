@@ -345,7 +345,9 @@ impl<'a> Loader<'a> {
                 && !matches!(
                     *error.kind,
                     LoadErrorKind::MixedApis { .. }
-                        | LoadErrorKind::Record(RecordErrorKind::WrongType { .. })
+                        | LoadErrorKind::Record(
+                            RecordErrorKind::WrongType { .. } | RecordErrorKind::CutObject { .. }
+                        )
                 )
             {
                 return error;

@@ -91,6 +91,9 @@ pub enum LoadErrorKind {
         /// The API of that source.
         first: String,
     },
+    /// An error answer of an API in the place of a dump, with the start of its message, which may be empty.
+    #[error("{}", error_answer(.0))]
+    ErrorAnswer(String),
     /// No record has the keys of an API.
     #[error("the records do not identify their API: name it with --api ({0})")]
     UnknownApi(String),
@@ -133,6 +136,17 @@ fn ambiguous_path(paths: &[String]) -> String {
         "the records could be those of {}; choose with {}",
         quoted.join(" or of "),
         options.join(" or ")
+    )
+}
+
+/// Returns the message on an error answer of an API.
+fn error_answer(message: &str) -> String {
+    let message = match message {
+        "" => String::new(),
+        message => format!(" ({})", quote(message)),
+    };
+    format!(
+        "expected a dump, found an error answer of the API{message}: check the URL and the token of the export"
     )
 }
 

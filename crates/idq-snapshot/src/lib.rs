@@ -47,6 +47,7 @@ pub use report::SourceReport;
 pub use snapshot::{RowId, Snapshot, SnapshotParts};
 pub use snapshot_file::{
     LoadSummary, SnapshotFile, Verified, guard_mapped_files, is_snapshot_file, verify, verify_file,
+    verify_with_progress,
 };
 pub use source_store::{SourceBytes, SourceStore, StoredFile};
 pub use spill::SpillFile;

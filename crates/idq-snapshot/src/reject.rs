@@ -31,6 +31,13 @@ pub enum RecordErrorKind {
         /// The value, shortened.
         found: String,
     },
+    /// A text that an exporter has written in place of an object below its depth limit.
+    CutObject {
+        /// The type of the API's description.
+        expected: &'static str,
+        /// The text, shortened.
+        found: String,
+    },
     /// The id is missing or null.
     MissingId,
     /// The record has the keys of another API.
@@ -64,6 +71,11 @@ impl fmt::Display for RecordErrorKind {
             }
             Self::SuperfluousComma(None) => write!(f, "a comma too many"),
             Self::WrongType { expected, found } => write!(f, "expected {expected}, found {found}"),
+            Self::CutObject { expected, found } => write!(
+                f,
+                "expected {expected}, found {found}, as an exporter writes in place of an object below its depth limit: \
+                 raise the limit and export again (PowerShell: ConvertTo-Json -Depth 10)"
+            ),
             Self::MissingId => write!(f, "expected an identity with an id, found none"),
             Self::OtherApi(api) => {
                 write!(
@@ -79,7 +91,10 @@ impl fmt::Display for RecordErrorKind {
                 "a record of more than {:.1} MiB, the longest that this load has memory for",
                 *most as f64 / f64::from(1 << 20)
             ),
-            Self::Empty => write!(f, "the file is empty: an export without identities is `[]`"),
+            Self::Empty => write!(
+                f,
+                "the file is empty: check the export; one without identities is `[]`, and needs `--api`"
+            ),
         }
     }
 }

@@ -149,6 +149,20 @@ impl Engine {
     /// # Errors
     /// The source's file cannot be read any more, or `out` fails.
     pub fn write_records(&self, out: &mut impl io::Write) -> Result<u64, Error> {
+        self.write_records_with_progress(out, |_| {})
+    }
+
+    /// Writes every visible record as [`write_records`](Self::write_records) does, and calls `progress` with the
+    /// number of records after each write.
+    ///
+    /// # Errors
+    /// As for [`write_records`](Self::write_records).
+    pub fn write_records_with_progress(
+        &self,
+        out: &mut impl io::Write,
+        mut progress: impl FnMut(u64),
+    ) -> Result<u64, Error> {
+        let mut records = 0;
         let mut reader = self.snapshot.reader();
         let mut bytes = 0;
         let mut lines = Vec::new();
@@ -159,13 +173,16 @@ impl Engine {
                 .for_each_record(&rows, &mut reader, |record| {
                     lines.extend_from_slice(record);
                     lines.push(b'\n');
+                    records += 1;
                     if lines.len() >= LINES_BYTES {
                         bytes += self.write_lines(&mut lines, out)?;
+                        progress(records);
                     }
                     Ok::<(), Error>(())
                 })?;
         }
         bytes += self.write_lines(&mut lines, out)?;
+        progress(records);
         out.flush()?;
         Ok(bytes)
     }

@@ -66,6 +66,7 @@ pub use idq_engine::{
     BoundKeys, BoundQuery, Cancel, Condition, DeletedRecords, Group, GroupValue, Groups, Hint,
     HintSubject, KeyColumn, KeyErrorKind, KeyOptions, LeftOut, ListedNames, PathStatistics,
     Predicate, Scale, Selects, Side, TimelineUnit, ValueOrder, ValueType, bind, bind_keys,
+    buckets_of_kind,
 };
 pub use idq_grammar::{
     AttributePath, Bucket, Clock, Comparison, Conformance, CountComparison, CountErrorKind,
@@ -89,7 +90,7 @@ pub use idq_snapshot::{
     ColumnError, ColumnPart, ColumnView, Compression, CutRecord, FieldStatistics, ForeignFormat,
     LoadError, LoadErrorKind, NotLoaded, PackedRequest, ReadValues, RecordErrorKind, RecordReader,
     Reject, RowId, Snapshot, SnapshotFile, SourceReport, SpillFile, Statistics, TextEncoding,
-    Verified, guard_mapped_files, is_snapshot_file, verify,
+    Verified, guard_mapped_files, is_snapshot_file, verify, verify_with_progress,
 };
 
 /// The maximum number of threads of the pools that the command and the server start. Each thread takes memory for its

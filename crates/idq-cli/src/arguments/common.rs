@@ -100,11 +100,7 @@ impl ReadArguments {
 impl SourceArguments {
     /// Returns the verbosity of messages.
     pub(crate) fn verbosity(&self) -> Verbosity {
-        if self.quiet {
-            Verbosity::Quiet
-        } else {
-            Verbosity::Normal
-        }
+        Verbosity::from_quiet(self.quiet)
     }
 }
 

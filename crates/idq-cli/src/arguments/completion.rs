@@ -13,7 +13,7 @@ use std::sync::Arc;
 use clap::CommandFactory;
 use clap_complete::engine::CompletionCandidate;
 use idq::api::{Api, ApiRegistry, Kind, MatchKind, ValueSyntax};
-use idq::{Engine, Loader, is_snapshot_file};
+use idq::{Bucket, Engine, Loader, buckets_of_kind, is_snapshot_file};
 
 use super::Arguments;
 use crate::commands::REFERENCES;
@@ -98,11 +98,13 @@ pub(crate) fn complete_key(current: &OsStr) -> Vec<CompletionCandidate> {
             let buckets = key
                 .split_once(':')
                 .filter(|(name, _)| *name == field.name)
-                .map(|_| buckets_of(field.kind))
+                .map(|_| buckets_of_kind(field.kind))
                 .unwrap_or_default();
-            let buckets = buckets
-                .iter()
-                .map(move |bucket| (format!("{before}{}:{bucket}", field.name), String::new()));
+            let buckets = buckets.iter().filter(|bucket| !bucket.is_empty());
+            let buckets = buckets.map(move |bucket| {
+                let bucket = Bucket::example(bucket);
+                (format!("{before}{}:{bucket}", field.name), String::new())
+            });
             std::iter::once(plain).chain(buckets)
         })
     });
@@ -113,17 +115,6 @@ pub(crate) fn complete_key(current: &OsStr) -> Vec<CompletionCandidate> {
 fn split_last(list: &str) -> (&str, &str) {
     let start = list.rfind(',').map_or(0, |comma| comma + 1);
     list.split_at(start)
-}
-
-/// Returns the buckets of the values of a kind, as `idq help counts` lists them.
-fn buckets_of(kind: Kind) -> &'static [&'static str] {
-    match kind {
-        Kind::Timestamp => &[
-            "year", "quarter", "month", "week", "day", "weekday", "hour", "presence",
-        ],
-        Kind::Text | Kind::Keyword => &["fold", "domain", "prefix(3)", "presence"],
-        _ => &["presence"],
-    }
 }
 
 /// The sources on the command line, and the APIs whose names are offered.

@@ -78,6 +78,7 @@ Examples:
 /// The examples of `fields`.
 pub(super) const FIELDS: &str = "\
 Examples:
+  idq fields people.json
   idq fields --api provisionr
   idq fields --api permission-assist -o json";
 

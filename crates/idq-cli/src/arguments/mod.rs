@@ -33,7 +33,7 @@ pub(crate) use choices::{
 pub(crate) use common::{ListArguments, RequestArguments, RequestContext, SourceArguments};
 pub(crate) use compare::{ChangeArguments, DiffArguments, HistoryArguments, PathArguments};
 pub(crate) use query::{
-    CountArguments, GetArguments, GroupArguments, InfoArguments, QueryArguments,
+    CountArguments, GetArguments, GroupArguments, InfoArguments, JsonLayout, QueryArguments,
 };
 pub(crate) use snapshot::{PackArguments, UnpackArguments, VerifyArguments};
 pub(crate) use values::{api_named, time_zone};
@@ -152,7 +152,10 @@ pub(crate) struct ExamplesArguments {
 /// The arguments of `fields`.
 #[derive(Debug, Args)]
 pub(crate) struct FieldsArguments {
-    /// The API; by default all of them
+    /// A dump or a snapshot file, whose API is listed
+    #[arg(value_name = "FILE", conflicts_with = "api")]
+    pub(crate) file: Option<PathBuf>,
+    /// The API; by default that of FILE, and all of them without one
     #[arg(long, value_name = "NAME", value_parser = api_names())]
     pub(crate) api: Option<String>,
     /// The output format

@@ -9,6 +9,7 @@ use super::choices::{BarChoice, GroupFormat, ListingFormat, RecordFormat};
 use super::common::{ListArguments, RequestArguments, SourceArguments};
 use super::completion::complete_key;
 use super::values::{query_format, time_zone};
+use crate::exit::UsageError;
 
 /// The arguments of `query`. The page options are texts, because the conformance to the API determines their syntax.
 #[derive(Debug, Args)]
@@ -34,12 +35,46 @@ pub(crate) struct QueryArguments {
     /// Print JSON as an array of records, without the envelope of the API (as --all does)
     #[arg(long)]
     pub(crate) bare: bool,
-    /// Print JSON with a line for each member, and otherwise unchanged
-    #[arg(long)]
-    pub(crate) pretty: bool,
+    #[command(flatten)]
+    pub(crate) pretty: PrettyArgument,
     /// Print every column of a table at its full width, however wide the terminal is
     #[arg(long)]
     pub(crate) wide: bool,
+}
+
+/// The option for the layout of JSON.
+#[derive(Debug, Clone, Copy, Args)]
+pub(crate) struct PrettyArgument {
+    /// Print JSON with a line for each member, and otherwise unchanged
+    #[arg(long)]
+    pretty: bool,
+}
+
+/// The white space of printed JSON.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum JsonLayout {
+    AsWritten,
+    Indented,
+}
+
+impl PrettyArgument {
+    /// Returns the layout of JSON.
+    pub(crate) fn layout(self) -> JsonLayout {
+        if self.pretty {
+            JsonLayout::Indented
+        } else {
+            JsonLayout::AsWritten
+        }
+    }
+
+    /// Refuses the option for a format other than JSON.
+    pub(crate) fn check(self, format: &str) -> Result<(), UsageError> {
+        if self.pretty && format != "json" {
+            let message = format!("--pretty does not apply to {format}: add -o json");
+            return Err(UsageError(message));
+        }
+        Ok(())
+    }
 }
 
 /// The arguments of `count`.
@@ -103,9 +138,8 @@ pub(crate) struct GetArguments {
     /// The output format
     #[arg(short, long, value_name = "FORMAT", value_enum, default_value_t = RecordFormat::Json)]
     pub(crate) output: RecordFormat,
-    /// Print JSON with a line for each member, and otherwise unchanged
-    #[arg(long)]
-    pub(crate) pretty: bool,
+    #[command(flatten)]
+    pub(crate) pretty: PrettyArgument,
 }
 
 /// The arguments of `info`.

@@ -86,6 +86,11 @@ fn choose_format(arguments: &ExportArguments) -> Result<ExportFormat> {
             chosen.description().name
         )),
         (Some(format), _) | (None, Some(format)) => Ok(format),
+        (None, None) if extension.eq_ignore_ascii_case("json") => usage_error(format!(
+            "-o {}: expected the extension of an export, found that of JSON, whose envelope belongs to one page: write \
+             an .ndjson file, with a record on each line, or redirect `idq query … --all -o json > FILE`, one array",
+            escape(&arguments.output.to_string_lossy())
+        )),
         (None, None) => usage_error(format!(
             "expected a format: add --format {}",
             list_alternatives(ExportFormat::all().map(ExportFormat::description))

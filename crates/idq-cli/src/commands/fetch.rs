@@ -21,7 +21,9 @@ use indicatif::{DecimalBytes, HumanCount};
 use crate::arguments::api_named;
 use crate::arguments::fetch::{FetchAccess, FetchArguments};
 use crate::exit::{UsageError, cannot_write};
-use crate::formats::{extension_of, refuse_format_name, refuse_snapshot_extension};
+use crate::formats::{
+    extension_of, refuse_format_name, refuse_other_extension, refuse_snapshot_extension,
+};
 use crate::output_checks::{refuse_source, refuse_standard_streams};
 use crate::process::signals::remove_unfinished_on_signals;
 use crate::session::{ProgressDisplay, Verbosity, format_count};
@@ -104,6 +106,7 @@ fn check_output(arguments: &FetchArguments, output: Option<&Path>) -> Result<()>
     refuse_source("-o", path, &sources)?;
     refuse_snapshot_extension(path)?;
     refuse_format_name(path, Some("people.ndjson"))?;
+    refuse_other_extension(path, "people.ndjson")?;
     let extension = extension_of(path);
     let mut compressed = COMPRESSED_EXTENSIONS.into_iter();
     if compressed.any(|other| extension.eq_ignore_ascii_case(other)) {

@@ -3,11 +3,14 @@
 //! The lists derive from the description of the API that binds requests, so they cannot be out of date.
 
 use std::io::Write;
+use std::path::Path;
 use std::process::ExitCode;
+use std::sync::Arc;
 
-use anyhow::Result;
+use anyhow::{Result, anyhow};
 use idq::api::{Api, ApiRegistry, Collation, Field, Kind};
 use idq::render::{Listing, TerminalEncoding, write_wrapped};
+use idq::{Error, Loader, escape, expand};
 use serde::Serialize;
 
 use crate::arguments::{FieldsArguments, ListingFormat, api_named};
@@ -15,8 +18,9 @@ use crate::terminal::{listing_width, paged_stdout, print_json};
 
 /// Runs the command.
 pub(crate) fn run(arguments: &FieldsArguments) -> Result<ExitCode> {
+    let detected = arguments.file.as_deref().map(api_of_file).transpose()?;
     let named = arguments.api.as_deref().and_then(api_named);
-    let apis: Vec<&Api> = match named {
+    let apis: Vec<&Api> = match detected.as_ref().or(named) {
         Some(api) => vec![api],
         None => ApiRegistry::built_in().iter().map(|api| &**api).collect(),
     };
@@ -37,6 +41,21 @@ pub(crate) fn run(arguments: &FieldsArguments) -> Result<ExitCode> {
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Returns the API of the records of a file.
+fn api_of_file(path: &Path) -> Result<Arc<Api>> {
+    let expansion = expand(&[path]).map_err(Error::from)?;
+    let detected = Loader::new(expansion.sources)
+        .detect()
+        .map_err(Error::from)?;
+    detected.ok_or_else(|| {
+        let path = escape(&path.to_string_lossy()).to_string();
+        let message = format!(
+            "{path}: its records do not identify their API: name it with --api instead of the file"
+        );
+        anyhow!(message)
+    })
 }
 
 /// The description of an API in its serialized form.

@@ -9,14 +9,14 @@ use std::process::ExitCode;
 
 use anyhow::{Result, anyhow};
 use idq::render::TerminalEncoding;
-use idq_generate::{Generator, Options, Shape, Style, write};
+use idq_generate::{Generator, Options, Shape, Style, write, write_with_progress};
 use indicatif::DecimalBytes;
 
 use crate::arguments::{DumpShape, DumpStyle, GenerateArguments, api_named};
 use crate::exit::{UsageError, cannot_write};
 use crate::formats::refuse_format_name;
 use crate::process::threads::run_on_threads;
-use crate::session::format_count;
+use crate::session::{ProgressDisplay, Verbosity, format_count};
 use crate::terminal::{print_status, stdout};
 
 /// Runs the command.
@@ -44,16 +44,19 @@ pub(crate) fn run(arguments: &GenerateArguments) -> Result<ExitCode> {
     if let Some(path) = output {
         refuse_format_name(path, None)?;
     }
+    let display = ProgressDisplay::new(Verbosity::from_quiet(arguments.quiet));
+    let progress = |done| display.show_records("generating", done, arguments.rows);
     let bytes = match output.filter(|path| path.as_os_str() != "-") {
         Some(path) => {
             // Not atomic: a dump can be generated again.
             let create = || -> std::io::Result<u64> {
                 let mut out = BufWriter::new(File::create(path)?);
-                let bytes = write(&options, &mut out)?;
+                let bytes = write_with_progress(&options, &mut out, progress)?;
                 out.flush()?;
                 Ok(bytes)
             };
             let written = run_on_threads(arguments.threads, || Ok(create()));
+            display.finish();
             written?.map_err(|error| cannot_write(path, &error))?
         }
         None => {

@@ -8,21 +8,21 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use idq::Columns;
-use idq::render::{PrettyWriter, RECORD, RecordSink, SinkOptions, TerminalEncoding};
+use idq::render::{RECORD, RecordSink, SinkOptions, TerminalEncoding};
 
 use crate::arguments::{GetArguments, RecordFormat, time_zone};
 use crate::exit::{STATUS_NOT_FOUND, UsageError};
 use crate::process::threads::run_on_threads;
 use crate::session::{ParsedRequest, Session, format_count};
-use crate::terminal::{paged_stdout, print_error, stdout_colour};
+use crate::terminal::{paged_stdout_for, print_error, stdout_colour};
 
 /// Runs the command.
 pub(crate) fn run(arguments: &GetArguments) -> Result<ExitCode> {
     let session = Session::new(&arguments.sources, arguments.request.context())?;
-    if arguments.pretty && arguments.output == RecordFormat::Record {
-        let message = "--pretty does not apply to record: add -o json".to_owned();
-        return Err(UsageError(message).into());
-    }
+    arguments.pretty.check(match arguments.output {
+        RecordFormat::Json => "json",
+        RecordFormat::Record => "record",
+    })?;
     if let Some(text) = &arguments.request.timezone {
         time_zone(text).map_err(|error| UsageError(format!("--timezone: {error}")))?;
     }
@@ -83,10 +83,7 @@ fn print_records(
         RecordFormat::Json => TerminalEncoding::Json,
         RecordFormat::Record => TerminalEncoding::Styled,
     };
-    let mut out = paged_stdout(encoding);
-    if arguments.pretty {
-        out = Box::new(PrettyWriter::new(out));
-    }
+    let mut out = paged_stdout_for(arguments.pretty.layout(), encoding);
     let mut sink: Box<dyn RecordSink + '_> = match arguments.output {
         RecordFormat::Json => Box::new(VerbatimLines(&mut out)),
         RecordFormat::Record => {

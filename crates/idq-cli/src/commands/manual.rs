@@ -12,6 +12,7 @@ use clap_complete::env::Shells;
 use clap_mangen::Man;
 use idq::render::TerminalEncoding;
 
+use crate::advice::near_topics;
 use crate::arguments::{Arguments, EXIT_STATUS};
 use crate::exit::UsageError;
 use crate::terminal::{InterruptGuard, PagerChoice, paged_stdout};
@@ -131,7 +132,10 @@ fn chosen_command(name: Option<&str>) -> Result<clap::Command> {
         None => Ok(root),
         Some(name) => {
             let found = root.find_subcommand(name).cloned();
-            let unknown = || UsageError(format!("idq has no command {}", idq::quote(name)));
+            let unknown = || {
+                let near = near_topics(name, root.get_subcommands().map(clap::Command::get_name));
+                UsageError(format!("idq has no command {}{near}", idq::quote(name)))
+            };
             Ok(found.ok_or_else(unknown)?)
         }
     }
@@ -193,11 +197,13 @@ pub(crate) fn print_help(topic: Option<&str>) -> Result<ExitCode> {
     let help = match topic {
         None => root.render_long_help(),
         Some(name) => {
+            let references = REFERENCES.map(|(name, _)| name);
+            let commands = root.get_subcommands().map(clap::Command::get_name);
+            let near = near_topics(name, commands.chain(references));
             let unknown = || {
-                let topics = REFERENCES.map(|(name, _)| name).join(", ");
-                let name = idq::quote(name);
+                let (references, name) = (references.join(", "), idq::quote(name));
                 UsageError(format!(
-                    "expected a command or one of {topics} after `idq help`, found {name}"
+                    "expected a command or one of {references} after `idq help`, found {name}{near}"
                 ))
             };
             root.find_subcommand_mut(name)

@@ -9,17 +9,17 @@ use std::process::ExitCode;
 use anyhow::Result;
 use idq::api::Api;
 use idq::render::{
-    ColumnSet, FORMATS, FormulaRisk, OutputFormat, PageStyle, PrettyWriter, SinkOptions,
-    TerminalEncoding, TextFormat, list_alternatives, text_columns, write_rows,
+    ColumnSet, FORMATS, FormulaRisk, OutputFormat, PageStyle, SinkOptions, TerminalEncoding,
+    TextFormat, list_alternatives, text_columns, write_rows,
 };
 use idq::{Matches, RowId, Snapshot, render};
 use indicatif::HumanCount;
 
-use crate::arguments::QueryArguments;
+use crate::arguments::{JsonLayout, QueryArguments};
 use crate::exit::UsageError;
 use crate::process::threads::run_on_threads;
 use crate::session::{ParsedRequest, ProgressDisplay, Session, check_columns};
-use crate::terminal::{paged_stdout, stdout_colour, stdout_width};
+use crate::terminal::{paged_stdout_for, stdout_colour, stdout_width};
 
 /// Runs the command.
 pub(crate) fn run(arguments: &QueryArguments) -> Result<ExitCode> {
@@ -81,9 +81,7 @@ fn check_options(arguments: &QueryArguments, format: &OutputFormat) -> Result<()
     if arguments.wide && format.name != "table" {
         return Err(UsageError(format!("--wide does not apply to {name}: add -o table")).into());
     }
-    if arguments.pretty && format.name != "json" {
-        return Err(UsageError(format!("--pretty does not apply to {name}: add -o json")).into());
-    }
+    arguments.pretty.check(name)?;
     if !arguments.list.columns.is_empty() && !format.has_columns() {
         let suitable = alternatives(OutputFormat::has_columns);
         let message = format!("--columns does not apply to {name}: add -o {suitable}");
@@ -109,11 +107,12 @@ fn printed_fields(arguments: &QueryArguments, format: &TextFormat, api: &Api) ->
 
 /// Returns the format without `--output`.
 fn default_format(arguments: &QueryArguments) -> Result<&'static TextFormat> {
-    let name = if std::io::stdout().is_terminal() && !arguments.pretty {
-        "table"
-    } else {
-        "json"
-    };
+    let name =
+        if std::io::stdout().is_terminal() && arguments.pretty.layout() == JsonLayout::AsWritten {
+            "table"
+        } else {
+            "json"
+        };
     render::format_named(name).ok_or_else(|| anyhow::anyhow!("no format {name}"))
 }
 
@@ -216,12 +215,7 @@ impl Printer<'_> {
 
     /// Returns standard output, indented if requested.
     fn output(&self) -> Box<dyn Write + Send> {
-        let out = paged_stdout(self.encoding());
-        if self.arguments.pretty {
-            Box::new(PrettyWriter::new(out))
-        } else {
-            out
-        }
+        paged_stdout_for(self.arguments.pretty.layout(), self.encoding())
     }
 
     /// Returns a display of progress; `None` if the records themselves are printed on a terminal.

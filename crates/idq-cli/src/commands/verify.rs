@@ -7,14 +7,14 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use idq::render::TerminalEncoding;
-use idq::{Source, verify};
+use idq::{Error, Source, verify_with_progress};
 use indicatif::DecimalBytes;
 
 use crate::arguments::VerifyArguments;
-use crate::exit::STATUS_DATA_ERROR;
+use crate::exit::{STATUS_DATA_ERROR, message_of};
 use crate::output_checks::refuse_standard_streams;
 use crate::process::threads::run_on_threads;
-use crate::session::format_count;
+use crate::session::{ProgressDisplay, Verbosity, format_count};
 use crate::terminal::{print_error, stdout};
 
 /// Runs the command. Every file is checked, also after a damaged one.
@@ -28,10 +28,14 @@ pub(crate) fn run(arguments: &VerifyArguments) -> Result<ExitCode> {
         let mut status = ExitCode::SUCCESS;
         for path in &arguments.files {
             // An error of one file does not end the command.
-            let verified = match verify(path) {
+            let display = ProgressDisplay::new(Verbosity::from_quiet(arguments.quiet));
+            let progress = |done, total| display.show_records("verifying", done, total);
+            let verified = verify_with_progress(path, &progress);
+            display.finish();
+            let verified = match verified {
                 Ok(verified) => verified,
                 Err(error) => {
-                    print_error(&error.to_string());
+                    print_error(&message_of(&Error::from(error).into()));
                     status = ExitCode::from(STATUS_DATA_ERROR);
                     continue;
                 }

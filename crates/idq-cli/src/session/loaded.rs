@@ -72,8 +72,8 @@ impl<'a> LoadedSession<'a> {
             print_status(&format!(
                 "note: dropped {dropped}: another record with the same id is as new or newer"
             ));
-            // Without --dedupe, repeated ids are only counted.
-        } else if snapshot.repeated_ids() > 0 {
+            // Without --dedupe, repeated ids are only counted. Those of a snapshot file were told when it was packed.
+        } else if snapshot.repeated_ids() > 0 && snapshot.file().is_none() {
             let repeated = format_count(snapshot.repeated_ids(), "record");
             print_status(&format!(
                 "note: {repeated} with the id of an earlier one: --dedupe keeps the newest"

@@ -22,7 +22,7 @@ use indicatif::HumanCount;
 use crate::arguments::{
     BadRecordAction, RequestArguments, RequestContext, SourceArguments, api_named,
 };
-use crate::exit::{StderrIsSource, UsageError};
+use crate::exit::{StderrIsSource, UsageError, message_of};
 use crate::output_checks::refuse_standard_streams;
 use crate::terminal::print_status;
 use rejects::RejectsFile;
@@ -49,6 +49,13 @@ pub(crate) enum Verbosity {
     Normal,
     /// Errors only.
     Quiet,
+}
+
+impl Verbosity {
+    /// Returns the verbosity with or without `--quiet`.
+    pub(crate) fn from_quiet(is_quiet: bool) -> Self {
+        if is_quiet { Self::Quiet } else { Self::Normal }
+    }
 }
 
 /// Sources before their load.
@@ -173,7 +180,7 @@ impl<'a> Session<'a> {
             Err(unread) => {
                 return Err(match request.bind(named_api.or(url_api), arguments) {
                     Ok(_) => unread,
-                    Err(wrong) => UsageError(format!("{wrong}\n\n{unread}")).into(),
+                    Err(wrong) => UsageError(format!("{wrong}\n\n{}", message_of(&unread))).into(),
                 });
             }
         };

@@ -12,6 +12,6 @@ pub(crate) use pager::{InterruptGuard, PagerChoice, disable_pager, is_dumb_termi
 #[cfg(feature = "export")]
 pub(crate) use streams::terminal_at;
 pub(crate) use streams::{
-    json_stderr, listing_width, open_device, paged_stdout, print_json, stdout, stdout_colour,
-    stdout_width,
+    json_stderr, listing_width, open_device, paged_stdout, paged_stdout_for, print_json, stdout,
+    stdout_colour, stdout_width,
 };

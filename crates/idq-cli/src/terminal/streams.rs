@@ -4,11 +4,11 @@ use std::fs::File;
 use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::Path;
 
-use idq::render::{Colour, TerminalEncoding, TerminalWriter};
+use idq::render::{Colour, PrettyWriter, TerminalEncoding, TerminalWriter};
 use serde::Serialize;
 
 use super::pager::{Pager, is_dumb_terminal};
-use crate::arguments::ColourChoice;
+use crate::arguments::{ColourChoice, JsonLayout};
 
 /// The size of the buffer before standard output.
 const STDOUT_BUFFER_BYTES: usize = 1 << 16;
@@ -32,6 +32,18 @@ pub(crate) fn paged_stdout(encoding: TerminalEncoding) -> Box<dyn Write + Send> 
             Box::new(BufWriter::with_capacity(STDOUT_BUFFER_BYTES, out))
         }
         None => Box::new(stdout(encoding)),
+    }
+}
+
+/// Returns buffered standard output like [`paged_stdout`], to which JSON is written with a line for each member.
+pub(crate) fn paged_stdout_for(
+    layout: JsonLayout,
+    encoding: TerminalEncoding,
+) -> Box<dyn Write + Send> {
+    let out = paged_stdout(encoding);
+    match layout {
+        JsonLayout::AsWritten => out,
+        JsonLayout::Indented => Box::new(PrettyWriter::new(out)),
     }
 }
 

@@ -252,7 +252,7 @@ fn export_to_a_name_of_another_format_is_refused() {
     })
     .collect();
     let messages = messages.replace(&*folder.path().to_string_lossy(), "[folder]");
-    insta::assert_snapshot!(messages, @"
+    insta::assert_snapshot!(messages, @r"
     error: -o [folder]/people.csv: the file extension is that of csv, but --format is parquet: change one of them
     exit status 2
     error: -o [folder]/people.FEATHER: the file extension is that of arrow, but --format is csv: change one of them
@@ -263,7 +263,7 @@ fn export_to_a_name_of_another_format_is_refused() {
     exit status 2
     error: -o [folder]/people.idq: expected a file of records, found the name of a snapshot file, which `idq pack` writes
     exit status 2
-    error: expected a format: add --format parquet, arrow, csv or ndjson
+    error: -o [folder]/people.json: expected the extension of an export, found that of JSON, whose envelope belongs to one page: write an .ndjson file, with a record on each line, or redirect `idq query … --all -o json > FILE`, one array
     exit status 2
     error: --raw-csv does not apply to parquet: add --format csv
     exit status 2

@@ -1,6 +1,7 @@
 //! Tests of the `idq` command as a process: outputs, files, exit statuses.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod advice;
 mod catalogue;
 #[cfg(all(unix, feature = "serve"))]
 mod changed_files;

@@ -153,7 +153,7 @@ fn source_that_cannot_be_read_is_named_with_the_reason() {
     exit status 3
     error: empty: the folder has no files
     exit status 3
-    error: nothing.json: record 1, line 1, byte 0: the file is empty: an export without identities is `[]`
+    error: nothing.json: record 1, line 1, byte 0: the file is empty: check the export; one without identities is `[]`, and needs `--api`
     exit status 3
     error: text.json: record 1, line 1, byte 0: expected an identity (a JSON object), found `Hello!`
     exit status 3

@@ -112,7 +112,7 @@ fn progress_of_a_long_load_is_shown() {
         folder.path(),
     );
     assert!(
-        seen.contains(" MB/s ") && seen.contains("records, ") && seen.contains("/s"),
+        seen.contains(" MB/s, ") && seen.contains("records, ") && seen.contains("/s"),
         "{seen:?}"
     );
     // The bar is removed after the load, and the summary stays.

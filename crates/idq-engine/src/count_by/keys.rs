@@ -234,18 +234,32 @@ const OF_SCALARS: &[&str] = &["", "presence"];
 /// The buckets of objects.
 const OF_OBJECTS: &[&str] = &["presence"];
 
+/// Returns the names of the buckets that suit the values of a kind; the value itself has an empty one.
+pub fn buckets_of_kind(kind: Kind) -> &'static [&'static str] {
+    match kind {
+        Kind::Text | Kind::Keyword => OF_TEXTS,
+        Kind::Timestamp => OF_DATES,
+        Kind::Boolean | Kind::Number => OF_SCALARS,
+        Kind::Document => OF_OBJECTS,
+    }
+}
+
 /// Returns the kind of an attribute in words, and the buckets that suit it.
 fn suitable_buckets(attribute: &Attribute, api: &Api) -> (&'static str, &'static [&'static str]) {
     match attribute {
         Attribute::Object(_) => ("an object", OF_OBJECTS),
         Attribute::Path { .. } => ("a path", OF_TEXTS),
-        Attribute::Field(field) => match api.fields[*field].kind {
-            Kind::Text | Kind::Keyword => ("a text", OF_TEXTS),
-            Kind::Timestamp => ("a date", OF_DATES),
-            Kind::Boolean => ("a boolean", OF_SCALARS),
-            Kind::Number => ("a number", OF_SCALARS),
-            Kind::Document => (A_DOCUMENT, OF_OBJECTS),
-        },
+        Attribute::Field(field) => {
+            let kind = api.fields[*field].kind;
+            let name = match kind {
+                Kind::Text | Kind::Keyword => "a text",
+                Kind::Timestamp => "a date",
+                Kind::Boolean => "a boolean",
+                Kind::Number => "a number",
+                Kind::Document => A_DOCUMENT,
+            };
+            (name, buckets_of_kind(kind))
+        }
     }
 }
 

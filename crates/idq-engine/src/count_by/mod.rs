@@ -37,7 +37,7 @@ use keys::{BoundKey, KeyValues};
 pub use groups::{
     Group, GroupValue, Groups, KeyColumn, LeftOut, Scale, TimelineUnit, ValueOrder, ValueType,
 };
-pub use keys::{BoundKeys, KeyErrorKind, KeyOptions, bind_keys};
+pub use keys::{BoundKeys, KeyErrorKind, KeyOptions, bind_keys, buckets_of_kind};
 
 /// The seconds for which dates in documents have tables: 2000 to 2039. Their range is not known before they are read.
 const DOCUMENT_SECONDS: (i64, i64) = (946_684_800, 2_208_988_799);

@@ -174,6 +174,8 @@ proptest! {
 
     #[test]
     fn filter_flags_round_trip(name in "[a-z_]{1,8}", value: String) {
+        // `==` and `=~` are operators of other languages.
+        prop_assume!(!value.starts_with(['=', '~']));
         let mut query = Query::new();
         query.add_filter_text(&format!("{name}={value}")).expect("valid");
         let FilterValue::List(items) = &query.filters()[0].value else { panic!("a list") };

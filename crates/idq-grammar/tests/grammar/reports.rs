@@ -126,6 +126,18 @@ fn malformed_filter_flags_are_reported_with_the_flag() {
           ^
       help: write `filter[NAME]=VALUE`
     ");
+    insta::assert_snapshot!(flag("state:active"), @"
+    expected `=` after the filter's name, found `:`
+      -f: state:active
+               ^
+      help: write `state=active`
+    ");
+    insta::assert_snapshot!(flag("state==active"), @"
+    expected `=` after the filter's name, found `==`
+      -f: state==active
+               ^^
+      help: write `state=active`; a value that starts with `=` is written in a request: `-q 'filter[NAME]=%3D…'`
+    ");
     insta::assert_snapshot!(flag("filter[state=active"), @"
     expected `]` at the end of the filter's name, found `filter[state`
       -f: filter[state=active

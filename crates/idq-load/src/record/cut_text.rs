@@ -90,7 +90,7 @@ pub(super) fn document_fields(api: &idq_api::Api) -> std::sync::Arc<[usize]> {
 }
 
 /// Returns whether a text is one that stands for an object: `@{…}`, or the name of a type.
-fn is_cut(text: &[u8]) -> bool {
+pub(super) fn is_cut(text: &[u8]) -> bool {
     match text {
         [b'@', b'{', .., b'}'] => true,
         [b'S', ..] => str::from_utf8(text).is_ok_and(is_type_name),

@@ -3,6 +3,7 @@
 use idq_json::{ErrorKind, Scalar};
 use idq_snapshot::RecordErrorKind;
 
+use super::cut_text::is_cut;
 use super::field_value::FieldValue;
 
 /// The error of a record, with the offending byte.
@@ -35,6 +36,7 @@ impl RecordError {
 
 /// Returns the error of a field that holds a value of another kind.
 pub(crate) fn wrong_type(expected: &'static str, value: FieldValue<'_>) -> RecordErrorKind {
+    let is_cut = matches!(value, FieldValue::Scalar(Scalar::String(text)) if is_cut(text.decode().as_bytes()));
     let found = match value {
         FieldValue::Missing => "nothing".to_owned(),
         FieldValue::Scalar(Scalar::String(text)) => {
@@ -47,7 +49,11 @@ pub(crate) fn wrong_type(expected: &'static str, value: FieldValue<'_>) -> Recor
         FieldValue::Array => "an array".to_owned(),
         FieldValue::Document => "a document".to_owned(),
     };
-    RecordErrorKind::WrongType { expected, found }
+    if is_cut {
+        RecordErrorKind::CutObject { expected, found }
+    } else {
+        RecordErrorKind::WrongType { expected, found }
+    }
 }
 
 /// The maximum number of characters of a value in an error.

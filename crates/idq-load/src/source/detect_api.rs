@@ -7,10 +7,11 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use idq_api::{Api, ApiRegistry};
-use idq_json::{Error, ErrorKind, Event, Reader};
+use idq_json::{Error, ErrorKind, Event, Reader, strip_byte_order_mark};
 use idq_snapshot::{LoadError, LoadErrorKind, MAX_RECORD};
 
 use super::Input;
+use super::error_answer::error_answer;
 use super::find_records::{RecordsSearch, find_records};
 use super::outermost::OutermostObjects;
 use crate::options::OnBadRecord;
@@ -32,9 +33,6 @@ pub(crate) const MAX_DETECTION_KEYS: usize = 1_000;
 
 /// The maximum number of objects that are examined if the first record is malformed.
 const MAX_EXAMINED_OBJECTS: usize = 256;
-
-/// The UTF-8 byte-order mark, which some programs write before JSON.
-pub(crate) const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 
 /// The character before each record of a JSON text sequence (RFC 7464).
 pub(crate) const RECORD_SEPARATOR: u8 = 0x1E;
@@ -89,8 +87,14 @@ impl Detection<'_> {
     /// Detects by the first bytes of a source, which may be cut anywhere.
     ///
     /// # Errors
-    /// The records could be at the end of several paths.
+    /// The records could be at the end of several paths; an error answer of an API, unless malformed records are
+    /// skipped.
     pub(crate) fn detect(&self, bytes: &[u8], name: &str) -> Result<Detected, LoadError> {
+        if self.on_bad_record == OnBadRecord::Stop
+            && let Some(message) = error_answer(bytes)
+        {
+            return Err(LoadError::new(name, LoadErrorKind::ErrorAnswer(message)));
+        }
         let found = match self.records_path {
             Some(path) => RecordsSearch::Wrapped(path.clone()),
             None => find_records(bytes, self.apis),
@@ -261,11 +265,6 @@ pub(super) fn strip_marks(mut bytes: &[u8]) -> &[u8] {
         }
         bytes = stripped;
     }
-}
-
-/// Returns the bytes without a leading byte-order mark.
-pub(super) fn strip_byte_order_mark(bytes: &[u8]) -> &[u8] {
-    bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(bytes)
 }
 
 /// The position of an object. An object in a page is a record, never a page.

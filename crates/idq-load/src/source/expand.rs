@@ -58,11 +58,12 @@ impl fmt::Display for IgnoredEntry {
 /// in a folder, or among the matches of a pattern, are ignored, and reported as such. Links to folders are followed;
 /// each folder and each file counts once for a name. A pipe or a device is a source only if it is named explicitly.
 ///
-/// A zip or tar archive, compressed or not, expands to the dumps among its members, which are read into memory.
+/// A zip or tar archive, compressed or not, expands to the dumps among its members, which are read into memory. One
+/// without dumps is an error if it is named, and ignored in a folder.
 ///
 /// # Errors
 /// A name or a pattern without a match; a folder without dumps, with both kinds of files, or that cannot be read; an
-/// archive that cannot be read or has no dumps; `-` twice.
+/// archive that cannot be read, or that is named and has no dumps; `-` twice.
 pub fn expand<S: AsRef<OsStr>>(names: &[S]) -> Result<Expansion, LoadError> {
     expand_by(names, Selection::ByContent)
 }
@@ -153,9 +154,26 @@ impl Expansion {
             };
             return Err(LoadError::new(name, kind));
         }
+        let found_before = self.sources.len();
         self.ignored.extend(walk.ignored);
         for file in walk.files {
-            self.add_file(file)?;
+            let path = file.path.clone();
+            match self.add_file(file) {
+                // Like a file that is no dump: other files of the folder have the records.
+                Err(error) if matches!(*error.kind, LoadErrorKind::NoDump(_)) => {
+                    let reason = "an archive without dumps".to_owned();
+                    self.ignored.push(IgnoredEntry { path, reason });
+                }
+                added => added?,
+            }
+        }
+        if self.sources.len() == found_before
+            && let Some(last) = self.ignored.last()
+        {
+            return Err(LoadError::new(
+                name,
+                LoadErrorKind::NoDump(last.to_string()),
+            ));
         }
         Ok(())
     }

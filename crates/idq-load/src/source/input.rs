@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use idq_files::FileState;
-use idq_json::scan;
+use idq_json::{scan, strip_byte_order_mark};
 use idq_snapshot::snapshot_file::format::MAGIC;
 use idq_snapshot::{
     Compression, FORMAT_BYTES, ForeignFormat, LoadError, LoadErrorKind, SourceBytes, StoredFile,
@@ -19,7 +19,7 @@ use idq_snapshot::{
 use super::Source;
 use super::archive::format_of_zip;
 use super::decompress::Decompressor;
-use super::detect_api::{PRELOAD_DETECTION_BYTES, strip_byte_order_mark};
+use super::detect_api::PRELOAD_DETECTION_BYTES;
 use super::retained_bytes::FilePosition;
 use super::transcode::Transcoder;
 use crate::options::OnBadRecord;

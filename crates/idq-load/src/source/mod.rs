@@ -7,6 +7,7 @@ mod archive;
 mod content;
 mod decompress;
 mod detect_api;
+mod error_answer;
 mod expand;
 mod find_records;
 mod input;
@@ -17,8 +18,8 @@ mod transcode;
 pub use expand::{Expansion, IgnoredEntry, expand, list_files};
 
 pub(crate) use detect_api::{
-    BYTE_ORDER_MARK, DETECTION_BYTES, Detection, END_OF_DOS_FILE, MAX_DETECTION_KEYS,
-    PRELOAD_DETECTION_BYTES, RECORD_SEPARATOR,
+    DETECTION_BYTES, Detection, END_OF_DOS_FILE, MAX_DETECTION_KEYS, PRELOAD_DETECTION_BYTES,
+    RECORD_SEPARATOR,
 };
 pub(crate) use input::Input;
 pub(crate) use retained_bytes::{

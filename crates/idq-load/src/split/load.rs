@@ -206,6 +206,17 @@ impl<'l, 'a> Load<'l, 'a> {
         self.settings.bytes_read.fetch_add(bytes, Ordering::Relaxed);
     }
 
+    /// Replaces the records that were counted when a block was parsed by those that it has, and reports the progress if
+    /// they differ.
+    pub(super) fn correct_progress(&self, counted: u64, records: u64) {
+        if records > counted {
+            self.report_progress(records - counted);
+        } else if records < counted {
+            self.records.fetch_sub(counted - records, Ordering::Relaxed);
+            self.report_progress(0);
+        }
+    }
+
     /// Adds to the number of records, and reports the progress.
     pub(super) fn report_progress(&self, new_records: u64) {
         let records = self.records.fetch_add(new_records, Ordering::Relaxed) + new_records;

@@ -121,7 +121,8 @@ impl Load<'_, '_> {
                     failed_at.fetch_min(start, Ordering::Relaxed);
                 }
                 self.add_bytes_read(plan.end.min(source.length()) - start);
-                self.report_progress(0);
+                // Counted with their bytes, and corrected if the speculation turns out to be wrong.
+                self.report_progress(block.as_ref().map_or(0, SpeculativeBlock::records));
                 Some(block)
             })
             .collect()
@@ -143,7 +144,9 @@ impl Load<'_, '_> {
             if assembler.is_stopped {
                 break;
             }
-            let SpeculativeBlock { range, parsed } = block?;
+            let block = block?;
+            let counted = block.records();
+            let SpeculativeBlock { range, parsed } = block;
             debug_assert_eq!(range.start, assembler.offset());
             reached = range.end;
             let records_before = assembler.records;
@@ -158,7 +161,7 @@ impl Load<'_, '_> {
                     assembler.commit_block(block, None, &mut worker.parser);
                 }
             }
-            self.report_progress(assembler.records - records_before);
+            self.correct_progress(counted, assembler.records - records_before);
             self.check_reject_count(source.name(), assembler.rejects.len())?;
         }
         Ok(reached)

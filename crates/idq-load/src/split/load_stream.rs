@@ -77,8 +77,9 @@ impl Load<'_, '_> {
             for (block, parsed) in batch.blocks.into_iter().zip(parsed) {
                 if !assembler.is_stopped {
                     let records_before = assembler.records;
+                    let counted = parsed.as_ref().map_or(0, |parsed| parsed.outcome.records);
                     assembler.commit_block(block, parsed, parser);
-                    self.report_progress(assembler.records - records_before);
+                    self.correct_progress(counted, assembler.records - records_before);
                     self.check_reject_count(&name, assembler.rejects.len())?;
                 }
             }
@@ -108,6 +109,8 @@ impl Load<'_, '_> {
                 let input = BlockInput::at_record(&block.bytes, separator, block.is_last);
                 let parsed = ParsedBlock::parse(self.schema, &mut worker.parser, input);
                 self.return_worker(worker);
+                // Corrected if the speculation turns out to be wrong.
+                self.report_progress(parsed.outcome.records);
                 Some(parsed)
             })
             .collect()

@@ -67,6 +67,14 @@ pub(super) struct SpeculativeBlock {
     pub(super) parsed: Option<(ParsedBlock, Vec<u8>)>,
 }
 
+impl SpeculativeBlock {
+    /// Returns the number of its records, if the speculation holds.
+    pub(super) fn records(&self) -> u64 {
+        let parsed = self.parsed.as_ref();
+        parsed.map_or(0, |(parsed, _)| parsed.outcome.records)
+    }
+}
+
 /// A parser and a buffer, reused from block to block.
 pub(super) struct Worker<'s> {
     /// The parser, with the shapes that it has learned.

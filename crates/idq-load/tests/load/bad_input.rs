@@ -536,12 +536,28 @@ fn empty_file_is_an_error() {
         assert_eq!(view.ids(), "");
         assert_eq!(view.rejects[0].reason, RecordErrorKind::Empty);
     }
-    assert_snapshot!(error(""), @"dump: record 1, line 1, byte 0: the file is empty: an export without identities is `[]`");
-    assert_snapshot!(error(gzip(b"")), @"dump: record 1, line 1, byte 0: the file is empty: an export without identities is `[]`");
+    assert_snapshot!(error(""), @"dump: record 1, line 1, byte 0: the file is empty: check the export; one without identities is `[]`, and needs `--api`");
+    assert_snapshot!(error(gzip(b"")), @"dump: record 1, line 1, byte 0: the file is empty: check the export; one without identities is `[]`, and needs `--api`");
     // It is an error among other sources as well.
     let sources = vec![Source::bytes("one", A), Source::bytes("two", "")];
     let stopped = Loader::new(sources).load().unwrap_err();
-    assert_snapshot!(stopped, @"two: record 1, line 1, byte 0: the file is empty: an export without identities is `[]`");
+    assert_snapshot!(stopped, @"two: record 1, line 1, byte 0: the file is empty: check the export; one without identities is `[]`, and needs `--api`");
+}
+
+#[test]
+fn text_that_an_exporter_wrote_in_place_of_an_object_is_explained() {
+    for text in ["@{created_at=2024}", "System.Object[]"] {
+        let message = error(format!(
+            r#"{{"id":"a","vendor_id":"1","timestamp":"{text}"}}"#
+        ));
+        assert!(message.contains(text), "{message}");
+        assert!(
+            message.contains("raise the limit and export again"),
+            "{message}"
+        );
+    }
+    let other = error(r#"{"id":"a","vendor_id":"1","timestamp":"2024"}"#);
+    assert!(!other.contains("raise the limit"), "{other}");
 }
 
 #[test]
@@ -561,7 +577,7 @@ fn file_that_is_not_json_is_an_error_at_its_first_byte() {
     assert_snapshot!(error("id,email,state\n1,a@b,active\n"), @"dump: expected a dump (JSON), found a CSV file; export the identities as the JSON that their API answers");
     assert_snapshot!(error(&b"\xFF\xFE[\0{\0"[..]), @"dump: record 1, line 1, byte 6: the text ends inside a value (is the file cut off?)");
     assert_snapshot!(error(&b"\x00\x01\x02\x03"[..]), @"dump: expected a dump (JSON), found binary data; export the identities as the JSON that their API answers");
-    assert_snapshot!(error(r#"{"message":"Unauthenticated."}"#), @"dump: record 1, line 1, byte 0, field id: expected an identity with an id, found none");
+    assert_snapshot!(error(r#"{"message":"Unauthenticated."}"#), @"dump: expected a dump, found an error answer of the API (`Unauthenticated.`): check the URL and the token of the export");
     assert_snapshot!(error("{\"id\":\"x\",\"y\":1}"), @"dump: the records do not identify their API: name it with --api (provisionr or permission-assist)");
 }
 

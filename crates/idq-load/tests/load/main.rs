@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod any_shape;
+mod archives;
 mod bad_input;
 mod blocks;
 mod hostile;

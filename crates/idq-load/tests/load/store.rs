@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io::Write;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use idq_json::MAX_DEPTH;
@@ -148,6 +149,27 @@ fn sources_of_two_apis_are_refused_before_any_is_loaded() {
     );
     assert_eq!(error.file, "other");
     assert_eq!(loaded.load(Ordering::Relaxed), 0);
+}
+
+#[test]
+fn progress_counts_records_with_their_bytes() {
+    let dump = ndjson(&records(Generator::PROVISIONR, 2_000));
+    let (bytes, block) = (dump.len() as u64, 16 << 10);
+    let reports = Mutex::new(Vec::new());
+    let report = |progress: Progress| reports.lock().unwrap().push(progress);
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build();
+    let loader = loader(dump).block_size(block).progress(&report);
+    let loaded = pool.unwrap().install(|| loader.load()).unwrap();
+    let reports = reports.into_inner().unwrap();
+    assert!(reports.len() > 20);
+    assert_eq!(reports.last().unwrap().records, loaded.rows());
+    for report in reports {
+        // Records differ in length, and one may end in the next block.
+        let expected = report.bytes as f64 / bytes as f64 * 2_000.0;
+        let tolerance = 2_000.0 * 4.0 * block as f64 / bytes as f64 + 10.0;
+        let records = report.records as f64;
+        assert!((records - expected).abs() < tolerance, "{report:?}");
+    }
 }
 
 #[test]

@@ -17,11 +17,55 @@ use crate::format::table::truncate::truncate;
 /// The greatest number of columns without a terminal: the rest of the second key's values are one column.
 const MAX_COLUMNS: usize = 50;
 
-/// The greatest width of the title of a column.
-const MAX_TITLE_WIDTH: usize = 24;
+/// The greatest widths of titles.
+#[derive(Debug, Clone, Copy)]
+struct Limits {
+    /// The title of a column.
+    title: usize,
+    /// The title of a row, and that of the column of these titles.
+    label: usize,
+    /// The spelling of the title of the values that share a column.
+    rest: RestTitle,
+}
 
-/// The greatest width of the title of a row on a terminal.
-const MAX_LABEL_WIDTH: usize = 40;
+/// The spelling of the title of the values that share a column.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum RestTitle {
+    /// `(other: 12 values)`
+    Long,
+    /// `(12 more)`
+    Short,
+}
+
+/// The width below which the titles of a terminal are shortened further, so that two columns and the total fit.
+const NARROW_WIDTH: usize = 80;
+
+impl Limits {
+    /// Returns the limits on a terminal of a width, or without one.
+    fn of_width(width: Option<usize>) -> Self {
+        let (title, label, rest) = match width {
+            None => (24, usize::MAX, RestTitle::Long),
+            Some(width) if width < NARROW_WIDTH => (width / 6, width / 4, RestTitle::Short),
+            Some(_) => (24, 40, RestTitle::Long),
+        };
+        Self { title, label, rest }
+    }
+}
+
+impl RestTitle {
+    /// The greatest number of values of which the title is as wide as is reserved for it.
+    const RESERVED_VALUES: usize = 99_999;
+
+    /// Returns the title for a number of values.
+    fn text(self, values: usize) -> String {
+        let plural = if values == 1 { "" } else { "s" };
+        let count = thousands(values as u64);
+        match self {
+            Self::Long => format!("(other: {count} value{plural})"),
+            Self::Short => format!("({count} more)"),
+        }
+    }
+}
 
 /// Writes the cross table of a grid of two keys.
 pub(super) fn write(
@@ -30,14 +74,14 @@ pub(super) fn write(
     grid: &GroupGrid,
     out: &mut impl Write,
 ) -> io::Result<()> {
-    let limit = table.width.map_or(usize::MAX, |_| MAX_LABEL_WIDTH);
+    let limits = Limits::of_width(table.width);
     let labels: Vec<_> = grid
         .rows()
         .iter()
-        .map(|row| truncate(&row.label, limit))
+        .map(|row| truncate(&row.label, limits.label))
         .collect();
     let columns = Columns::fit(table, grid, &labels, groups);
-    let mut lines = columns.header(groups);
+    let mut lines = columns.header(groups, limits);
     for (row, label) in grid.rows().iter().zip(&labels) {
         let mut line = vec![label.clone().into_owned()];
         if !matches!(row.kind, EntryKind::Gap(_)) {
@@ -77,21 +121,25 @@ impl<'g> Columns<'g> {
         labels: &[Cow<'_, str>],
         groups: &Groups,
     ) -> Self {
+        let limits = Limits::of_width(table.width);
         let columns: Vec<&GridEntry> = grid.columns().iter().collect();
         let total = |entry: &GridEntry| grid.column_total(entry);
         let number = thousands(groups.total()).len();
-        let width_of = |title: usize, count: u64| {
-            title.min(MAX_TITLE_WIDTH).max(thousands(count).len()) + GUTTER
-        };
+        let width_of =
+            |title: usize, count: u64| title.min(limits.title).max(thousands(count).len()) + GUTTER;
         let widths = labels.iter().map(|label| label.width());
         let label = widths
             .max()
             .unwrap_or(0)
-            .max(groups.keys()[0].name().width());
+            .max(groups.keys()[0].name().width().min(limits.label));
+        let others = match limits.rest {
+            RestTitle::Long => limits
+                .title
+                .min(RestTitle::Long.text(RestTitle::RESERVED_VALUES).len()),
+            RestTitle::Short => RestTitle::Short.text(columns.len()).len().max(number),
+        } + GUTTER;
         // The columns of the row's label, of the rest, and of the total.
-        let fixed = label
-            + width_of("(other: 99,999 values)".len(), 0)
-            + width_of("total".len(), 0).max(number + GUTTER);
+        let fixed = label + others + width_of("total".len(), 0).max(number + GUTTER);
         let available = table
             .width
             .map_or(usize::MAX, |width| width.saturating_sub(fixed));
@@ -99,7 +147,6 @@ impl<'g> Columns<'g> {
             .iter()
             .map(|entry| width_of(entry.label.width(), total(entry)))
             .sum();
-        let others = width_of("(other: 99,999 values)".len(), 0);
         if columns.len() <= MAX_COLUMNS && natural <= available.saturating_add(others) {
             return Self {
                 shown: columns,
@@ -142,15 +189,14 @@ impl<'g> Columns<'g> {
     }
 
     /// Returns the lines of the titles: the second key above the columns, then the values.
-    fn header(&self, groups: &Groups) -> Lines {
+    fn header(&self, groups: &Groups, limits: Limits) -> Lines {
         let keys = groups.keys();
-        let title = |entry: &&GridEntry| truncate(&entry.label, MAX_TITLE_WIDTH).into_owned();
-        let mut titles = vec![idq_grammar::escape(keys[0].name())];
+        let title = |entry: &&GridEntry| truncate(&entry.label, limits.title).into_owned();
+        let name = idq_grammar::escape(keys[0].name());
+        let mut titles = vec![truncate(&name, limits.label).into_owned()];
         titles.extend(self.shown.iter().map(title));
         if !self.rest.is_empty() {
-            let plural = if self.rest.len() == 1 { "" } else { "s" };
-            let count = thousands(self.rest.len() as u64);
-            titles.push(format!("(other: {count} value{plural})"));
+            titles.push(limits.rest.text(self.rest.len()));
         }
         titles.push("total".to_owned());
         let mut sides = vec![Side::Right; titles.len()];

@@ -60,7 +60,7 @@ mod verify;
 pub use mapped::guard_mapped_files;
 #[doc(hidden)]
 pub use reseal::reseal;
-pub use verify::{Verified, verify, verify_file};
+pub use verify::{Verified, verify, verify_file, verify_with_progress};
 
 /// Returns whether a file starts like an Arrow IPC file. It returns false for a named pipe, whose bytes can be read
 /// only once.

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use rayon::prelude::*;
 
@@ -28,15 +29,31 @@ pub fn verify(path: &Path) -> Result<Verified, LoadError> {
     verify_file(&Arc::new(SnapshotFile::open(path)?))
 }
 
+/// Verifies a file as [`verify`] does, and calls `progress` with the number of verified records, and of all.
+///
+/// # Errors
+/// As for [`verify`].
+pub fn verify_with_progress(
+    path: &Path,
+    progress: &(dyn Fn(u64, u64) + Sync),
+) -> Result<Verified, LoadError> {
+    let file = Arc::new(SnapshotFile::open(path)?);
+    file.while_unchanged(|| read_all(&file, progress))
+}
+
 /// Verifies an open file.
 ///
 /// # Errors
 /// As for [`verify`].
 pub fn verify_file(file: &Arc<SnapshotFile>) -> Result<Verified, LoadError> {
-    file.while_unchanged(|| read_all(file))
+    file.while_unchanged(|| read_all(file, &|_, _| {}))
 }
 
-fn read_all(file: &Arc<SnapshotFile>) -> Result<Verified, LoadError> {
+/// Reads every part of a file, and reports the records that are read.
+fn read_all(
+    file: &Arc<SnapshotFile>,
+    progress: &(dyn Fn(u64, u64) + Sync),
+) -> Result<Verified, LoadError> {
     file.statistics()?;
     check_blocks(file)?;
     let snapshot = Snapshot::from_file(Arc::clone(file))?;
@@ -56,16 +73,20 @@ fn read_all(file: &Arc<SnapshotFile>) -> Result<Verified, LoadError> {
     for &field in &packed {
         snapshot.ranks(field)?;
     }
+    let verified = AtomicU64::new(0);
     (0..batches).into_par_iter().try_for_each(|batch| {
         file.check_record_blocks(batch)?;
         let mut reader = snapshot.reader();
         let rows = snapshot.first_row(batch).0..snapshot.first_row(batch + 1).0;
+        let count = u64::from(rows.end - rows.start);
         for row in rows {
             let record = snapshot.record(RowId(row), &mut reader)?;
             if idq_json::Reader::new(record).skip_value().is_err() {
                 return Err(file.damaged(format!("record {row} is not JSON")));
             }
         }
+        let before = verified.fetch_add(count, Ordering::Relaxed);
+        progress(before + count, snapshot.rows());
         Ok(())
     })?;
     Ok(Verified {

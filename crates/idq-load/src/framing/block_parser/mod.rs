@@ -8,7 +8,7 @@ mod wrapper;
 
 use std::collections::BTreeSet;
 
-use idq_json::{Error, ErrorKind, scan, work};
+use idq_json::{BYTE_ORDER_MARK, Error, ErrorKind, scan, work};
 use idq_snapshot::RecordErrorKind;
 
 use super::page::{SavedPageMember, read_page_member};
@@ -17,7 +17,7 @@ use super::separator::{MAX_SEPARATOR_PART_BYTES, Separator};
 use super::{Container, Expecting, FramingState, ObjectKind, classify_object};
 use crate::options::OnBadRecord;
 use crate::record::{ChunkBuilder, RecordError, RecordParser, Schema};
-use crate::source::{BYTE_ORDER_MARK, END_OF_DOS_FILE, RECORD_SEPARATOR};
+use crate::source::{END_OF_DOS_FILE, RECORD_SEPARATOR};
 
 /// The bytes of a block, and the position in the dump's structure at which they start.
 pub(crate) struct BlockInput<'b> {
