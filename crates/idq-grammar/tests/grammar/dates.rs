@@ -448,6 +448,9 @@ proptest! {
         });
         prop_assume!(digits <= 9);
         let theirs = DateTime::parse_from_rfc3339(&text).ok().map(|instant| instant.timestamp_micros());
+        // chrono takes a second 60 in any minute, idq only in the last one of a UTC day.
+        let is_leap_second = text.get(17..19) == Some("60");
+        let theirs = theirs.filter(|micros| !is_leap_second || micros.rem_euclid(86_400_000_000) < 1_000_000);
         prop_assert_eq!(parse_timestamp(text.as_bytes()), theirs);
         prop_assert_eq!(is_timestamp(text.as_bytes()), theirs.is_some());
         // A filter parses the same instant, except in year 0.
