@@ -57,10 +57,42 @@ pub fn pairs(
     pairs
 }
 
+/// Paths of a comparison, each a list of keys: those that are left out, and those to which it is limited, if there are any.
+/// A path holds for everything below it, and for all elements of the arrays on the way.
+#[derive(Debug, Clone, Default)]
+pub struct Paths {
+    /// The paths that are left out.
+    pub ignored: Vec<Vec<String>>,
+    /// The paths that are compared alone.
+    pub only: Vec<Vec<String>>,
+}
+
+impl Paths {
+    fn is_ignored(&self, keys: &[String]) -> bool {
+        self.ignored.iter().any(|path| keys.starts_with(path))
+    }
+
+    /// Returns whether a value is compared as a whole.
+    fn is_compared(&self, keys: &[String]) -> bool {
+        self.only.is_empty() || self.only.iter().any(|path| keys.starts_with(path))
+    }
+
+    /// Returns whether something within a value may be compared.
+    fn leads_on(&self, keys: &[String]) -> bool {
+        self.only.iter().any(|path| path.starts_with(keys))
+    }
+}
+
 /// Returns the values that differ between two values.
-pub fn value_differences(old: &Value, new: &Value) -> Vec<ValueDifference> {
+pub fn value_differences(old: &Value, new: &Value, paths: &Paths) -> Vec<ValueDifference> {
     let mut differences = Vec::new();
-    compare(&mut Vec::new(), Some(old), Some(new), &mut differences);
+    compare(
+        &mut Vec::new(),
+        Some(old),
+        Some(new),
+        paths,
+        &mut differences,
+    );
     differences
 }
 
@@ -68,31 +100,63 @@ fn compare(
     path: &mut Vec<Value>,
     old: Option<&Value>,
     new: Option<&Value>,
+    paths: &Paths,
     differences: &mut Vec<ValueDifference>,
 ) {
-    match (old, new) {
-        (Some(Value::Object(old)), Some(Value::Object(new))) => {
-            let only_new = new.keys().filter(|key| !old.contains_key(*key));
-            for key in old.keys().chain(only_new) {
-                path.push(key.as_str().into());
-                compare(path, old.get(key), new.get(key), differences);
-                path.pop();
-            }
+    let keys = path.iter().filter_map(Value::as_str).map(str::to_owned);
+    let keys: Vec<String> = keys.collect();
+    let is_compared = paths.is_compared(&keys);
+    if paths.is_ignored(&keys) || !(is_compared || paths.leads_on(&keys)) {
+        return;
+    }
+    let have_one_kind = match (old, new) {
+        (Some(old), Some(new)) => {
+            old.is_object() && new.is_object() || old.is_array() && new.is_array()
         }
-        (Some(Value::Array(old)), Some(Value::Array(new))) => {
-            for index in 0..old.len().max(new.len()) {
-                path.push(index.into());
-                compare(path, old.get(index), new.get(index), differences);
-                path.pop();
-            }
+        _ => false,
+    };
+    if is_compared && !have_one_kind {
+        let are_equal = match (old, new) {
+            (Some(Value::Number(old)), Some(Value::Number(new))) => old.as_f64() == new.as_f64(),
+            _ => old == new,
+        };
+        if !are_equal {
+            differences.push(ValueDifference {
+                path: path.clone(),
+                old: old.cloned(),
+                new: new.cloned(),
+            });
         }
-        (Some(Value::Number(old)), Some(Value::Number(new))) if old.as_f64() == new.as_f64() => {}
-        _ if old == new => {}
-        _ => differences.push(ValueDifference {
-            path: path.clone(),
-            old: old.cloned(),
-            new: new.cloned(),
-        }),
+        return;
+    }
+    let members = |value: Option<&Value>| {
+        value
+            .and_then(Value::as_object)
+            .cloned()
+            .unwrap_or_default()
+    };
+    let (old_members, new_members) = (members(old), members(new));
+    let only_new = new_members
+        .keys()
+        .filter(|key| !old_members.contains_key(*key));
+    for key in old_members.keys().chain(only_new) {
+        path.push(key.as_str().into());
+        compare(
+            path,
+            old_members.get(key),
+            new_members.get(key),
+            paths,
+            differences,
+        );
+        path.pop();
+    }
+    let elements =
+        |value: Option<&Value>| value.and_then(Value::as_array).cloned().unwrap_or_default();
+    let (old, new) = (elements(old), elements(new));
+    for index in 0..old.len().max(new.len()) {
+        path.push(index.into());
+        compare(path, old.get(index), new.get(index), paths, differences);
+        path.pop();
     }
 }
 

@@ -41,7 +41,7 @@ pub use count::{Count, CountAnswer, count};
 pub use date::{
     Now, document_instant, expression_interval_of, instant_of, interval_of, now_in_utc,
 };
-pub use diff::{Pair, ValueDifference, apply_patch, pairs, value_differences};
+pub use diff::{Pair, Paths, ValueDifference, apply_patch, pairs, value_differences};
 pub use envelope::{encode, envelope};
 pub use expression::{
     Attribute, ExpressionAccount, Json, Kind, UnknownValues, account, attribute_of, fields, holds,

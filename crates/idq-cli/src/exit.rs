@@ -125,8 +125,14 @@ pub(crate) fn cannot_write(path: &Path, error: &dyn fmt::Display) -> anyhow::Err
 
 /// Returns the error of standard output, from whichever crate it comes.
 fn find_stdout_error(error: &anyhow::Error) -> Option<&io::Error> {
-    match (error.downcast_ref(), error.downcast_ref()) {
-        (Some(Error::Write(error)), _) | (_, Some(render::Error::Write(error))) => Some(error),
+    match (
+        error.downcast_ref(),
+        error.downcast_ref(),
+        error.downcast_ref(),
+    ) {
+        (Some(Error::Write(error)), _, _)
+        | (_, Some(render::Error::Write(error)), _)
+        | (_, _, Some(idq_compare::Error::Write(error))) => Some(error),
         _ => error.downcast_ref(),
     }
 }

@@ -8,7 +8,7 @@ use idq::json::{Error, Scalar, Text, valid_elements, valid_members};
 use crate::path_rules::{PathRules, RulePosition};
 
 /// Returns the canonical form of a value that is valid JSON: without white space, escapes, spellings of numbers, the
-/// order of keys, the order of sets, and everything that the rules leave out.
+/// order of keys, the order of sets, and everything that the rules leave out. It is empty if nothing is left.
 ///
 /// Each part starts with its kind and length, so that no two values have one form.
 pub(crate) fn canonical_form(
@@ -16,20 +16,9 @@ pub(crate) fn canonical_form(
     rules: &PathRules,
     position: RulePosition,
 ) -> Result<Vec<u8>, Error> {
-    let mut form = Vec::with_capacity(value.len());
-    append_form(value, rules, position, &mut form)?;
-    Ok(form)
-}
-
-fn append_form(
-    value: &[u8],
-    rules: &PathRules,
-    position: RulePosition,
-    form: &mut Vec<u8>,
-) -> Result<(), Error> {
+    let is_compared = rules.is_compared(position);
+    let mut form = Vec::new();
     match value.first() {
-        // A value of which only members are compared is none of them.
-        Some(first) if !matches!(first, b'{' | b'[') && !rules.is_compared(position) => {}
         Some(b'{') => {
             let mut members = Vec::new();
             for (key, value) in last_members(value)? {
@@ -38,10 +27,13 @@ fn append_form(
                     members.push((key, canonical_form(value, rules, position)?));
                 }
             }
+            members.retain(|(_, form)| !form.is_empty());
             members.sort_unstable();
-            append_length(b'{', members.len(), form);
+            if is_compared || !members.is_empty() {
+                append_length(b'{', members.len(), &mut form);
+            }
             for (key, value) in members {
-                append_bytes(b'"', key.as_bytes(), form);
+                append_bytes(b'"', key.as_bytes(), &mut form);
                 form.extend_from_slice(&value);
             }
         }
@@ -50,24 +42,33 @@ fn append_form(
             let elements = elements.map(|element| canonical_form(element?, rules, position));
             let mut elements = elements.collect::<Result<Vec<_>, Error>>()?;
             if rules.is_set(position) {
+                elements.retain(|form| !form.is_empty());
                 elements.sort_unstable();
             }
-            append_length(b'[', elements.len(), form);
-            elements
-                .iter()
-                .for_each(|element| form.extend_from_slice(element));
+            // At the end, an element without compared parts is like none.
+            let last = elements.iter().rposition(|form| !form.is_empty());
+            elements.truncate(last.map_or(0, |last| last + 1));
+            if is_compared || !elements.is_empty() {
+                append_length(b'[', elements.len(), &mut form);
+            }
+            for element in elements {
+                // An empty form marks the place of an element.
+                append_bytes(b'e', &element, &mut form);
+            }
         }
-        Some(b'"') => append_bytes(b'"', text(value).as_bytes(), form),
+        // Only members at this position are compared, and a scalar has none.
+        _ if !is_compared => {}
+        Some(b'"') => append_bytes(b'"', text(value).as_bytes(), &mut form),
         Some(b'-' | b'0'..=b'9') => {
             let number = Decimal::parse(value).and_then(|number| number.canonical());
             match number {
-                Some(number) => append_bytes(b'0', number.as_ref(), form),
-                None => append_bytes(b'0', value, form),
+                Some(number) => append_bytes(b'0', number.as_ref(), &mut form),
+                None => append_bytes(b'0', value, &mut form),
             }
         }
-        _ => append_bytes(b'n', value, form),
+        _ => append_bytes(b'n', value, &mut form),
     }
-    Ok(())
+    Ok(form)
 }
 
 fn append_bytes(kind: u8, bytes: &[u8], form: &mut Vec<u8>) {

@@ -116,18 +116,21 @@ impl<'s> Diff<'s> {
             || KeyTable::read(key, new.snapshot, &hasher),
         );
         let (old_keys, new_keys) = (old_keys?, new_keys?);
-        if old_keys.is_empty() && new_keys.is_empty() && key.column().is_none() {
+        if old_keys.is_empty() && new_keys.is_empty() && !key.is_id() {
             return Err(Error::no_keys(key, old_api));
         }
         let mut pairing = Pairing::join(&old_keys, &new_keys);
+        pairing.pair_repeated(old.snapshot, new.snapshot, &rules)?;
         if old.selected.is_some() || new.selected.is_some() {
             pairing.retain(|row| old.selects(row), |row| new.selects(row));
         }
         let repeated_keys = pairing.repeated.len() as u64;
-        pairing.pair_repeated(old.snapshot, new.snapshot, &rules)?;
         let versions = pairing.versions;
         let population = Population {
-            old: versions.iter().filter(|pair| pair.old().is_some()).count() as u64,
+            old: versions
+                .iter()
+                .filter(|pair| pair.old_row().is_some())
+                .count() as u64,
             new: versions
                 .iter()
                 .filter(|pair| pair.new_row().is_some())

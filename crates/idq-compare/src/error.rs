@@ -35,7 +35,7 @@ pub enum Error {
     #[error(transparent)]
     Render(#[from] idq::render::Error),
     /// Output cannot be written.
-    #[error("cannot write: {0}")]
+    #[error(transparent)]
     Write(#[from] std::io::Error),
 }
 

@@ -80,7 +80,9 @@ impl Key {
             other => return Err(KeyError::Bucket(other.name())),
         };
         let keys = AttributePath::from(key.field.value.as_str()).keys;
-        let field = api.field(&keys.join("."));
+        // A key with a dot in it is none of a documented field.
+        let has_dot = keys.iter().any(|key| key.contains('.'));
+        let field = api.field(&keys.join(".")).filter(|_| !has_dot);
         Ok(Self {
             values: match field.map(|field| (field, api.fields[field].kind)) {
                 Some((field, Kind::Text | Kind::Keyword)) => Values::Column(field),
@@ -102,6 +104,11 @@ impl Key {
             Values::Column(column) => Some(column),
             Values::Path(_) => None,
         }
+    }
+
+    /// Returns whether the key is the id.
+    pub(crate) fn is_id(&self) -> bool {
+        self.is_id
     }
 
     /// Returns the text by which a value is compared; `None` for the empty text of a field other than the id.
@@ -184,6 +191,27 @@ impl KeyTable {
             table.without_key += keys.without_key;
         }
         Ok(table)
+    }
+
+    /// Creates the table of keys with these hashes.
+    #[cfg(test)]
+    pub(crate) fn with_hashes(keys: &[(&str, u64)]) -> Self {
+        let ends = keys.iter().scan(0, |end, (text, _)| {
+            *end += text.len() as u64;
+            Some(*end)
+        });
+        Self {
+            texts: keys.iter().flat_map(|(text, _)| text.bytes()).collect(),
+            ends: ends.collect(),
+            rows: (0..keys.len() as u32).map(RowId).collect(),
+            hashes: keys.iter().map(|&(_, hash)| hash).collect(),
+            without_key: 0,
+        }
+    }
+
+    /// Returns the number of keys.
+    pub(crate) fn len(&self) -> usize {
+        self.rows.len()
     }
 
     /// Returns whether no record has a key.

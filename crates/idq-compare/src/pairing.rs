@@ -39,7 +39,7 @@ impl Versions {
     }
 
     /// Returns the row of the old version.
-    pub(crate) fn old(self) -> Option<RowId> {
+    pub(crate) fn old_row(self) -> Option<RowId> {
         (self.old != NO_ROW).then_some(RowId(self.old))
     }
 
@@ -50,16 +50,17 @@ impl Versions {
 }
 
 /// All records of two snapshots, paired by their keys.
+#[derive(Default)]
 pub(crate) struct Pairing {
     /// The versions in their order.
     pub(crate) versions: Vec<Versions>,
-    /// The records of keys that several records of a snapshot have.
-    pub(crate) repeated: Vec<RepeatedKey>,
+    /// The records of each key that several records of a snapshot have.
+    pub(crate) repeated: Vec<KeyRows>,
 }
 
-/// The records of one key, of which at least one snapshot has several, each in load order.
+/// The records of one key, in load order.
 #[derive(Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct RepeatedKey {
+pub(crate) struct KeyRows {
     pub(crate) old: Vec<RowId>,
     pub(crate) new: Vec<RowId>,
 }
@@ -73,20 +74,50 @@ impl Pairing {
         );
         let parts = old_parts.par_iter().zip(&new_parts);
         let joined = parts.map(|(old_part, new_part)| join_part(old, old_part, new, new_part));
-        let joined: Vec<Pairing> = joined.collect();
+        let joined: Vec<JoinedPart> = joined.collect();
         let mut pairing = Self {
-            versions: Vec::with_capacity(joined.iter().map(|part| part.versions.len()).sum()),
+            versions: Vec::with_capacity(old.len().max(new.len())),
             repeated: Vec::new(),
         };
+        let mut candidates = Vec::with_capacity(old.len().min(new.len()));
         for part in joined {
-            pairing.versions.extend(part.versions);
-            pairing.repeated.extend(part.repeated);
+            candidates.extend(part.candidates);
+            pairing.versions.extend(part.pairing.versions);
+            pairing.repeated.extend(part.pairing.repeated);
         }
+        // In load order, so that the texts are read in sequence.
+        candidates.par_sort_unstable();
+        let compared = candidates
+            .par_iter()
+            .flat_map_iter(|&(old_number, new_number)| {
+                let (old_row, new_row) = (old.row(old_number), new.row(new_number));
+                if old.text(old_number) == new.text(new_number) {
+                    [Some(Versions::new(Some(old_row), Some(new_row))), None]
+                } else {
+                    // Different keys of one hash.
+                    [
+                        Some(Versions::new(Some(old_row), None)),
+                        Some(Versions::new(None, Some(new_row))),
+                    ]
+                }
+                .into_iter()
+                .flatten()
+            });
+        pairing.versions.par_extend(compared);
         pairing.versions.par_sort_unstable();
         // The hashes differ from run to run.
         pairing.repeated.sort_unstable();
         pairing
     }
+}
+
+/// The records of one part of the join.
+#[derive(Default)]
+struct JoinedPart {
+    /// The numbers of keys that alone have their hash on both sides.
+    candidates: Vec<(u32, u32)>,
+    /// All other records.
+    pairing: Pairing,
 }
 
 /// The hash of a key, and its number in its table.
@@ -105,11 +136,8 @@ fn parts_by_hash(hashes: &[u64]) -> Vec<Vec<Entry>> {
 }
 
 /// Joins the keys of one part.
-fn join_part(old: &KeyTable, old_part: &[Entry], new: &KeyTable, new_part: &[Entry]) -> Pairing {
-    let mut part = Pairing {
-        versions: Vec::with_capacity(old_part.len().max(new_part.len())),
-        repeated: Vec::new(),
-    };
+fn join_part(old: &KeyTable, old_part: &[Entry], new: &KeyTable, new_part: &[Entry]) -> JoinedPart {
+    let mut part = JoinedPart::default();
     let (mut old_rest, mut new_rest) = (old_part, new_part);
     while let Some(&(hash, _)) = old_rest.iter().take(1).chain(new_rest.iter().take(1)).min() {
         let old_run = take_run(&mut old_rest, hash);
@@ -133,17 +161,14 @@ fn join_run(
     old_run: &[Entry],
     new: &KeyTable,
     new_run: &[Entry],
-    part: &mut Pairing,
+    part: &mut JoinedPart,
 ) {
-    if let ([(_, old_number)], [(_, new_number)]) = (old_run, new_run)
-        && old.text(*old_number) == new.text(*new_number)
-    {
-        let (old, new) = (old.row(*old_number), new.row(*new_number));
-        part.versions.push(Versions::new(Some(old), Some(new)));
+    if let (&[(_, old_number)], &[(_, new_number)]) = (old_run, new_run) {
+        part.candidates.push((old_number, new_number));
         return;
     }
     // Mostly one record; otherwise several of one key, or different keys of one hash.
-    let mut by_text: HashMap<&[u8], RepeatedKey> = HashMap::new();
+    let mut by_text: HashMap<&[u8], KeyRows> = HashMap::new();
     for &(_, number) in old_run {
         let rows = by_text.entry(old.text(number)).or_default();
         rows.old.push(old.row(number));
@@ -153,13 +178,13 @@ fn join_run(
         rows.new.push(new.row(number));
     }
     for rows in by_text.into_values() {
-        part.push(rows);
+        part.pairing.push(rows);
     }
 }
 
 impl Pairing {
     /// Adds the records of one key.
-    fn push(&mut self, key: RepeatedKey) {
+    fn push(&mut self, key: KeyRows) {
         if key.old.len() > 1 || key.new.len() > 1 {
             self.repeated.push(key);
         } else {
@@ -175,7 +200,7 @@ impl Pairing {
         selects_new: impl Fn(RowId) -> bool,
     ) {
         self.versions.retain(|pair| {
-            pair.old().is_some_and(&selects_old) || pair.new_row().is_some_and(&selects_new)
+            pair.old_row().is_some_and(&selects_old) || pair.new_row().is_some_and(&selects_new)
         });
         self.repeated.retain(|key| {
             let mut old = key.old.iter().copied();
@@ -220,8 +245,40 @@ fn hash_forms(
     Ok(hashes)
 }
 
+/// Pairs the records of one key: equal ones first, the others in load order. Those that are left over have no other
+/// version. Returns the positions of the old and of the new version of each pair.
+///
+/// # Errors
+/// Some bytes that are not valid JSON.
+pub fn pair_records<R: AsRef<[u8]>>(
+    old: &[R],
+    new: &[R],
+    rules: &PathRules,
+) -> Result<Vec<(Option<usize>, Option<usize>)>, Error> {
+    let hasher = DefaultHashBuilder::default();
+    let hashes = |records: &[R]| {
+        let forms = records
+            .iter()
+            .map(|record| canonical_form(record.as_ref(), rules, rules.root()));
+        let hashes = forms.map(|form| Ok(hasher.hash_one(form?)));
+        hashes.collect::<Result<Vec<u64>, Error>>()
+    };
+    let rows = |records: &[R]| (0..records.len() as u32).map(RowId).collect();
+    let key = KeyRows {
+        old: rows(old),
+        new: rows(new),
+    };
+    let position = |row: Option<RowId>| row.map(|row| row.0 as usize);
+    let mut versions = pair_equal_first(&key, &hashes(old)?, &hashes(new)?);
+    versions.sort_unstable();
+    let pairs = versions.into_iter();
+    Ok(pairs
+        .map(|pair| (position(pair.old_row()), position(pair.new_row())))
+        .collect())
+}
+
 /// Pairs records with equal hashes, in load order, and then the others in load order.
-fn pair_equal_first(key: &RepeatedKey, old_hashes: &[u64], new_hashes: &[u64]) -> Vec<Versions> {
+fn pair_equal_first(key: &KeyRows, old_hashes: &[u64], new_hashes: &[u64]) -> Vec<Versions> {
     let mut new_by_hash: HashMap<u64, VecDeque<RowId>> = HashMap::new();
     for (&hash, &row) in new_hashes.iter().zip(&key.new) {
         new_by_hash.entry(hash).or_default().push_back(row);
@@ -241,4 +298,32 @@ fn pair_equal_first(key: &RepeatedKey, old_hashes: &[u64], new_hashes: &[u64]) -
         versions.push(Versions::new(old_rest.pop_front(), new_rest.pop_front()));
     }
     versions
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn different_keys_of_one_hash_are_no_pair() {
+        let old = KeyTable::with_hashes(&[("a", 7), ("b", 7), ("c", 9), ("d", 1)]);
+        let new = KeyTable::with_hashes(&[("x", 9), ("b", 7), ("b", 7), ("d", 1)]);
+        let pairing = Pairing::join(&old, &new);
+        let versions =
+            |old: Option<u32>, new: Option<u32>| Versions::new(old.map(RowId), new.map(RowId));
+        assert_eq!(
+            pairing.versions,
+            [
+                versions(Some(0), None),
+                versions(Some(2), None),
+                versions(Some(3), Some(3)),
+                versions(None, Some(0)),
+            ]
+        );
+        let repeated = KeyRows {
+            old: vec![RowId(1)],
+            new: vec![RowId(1), RowId(2)],
+        };
+        assert_eq!(pairing.repeated, [repeated]);
+    }
 }

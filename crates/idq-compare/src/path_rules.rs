@@ -25,7 +25,7 @@ struct RuleNode {
     is_ignored: bool,
     is_only: bool,
     is_set: bool,
-    /// Whether some path below is ignored, or one of those to which the comparison is limited.
+    /// Whether a path below is ignored, or one of those to which the comparison is limited.
     selects_below: bool,
 }
 
@@ -125,8 +125,8 @@ impl PathRules {
         position.is_within_only && !self.node(position, |node| node.is_ignored)
     }
 
-    /// Returns whether the members of a value are not all treated alike.
-    pub(crate) fn selects_below(&self, position: RulePosition) -> bool {
+    /// Returns whether a rule selects values below.
+    fn selects_below(&self, position: RulePosition) -> bool {
         self.node(position, |node| node.selects_below)
     }
 

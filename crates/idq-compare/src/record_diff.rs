@@ -12,7 +12,7 @@ use crate::path_rules::{PathRules, RulePosition};
 use crate::value_change::{Step, ValueChange};
 
 /// Members of an object up to which a search is faster than a table.
-const FEW_MEMBERS: usize = 16;
+const MAX_SEARCHED_MEMBERS: usize = 16;
 
 /// Returns the values that differ between two versions of a record, each of which is valid JSON: those of the old
 /// version in its order, each followed by what is new beside it.
@@ -67,24 +67,24 @@ impl<'a> Comparison<'_, 'a> {
                     self.elements(old, new, position)
                 }
             }
-            _ if self.rules.selects_below(position) => self.parts(old, new, position),
-            _ => {
-                if self.rules.is_compared(position) && !are_equal_scalars(old, new) {
+            _ if self.rules.is_compared(position) => {
+                if !are_equal_values(old, new) {
                     self.push(old, new);
                 }
                 Ok(())
             }
+            _ => self.parts(old, new, position),
         }
     }
 
-    /// Compares the parts of a container with nothing, because some of them are left out.
+    /// Compares what the rules select within two values that are not compared as a whole, and are not containers of one
+    /// kind.
     fn parts(
         &mut self,
         old: Option<&'a [u8]>,
         new: Option<&'a [u8]>,
         position: RulePosition,
     ) -> Result<(), Error> {
-        let differences = self.changes.len();
         let object = |value: Option<&'a [u8]>| value.filter(|value| is_object(value));
         let array = |value: Option<&'a [u8]>| value.filter(|value| is_array(value));
         self.members(
@@ -96,13 +96,7 @@ impl<'a> Comparison<'_, 'a> {
             array(old).unwrap_or(b"[]"),
             array(new).unwrap_or(b"[]"),
             position,
-        )?;
-        // Two values of different kinds differ, whatever their parts are.
-        let has_both = old.is_some() && new.is_some() && !are_equal_scalars(old, new);
-        if has_both && self.changes.len() == differences && self.rules.is_compared(position) {
-            self.push(old, new);
-        }
-        Ok(())
+        )
     }
 
     /// Compares two objects.
@@ -166,15 +160,14 @@ impl<'a> Comparison<'_, 'a> {
 
     /// Compares two arrays as sets, in which an element may occur several times.
     fn sets(&mut self, old: &'a [u8], new: &'a [u8], position: RulePosition) -> Result<(), Error> {
-        if !self.rules.is_compared(position) {
-            return Ok(());
-        }
-        // The positions of the new elements by their forms.
+        // The positions of the new elements by their forms, of which that of an element without compared parts is empty.
         let mut added: HashMap<Vec<u8>, VecDeque<usize>> = HashMap::new();
         let new = valid_elements(new).collect::<Result<Vec<_>, Error>>()?;
         for (index, element) in new.iter().enumerate() {
             let form = canonical_form(element, self.rules, position)?;
-            added.entry(form).or_default().push_back(index);
+            if !form.is_empty() {
+                added.entry(form).or_default().push_back(index);
+            }
         }
         for (index, element) in valid_elements(old).enumerate() {
             let element = element?;
@@ -182,7 +175,7 @@ impl<'a> Comparison<'_, 'a> {
             let is_kept = added
                 .get_mut(&form)
                 .is_some_and(|same| same.pop_front().is_some());
-            if !is_kept {
+            if !is_kept && !form.is_empty() {
                 self.push_element(index, Some(element), None);
             }
         }
@@ -219,8 +212,8 @@ fn is_array(value: &[u8]) -> bool {
     value.starts_with(b"[")
 }
 
-/// Returns whether two values that are not both containers of one kind are equal.
-fn are_equal_scalars(old: Option<&[u8]>, new: Option<&[u8]>) -> bool {
+/// Returns whether two values, which are not containers of one kind, are equal or both missing.
+fn are_equal_values(old: Option<&[u8]>, new: Option<&[u8]>) -> bool {
     let (Some(old), Some(new)) = (old, new) else {
         return old == new;
     };
@@ -270,7 +263,7 @@ impl<'m, 'a> Members<'m, 'a> {
     }
 
     fn search(&mut self, key: &str) -> Option<usize> {
-        if self.members.len() <= FEW_MEMBERS {
+        if self.members.len() <= MAX_SEARCHED_MEMBERS {
             return self.members.iter().position(|(other, _)| other == key);
         }
         if self.positions.is_empty() {

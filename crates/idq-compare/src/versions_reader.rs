@@ -11,7 +11,7 @@ pub(crate) struct VersionsReader<'s> {
     new: SideReader<'s>,
 }
 
-/// The reader of one snapshot, with the number of rows that are read ahead.
+/// The reader of one snapshot.
 struct SideReader<'s> {
     snapshot: &'s Snapshot,
     reader: RecordReader<'s>,
@@ -36,7 +36,7 @@ impl<'s> VersionsReader<'s> {
             if self.have_equal_hashes(*pair)? {
                 continue;
             }
-            let old = pair.old().map(|row| self.old.record(row)).transpose()?;
+            let old = pair.old_row().map(|row| self.old.record(row)).transpose()?;
             let new = pair.new_row().map(|row| self.new.record(row)).transpose()?;
             if old != new {
                 visit(old, new)?;
@@ -48,7 +48,7 @@ impl<'s> VersionsReader<'s> {
     /// Returns whether the hashes of both versions are equal, at least one of which is stored in a snapshot file. A pair
     /// of dumps is compared by its bytes.
     fn have_equal_hashes(&mut self, pair: Versions) -> Result<bool, Error> {
-        let (Some(old_row), Some(new_row)) = (pair.old(), pair.new_row()) else {
+        let (Some(old_row), Some(new_row)) = (pair.old_row(), pair.new_row()) else {
             return Ok(false);
         };
         let old = self.old.snapshot.stored_hash(old_row)?;

@@ -36,10 +36,21 @@ pub(crate) enum GroupFormat {
     Csv,
 }
 
+/// The kind of the change of a record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ChangeKind {
+    /// Only the new snapshot has the record
+    Added,
+    /// Only the old snapshot has the record
+    Removed,
+    /// Both snapshots have the record
+    Changed,
+}
+
 /// The format of differences.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum ChangeOutput {
-    /// Counts, and the first differences, for people
+    /// Paragraphs for people; of `diff`, counts and the first records
     Text,
     /// One object a line: for each value that differs, and for each added or removed record
     Ndjson,

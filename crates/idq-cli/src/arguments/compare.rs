@@ -3,8 +3,9 @@
 use clap::Args;
 use clap_complete::engine::ArgValueCompleter;
 use idq::render::FormulaPolicy;
+use idq_compare::RecordChange;
 
-use super::choices::ChangeOutput;
+use super::choices::{ChangeKind, ChangeOutput};
 use super::common::{RequestArguments, SourceArguments};
 use super::completion::complete_field;
 use super::values::column_name;
@@ -28,9 +29,24 @@ pub(crate) struct DiffArguments {
     pub(crate) by_field: bool,
     #[command(flatten)]
     pub(crate) output: ChangeArguments,
+    /// Print only records with these kinds of change; all are counted
+    #[arg(long, value_name = "KINDS", value_enum, value_delimiter = ',')]
+    pub(crate) change: Vec<ChangeKind>,
     /// The number of records that text shows
     #[arg(long, value_name = "N", default_value_t = 20)]
     pub(crate) show: u64,
+}
+
+impl DiffArguments {
+    /// Returns whether differences of a kind are printed.
+    pub(crate) fn prints(&self, change: &RecordChange<'_>) -> bool {
+        let kind = match change {
+            RecordChange::Added(_) => ChangeKind::Added,
+            RecordChange::Removed(_) => ChangeKind::Removed,
+            RecordChange::Changed { .. } => ChangeKind::Changed,
+        };
+        self.change.is_empty() || self.change.contains(&kind)
+    }
 }
 
 /// The arguments of `history`.
@@ -84,7 +100,7 @@ pub(crate) struct PathArguments {
     /// Compare also what changes by itself: update times, counters and links, which are left out by default
     #[arg(long)]
     pub(crate) volatile: bool,
-    /// Compare the lists at these paths without their order
+    /// Compare the lists at these paths without their order; an element counts as often as it occurs
     #[arg(long, value_name = "PATHS", value_delimiter = ',', value_parser = column_name, add = ArgValueCompleter::new(complete_field))]
     pub(crate) as_set: Vec<String>,
 }

@@ -3,25 +3,49 @@
 use std::ffi::OsString;
 use std::io::{IsTerminal, Write};
 
-use idq::AttributePath;
+use anyhow::Result;
 use idq::api::Api;
 use idq::render::TerminalEncoding;
+use idq::{AttributePath, Snapshot};
 use idq_compare::{ChangeFormat, ChangeWriter, PathRules};
 
 use crate::arguments::{
     ChangeArguments, ChangeOutput, ColourChoice, PathArguments, SourceArguments,
 };
 use crate::exit::UsageError;
+use crate::session::check_names;
 use crate::terminal::{paged_stdout, print_status, stdout_colour, stdout_width};
 
-/// Refuses a file for the rejects of several snapshots, each of which would replace those of the one before it.
-pub(super) fn refuse_rejects(sources: &SourceArguments) -> Result<(), UsageError> {
-    if sources.rejects.is_none() {
+/// Refuses what several snapshots cannot share: standard input, and a file of rejects, in which those of each snapshot
+/// would replace those of the one before it.
+pub(super) fn check_sources(sources: &SourceArguments) -> Result<(), UsageError> {
+    let from_stdin = sources.sources.iter().filter(|name| *name == "-").count();
+    let message = if from_stdin > 1 {
+        "standard input is named more than once: it can be read only once"
+    } else if sources.rejects.is_some() {
+        "--rejects keeps the records of one snapshot: run `idq info SNAPSHOT --on-bad-record skip --rejects FILE` for each"
+    } else {
         return Ok(());
-    }
-    let message = "--rejects keeps the records of one snapshot: run `idq info SNAPSHOT --on-bad-record skip --rejects \
-                   FILE` for each";
+    };
     Err(UsageError(message.to_owned()))
+}
+
+/// Checks that each named path is a field of the API or of some record of a snapshot, so that a misspelt name does not pass
+/// for one without differences.
+pub(super) fn check_paths(
+    paths: &PathArguments,
+    output: &ChangeArguments,
+    snapshots: &[&Snapshot],
+) -> Result<()> {
+    for (option, names) in [
+        ("--ignore", &paths.ignore),
+        ("--only", &paths.only),
+        ("--as-set", &paths.as_set),
+        ("--context", &output.context),
+    ] {
+        check_names(option, names, snapshots)?;
+    }
+    Ok(())
 }
 
 /// Returns the options of a load of one snapshot.
@@ -69,8 +93,8 @@ fn volatile(arguments: &PathArguments, api: &Api) -> Vec<String> {
 
 /// Returns whether a path is another one or below it.
 fn is_within(path: &str, outer: &str) -> bool {
-    let rest = path.strip_prefix(outer);
-    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+    let keys = |path: &str| AttributePath::from(path).keys;
+    keys(path).starts_with(&keys(outer))
 }
 
 /// Prints a note on the paths that are left out by default.
@@ -78,7 +102,7 @@ pub(super) fn print_volatile_note(arguments: &PathArguments, api: &Api) {
     let volatile = volatile(arguments, api);
     if !volatile.is_empty() {
         print_status(&format!(
-            "note: {} left out, because they change by themselves: --volatile compares them",
+            "note: not compared, because of changes that say nothing of the identity: {} (--volatile compares them)",
             volatile.join(", ")
         ));
     }

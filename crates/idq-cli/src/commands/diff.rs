@@ -7,14 +7,14 @@ use std::time::Instant;
 use anyhow::Result;
 use idq::api::Api;
 use idq::json::{Cell, Scalar, Text};
-use idq::render::{GroupTable, append_csv_line, write_bar_list};
+use idq::render::{FormulaPolicy, GroupTable, append_csv_line, write_bar_list};
 use idq::{Engine, escape};
 use idq_compare::{ChangeWriter, Diff, Error, Key, RecordDifference, Side, Tally};
 use indicatif::HumanCount;
 
 use super::changes::{
-    change_output, change_stdout, change_writer, one_source, path_rules, print_volatile_note,
-    refuse_rejects,
+    change_output, change_stdout, change_writer, check_paths, check_sources, one_source,
+    path_rules, print_volatile_note,
 };
 use crate::arguments::{ChangeOutput, DiffArguments, SourceArguments};
 use crate::exit::{STATUS_DIFFERENT, UsageError};
@@ -27,7 +27,7 @@ const MAX_BAR_WIDTH: usize = 40;
 
 /// Runs the command.
 pub(crate) fn run(arguments: &DiffArguments) -> Result<ExitCode> {
-    refuse_rejects(&arguments.sources)?;
+    check_sources(&arguments.sources)?;
     let is_different = run_on_threads(arguments.sources.threads, || {
         let mut output = Output::new(arguments)?;
         let snapshots = arguments.sources.sources.iter();
@@ -35,9 +35,9 @@ pub(crate) fn run(arguments: &DiffArguments) -> Result<ExitCode> {
             .map(|name| one_source(&arguments.sources, name))
             .collect();
         let mut is_different = false;
-        let mut old = Snapshot::load(&snapshots[0], arguments)?;
+        let mut old = LoadedSide::load(&snapshots[0], arguments)?;
         for (step, sources) in snapshots[1..].iter().enumerate() {
-            let new = Snapshot::load(sources, arguments)?;
+            let new = LoadedSide::load(sources, arguments)?;
             is_different |= compare(&old, &new, step, arguments, &mut output)?;
             old = new;
         }
@@ -52,13 +52,13 @@ pub(crate) fn run(arguments: &DiffArguments) -> Result<ExitCode> {
 }
 
 /// A loaded snapshot, with the records that the request selects.
-struct Snapshot<'a> {
+struct LoadedSide<'a> {
     name: String,
     loaded: LoadedSession<'a>,
     selected: Option<Vec<idq::columns::RowSet>>,
 }
 
-impl<'a> Snapshot<'a> {
+impl<'a> LoadedSide<'a> {
     fn load(sources: &'a SourceArguments, arguments: &DiffArguments) -> Result<Self> {
         let session = Session::new(sources, arguments.request.context())?;
         let request = ParsedRequest::new(&arguments.request).with_deleted_records();
@@ -94,8 +94,8 @@ impl<'a> Snapshot<'a> {
 
 /// Compares two snapshots, and returns whether they differ.
 fn compare(
-    old: &Snapshot<'_>,
-    new: &Snapshot<'_>,
+    old: &LoadedSide<'_>,
+    new: &LoadedSide<'_>,
     step: usize,
     arguments: &DiffArguments,
     output: &mut Output<'_>,
@@ -103,15 +103,23 @@ fn compare(
     let started = Instant::now();
     let api = new.engine().api();
     let key = key(arguments, api)?;
+    check_paths(
+        &arguments.paths,
+        &arguments.output,
+        &[old.engine().snapshot(), new.engine().snapshot()],
+    )?;
     let rules = path_rules(&arguments.paths, api);
     let diff = Diff::new(&old.side(), &new.side(), &key, rules).map_err(usage_error)?;
     let tally = output.write(&diff, old, new, step)?;
     if !arguments.sources.quiet {
-        print_notes(&diff, &key, api, arguments);
+        print_notes(&diff, &key);
+        if step == 0 {
+            print_volatile_note(&arguments.paths, api);
+        }
         let population = diff.population();
         let unchanged = population.old - tally.removed - tally.changed;
         print_status(&format!(
-            "{} added, {} removed, {} changed, {} unchanged: {} in {}, {} in {}; compared in {:.2} s",
+            "{} added, {} removed, {} changed, {} unchanged; compared {} of {} with {} of {} in {:.2} s",
             HumanCount(tally.added),
             HumanCount(tally.removed),
             HumanCount(tally.changed),
@@ -144,7 +152,7 @@ fn key(arguments: &DiffArguments, api: &Api) -> Result<Key, UsageError> {
 }
 
 /// Prints notes on everything that was not compared.
-fn print_notes(diff: &Diff<'_>, key: &Key, api: &Api, arguments: &DiffArguments) {
+fn print_notes(diff: &Diff<'_>, key: &Key) {
     let population = diff.population();
     if population.repeated_keys > 0 {
         let keys = format_count(population.repeated_keys, "repeated value");
@@ -161,7 +169,6 @@ fn print_notes(diff: &Diff<'_>, key: &Key, api: &Api, arguments: &DiffArguments)
             HumanCount(population.new_without_key),
         ));
     }
-    print_volatile_note(&arguments.paths, api);
 }
 
 /// The output of all comparisons of a command.
@@ -178,6 +185,8 @@ struct Part {
     text: Vec<u8>,
     /// The end of each record's text.
     ends: Vec<usize>,
+    /// The number of records of the chosen kinds.
+    printed: u64,
 }
 
 impl<'a> Output<'a> {
@@ -195,7 +204,7 @@ impl<'a> Output<'a> {
     }
 
     /// Returns the writer of the differences between two snapshots.
-    fn writer(&self, old: &Snapshot<'_>, new: &Snapshot<'_>) -> ChangeWriter {
+    fn writer(&self, old: &LoadedSide<'_>, new: &LoadedSide<'_>) -> ChangeWriter {
         let writer = change_writer(
             self.format,
             &self.arguments.output,
@@ -203,7 +212,7 @@ impl<'a> Output<'a> {
             new.engine().api(),
         );
         // Two snapshots need no names.
-        if self.format == ChangeOutput::Text || self.arguments.sources.sources.len() == 2 {
+        if self.format == ChangeOutput::Text || self.has_two_snapshots() {
             return writer;
         }
         writer
@@ -215,29 +224,42 @@ impl<'a> Output<'a> {
     fn write(
         &mut self,
         diff: &Diff<'_>,
-        old: &Snapshot<'_>,
-        new: &Snapshot<'_>,
+        old: &LoadedSide<'_>,
+        new: &LoadedSide<'_>,
         step: usize,
     ) -> Result<Tally> {
         if self.arguments.by_field {
             let tally = Tally::of(diff)?;
-            self.write_fields(&tally)?;
+            self.write_fields(&tally, old, new, step)?;
             return Ok(tally);
         }
         let writer = self.writer(old, new);
         if step == 0 {
             self.out.write_all(&writer.header())?;
         }
+        let show = if self.format == ChangeOutput::Text {
+            usize::try_from(self.arguments.show).unwrap_or(usize::MAX)
+        } else {
+            usize::MAX
+        };
         let visit = |part: &mut Part, difference: &RecordDifference<'_>| {
             part.tally.add(difference);
-            writer.append(difference, &mut part.text)?;
-            part.ends.push(part.text.len());
+            if !self.arguments.prints(&difference.change) {
+                return Ok(());
+            }
+            part.printed += 1;
+            // No part shows more than all together.
+            if part.ends.len() < show {
+                writer.append(difference, &mut part.text)?;
+                part.ends.push(part.text.len());
+            }
             Ok(())
         };
         let mut tally = Tally::default();
         if self.format != ChangeOutput::Text {
+            let out = &mut self.out;
             diff.for_each(visit, |part: Part| {
-                self.out.write_all(&part.text)?;
+                out.write_all(&part.text)?;
                 tally.merge(part.tally);
                 Ok(())
             })?;
@@ -245,7 +267,7 @@ impl<'a> Output<'a> {
         }
         // The counts precede the first differences.
         let mut first = Vec::new();
-        let mut shown = 0;
+        let (mut shown, mut printed) = (0, 0);
         diff.for_each(visit, |part: Part| {
             let wanted = usize::try_from(self.arguments.show - shown).unwrap_or(usize::MAX);
             let taken = wanted.min(part.ends.len());
@@ -253,74 +275,112 @@ impl<'a> Output<'a> {
                 first.extend_from_slice(&part.text[..part.ends[last]]);
                 shown += taken as u64;
             }
+            printed += part.printed;
             tally.merge(part.tally);
             Ok(())
         })?;
-        if step > 0 {
-            writeln!(self.out)?;
-        }
-        writeln!(self.out, "{} → {}", old.name, new.name)?;
-        self.write_fields(&tally)?;
+        self.write_fields(&tally, old, new, step)?;
         if !first.is_empty() {
             writeln!(self.out)?;
         }
         self.out.write_all(&first)?;
-        let differences = tally.added + tally.removed + tally.changed;
-        if shown < differences {
-            let more = format_count(differences - shown, "more record");
+        if shown < printed && self.arguments.show > 0 {
+            let more = format_count(printed - shown, "more record");
             writeln!(self.out, "{more}: --show N shows N, -o ndjson all")?;
         }
         Ok(tally)
     }
 
     /// Writes the number of records in which each field differs.
-    fn write_fields(&mut self, tally: &Tally) -> Result<()> {
+    fn write_fields(
+        &mut self,
+        tally: &Tally,
+        old: &LoadedSide<'_>,
+        new: &LoadedSide<'_>,
+        step: usize,
+    ) -> Result<()> {
         let fields = tally.fields_by_frequency();
-        match self.format {
-            ChangeOutput::Text => {
-                for (name, records) in [
-                    ("added", tally.added),
-                    ("removed", tally.removed),
-                    ("changed", tally.changed),
-                ] {
-                    writeln!(self.out, "{name:8} {}", HumanCount(records))?;
-                }
-                if fields.is_empty() {
-                    return Ok(());
-                }
+        if self.format == ChangeOutput::Text {
+            if step > 0 {
                 writeln!(self.out)?;
-                let table = GroupTable {
-                    width: stdout_width(),
-                    colour: stdout_colour(self.arguments.sources.color),
-                    bars: std::io::stdout().is_terminal().then_some(MAX_BAR_WIDTH),
-                };
-                write_bar_list(&table, ["field", "records"], &fields, &mut self.out)?;
             }
-            ChangeOutput::Csv => {
-                let mut lines = b"field,records\n".to_vec();
-                for (field, records) in fields {
-                    let field = Cell::Scalar(Scalar::String(Text::from_raw(field, false)));
-                    let records = records.to_string();
-                    let records = Cell::Scalar(Scalar::Number(&records));
-                    append_csv_line(
-                        [field, records],
-                        self.arguments.output.formula_policy(),
-                        &mut lines,
-                    );
-                }
-                self.out.write_all(&lines)?;
+            writeln!(self.out, "{} → {}", old.name, new.name)?;
+            return self.write_field_table(tally, &fields);
+        }
+        let sides = [("from", old.name.as_str()), ("to", new.name.as_str())];
+        // Two snapshots need no names.
+        let sides = if self.has_two_snapshots() {
+            &[][..]
+        } else {
+            &sides
+        };
+        let mut lines = Vec::new();
+        if self.format == ChangeOutput::Csv {
+            if step == 0 {
+                let names = sides.iter().map(|&(name, _)| name);
+                let header = names.chain(["field", "records"]).map(text_cell);
+                append_csv_line(header, FormulaPolicy::Keep, &mut lines);
             }
-            ChangeOutput::Ndjson | ChangeOutput::Patch => {
-                for (field, records) in fields {
-                    let line = serde_json::json!({"field": field, "records": records});
-                    writeln!(self.out, "{line}")?;
-                }
+            for (field, records) in fields {
+                let count = records.to_string();
+                let count = Cell::Scalar(Scalar::Number(&count));
+                let texts = sides.iter().map(|&(_, name)| name).chain([field]);
+                let cells = texts.map(text_cell).chain([count]);
+                append_csv_line(cells, self.arguments.output.formula_policy(), &mut lines);
+            }
+        } else {
+            for (field, records) in fields {
+                let mut line = serde_json::Map::new();
+                line.extend(
+                    sides
+                        .iter()
+                        .map(|&(name, side)| (name.to_owned(), side.into())),
+                );
+                line.insert("field".to_owned(), field.into());
+                line.insert("records".to_owned(), records.into());
+                writeln!(lines, "{}", serde_json::Value::Object(line))?;
             }
         }
-        Ok(())
+        Ok(self.out.write_all(&lines)?)
+    }
+
+    /// Writes the counts of a comparison for people.
+    fn write_field_table(&mut self, tally: &Tally, fields: &[(&str, u64)]) -> Result<()> {
+        for (name, records) in [
+            ("added", tally.added),
+            ("removed", tally.removed),
+            ("changed", tally.changed),
+        ] {
+            writeln!(self.out, "{name:8} {}", HumanCount(records))?;
+        }
+        if fields.is_empty() {
+            return Ok(());
+        }
+        writeln!(self.out)?;
+        let table = GroupTable {
+            width: stdout_width(),
+            colour: stdout_colour(self.arguments.sources.color),
+            bars: std::io::stdout().is_terminal().then_some(MAX_BAR_WIDTH),
+        };
+        Ok(write_bar_list(
+            &table,
+            ["field", "records"],
+            fields,
+            &mut self.out,
+        )?)
+    }
+
+    /// Returns whether there is one comparison alone.
+    fn has_two_snapshots(&self) -> bool {
+        self.arguments.sources.sources.len() == 2
     }
 
     fn finish(mut self) -> Result<()> {
         Ok(self.out.flush()?)
     }
+}
+
+/// Returns a cell with a text.
+fn text_cell(text: &str) -> Cell<'_> {
+    Cell::Scalar(Scalar::String(Text::from_raw(text, false)))
 }

@@ -2,29 +2,34 @@
 
 use std::io::Write;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use anyhow::Result;
+use idq::api::Api;
 use idq::{Columns, escape};
-use idq_compare::{ChangeWriter, PathRules, RecordChange, RecordDifference, diff_records};
+use idq_compare::{
+    ChangeWriter, PathRules, RecordChange, RecordDifference, diff_records, pair_records,
+};
 
 use super::changes::{
-    change_output, change_stdout, change_writer, one_source, path_rules, print_volatile_note,
-    refuse_rejects,
+    change_output, change_stdout, change_writer, check_paths, check_sources, one_source,
+    path_rules, print_volatile_note,
 };
 use crate::arguments::{ChangeOutput, HistoryArguments, RequestContext};
-use crate::exit::STATUS_NOT_FOUND;
+use crate::exit::{STATUS_NOT_FOUND, UsageError};
 use crate::process::threads::run_on_threads;
 use crate::session::Session;
 use crate::terminal::{print_error, print_status};
 
 /// Runs the command.
 pub(crate) fn run(arguments: &HistoryArguments) -> Result<ExitCode> {
-    refuse_rejects(&arguments.sources)?;
+    check_sources(&arguments.sources)?;
     let is_found = run_on_threads(arguments.sources.threads, || {
         let format = change_output(arguments.output.output);
         let mut out = change_stdout(format);
         let mut old: Vec<Vec<u8>> = Vec::new();
         let mut is_found = false;
+        let mut first_api: Option<Arc<Api>> = None;
         for (step, name) in arguments.sources.sources.iter().enumerate() {
             let sources = one_source(&arguments.sources, name);
             let session = Session::new(&sources, RequestContext::default())?;
@@ -33,6 +38,19 @@ pub(crate) fn run(arguments: &HistoryArguments) -> Result<ExitCode> {
             let new = loaded.engine.get(&arguments.id)?;
             is_found |= !new.is_empty();
             let api = loaded.engine.api();
+            let expected = first_api.get_or_insert_with(|| Arc::clone(api));
+            if expected != api {
+                let message = format!(
+                    "expected snapshots of one API, found records of {} and of {}",
+                    expected.title, api.title
+                );
+                return Err(UsageError(message).into());
+            }
+            check_paths(
+                &arguments.paths,
+                &arguments.output,
+                &[loaded.engine.snapshot()],
+            )?;
             let name = escape(&name.to_string_lossy());
             let writer = change_writer(format, &arguments.output, arguments.sources.color, api);
             let step = Step {
@@ -67,7 +85,7 @@ pub(crate) fn run(arguments: &HistoryArguments) -> Result<ExitCode> {
 fn print_repeated_note(name: &str, records: usize) {
     if records > 1 {
         print_status(&format!(
-            "note: {name} has {records} records with this id: each is compared with the one at its position before; \
+            "note: {name} has {records} records with this id: equal ones cancel, the others are paired in load order; \
              --dedupe keeps the newest"
         ));
     }
@@ -118,16 +136,22 @@ impl Step<'_> {
     fn state(&self) -> &'static str {
         if self.new.is_empty() {
             "absent"
+        } else if self.is_first {
+            "present"
         } else {
             "unchanged"
         }
     }
 
-    /// Compares the records of this snapshot with those of the one before it, by position.
+    /// Compares the records of this snapshot with those of the one before it. The first one has nothing before it.
     fn differences(&self, id: &str, rules: &PathRules) -> Result<Vec<RecordDifference<'_>>> {
         let mut differences = Vec::new();
-        for index in 0..self.old.len().max(self.new.len()) {
-            let change = match (self.old.get(index), self.new.get(index)) {
+        if self.is_first {
+            return Ok(differences);
+        }
+        for (old, new) in pair_records(self.old, self.new, rules)? {
+            let (old, new) = (old.map(|at| &self.old[at]), new.map(|at| &self.new[at]));
+            let change = match (old, new) {
                 (Some(old), Some(new)) => {
                     let values = diff_records(old, new, rules)?;
                     if values.is_empty() {

@@ -20,17 +20,25 @@ const MAX_NAMED_COLUMNS: usize = 9;
 
 /// Checks that each column is a field of the API or of some record.
 pub(crate) fn check_columns(columns: &[String], snapshot: &Snapshot) -> Result<()> {
-    let api = snapshot.api();
+    check_names("--columns", columns, &[snapshot])
+}
+
+/// Checks that each name of an option is a field of the API or of some record of the snapshots, which have one API.
+pub(crate) fn check_names(option: &str, columns: &[String], snapshots: &[&Snapshot]) -> Result<()> {
+    let Some(first) = snapshots.first() else {
+        return Ok(());
+    };
+    let fields = first.api().fields.iter().map(|field| field.name.as_str());
     // Documented fields, and fields that the load has found in records.
-    let known: Vec<&str> = api
-        .fields
+    let unknown_fields = snapshots
         .iter()
-        .map(|field| field.name.as_str())
-        .chain(snapshot.unknown_fields())
-        .collect();
+        .flat_map(|snapshot| snapshot.unknown_fields());
+    let known: Vec<&str> = fields.chain(unknown_fields).collect();
     // A field, a path inside a free-form field, or an object that contains fields.
     let is_known = |name: &str| {
-        is_free_form_path(name, snapshot)
+        snapshots
+            .iter()
+            .any(|snapshot| is_free_form_path(name, snapshot))
             || known
                 .iter()
                 .any(|known| *known == name || is_inside(name, known))
@@ -52,7 +60,7 @@ pub(crate) fn check_columns(columns: &[String], snapshot: &Snapshot) -> Result<(
             let help = near
                 .map(|near| format!("\n  help: did you mean {}?", quote(near)))
                 .unwrap_or_default();
-            format!("--columns: no record has a field {}{help}", quote(name))
+            format!("{option}: no record has a field {}{help}", quote(name))
         })
         .collect();
     if lines.is_empty() {

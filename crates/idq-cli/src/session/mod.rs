@@ -27,7 +27,7 @@ use crate::output_checks::refuse_standard_streams;
 use crate::terminal::print_status;
 use rejects::RejectsFile;
 
-pub(crate) use columns::check_columns;
+pub(crate) use columns::{check_columns, check_names};
 pub(crate) use loaded::{LoadedSession, format_count};
 pub(crate) use progress::ProgressDisplay;
 pub(crate) use request::{BoundRequest, ParsedRequest};

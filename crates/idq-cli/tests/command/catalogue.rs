@@ -4,7 +4,7 @@ use crate::idq;
 
 #[test]
 fn help_lists_commands_and_exit_statuses() {
-    insta::assert_snapshot!(idq("--help").text(), @"
+    insta::assert_snapshot!(idq("--help").text(), @r"
     Query exported identity dumps in the grammar of the API they came from.
 
     Reads dumps of Provisionr's directory identities and of Permission Assist's identities: JSON arrays,
@@ -18,6 +18,10 @@ fn help_lists_commands_and_exit_statuses() {
       fetch        Fetch all records of an API over HTTP, page by page, into a dump
       query        Print the page that the API would return, or all matching records
       count        Print the number of matching records, or their numbers by the values of fields
+      diff         Compare two or more snapshots in time: the records that were added, removed and
+                   changed, value by value
+      history      Print the versions of one identity in several snapshots, each compared with the one
+                   before it
       export       Write all matching records to files for other programs: Parquet, Arrow, CSV, NDJSON
       get          Print the records with an id, or that match a request, exactly as they are in the
                    dump
@@ -56,8 +60,8 @@ fn help_lists_commands_and_exit_statuses() {
       idq info people.json
       idq query people.json -f state=active
 
-    Exit status: 0 success (even if no record matches), 1 `get` found no record, 2 the request or the
-    command line is wrong, 3 data could not be read or written.
+    Exit status: 0 success (even if no record matches), 1 `get` or `history` found no record or `diff`
+    found a difference, 2 the request or the command line is wrong, 3 data could not be read or written.
     ");
 }
 
