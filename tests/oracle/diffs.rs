@@ -264,12 +264,15 @@ fn in_order(mut lines: Vec<Value>) -> Vec<Value> {
     };
     lines
         .chunk_by_mut(|one, other| same(one, other))
-        .for_each(|lines| lines.sort_by_key(|line| line.to_string()));
+        .for_each(|lines| lines.sort_by_key(ToString::to_string));
     lines
 }
 
+/// The old and the new version of a record.
+type Versions = (Option<Value>, Option<Value>);
+
 /// Returns the expected lines, and the pairs of differing records.
-fn expected(case: &Case) -> (Vec<Value>, Vec<(Option<Value>, Option<Value>)>) {
+fn expected(case: &Case) -> (Vec<Value>, Vec<Versions>) {
     let (old, new) = (case.old.records(), case.new.records());
     let paths = paths(&case.options);
     let differences = |old: &Value, new: &Value| value_differences(old, new, &paths);
@@ -359,12 +362,7 @@ fn name_of(path: &[Value]) -> String {
 
 /// Checks that the patch of each record takes the old version to one that does not differ from the new one. With a
 /// limited comparison, the parent of a value may be missing, to which the patch then does not apply.
-fn check_patches(
-    case: &Case,
-    old: &Engine,
-    new: &Engine,
-    differing: &[(Option<Value>, Option<Value>)],
-) {
+fn check_patches(case: &Case, old: &Engine, new: &Engine, differing: &[Versions]) {
     let lines = written(case, old, new, ChangeFormat::Patch);
     assert_eq!(lines.len(), differing.len());
     if !case.options.only.is_empty() {

@@ -41,7 +41,7 @@ mod writer;
 pub use diff::{Diff, Population, RecordChange, RecordDifference, Side};
 pub use error::{Error, KeyError};
 pub use key::Key;
-pub use pairing::pair_records;
+pub use pairing::{PairedPositions, pair_records};
 pub use path_rules::PathRules;
 pub use record_diff::diff_records;
 pub use tally::Tally;

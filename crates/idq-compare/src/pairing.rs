@@ -245,8 +245,11 @@ fn hash_forms(
     Ok(hashes)
 }
 
+/// The positions of the old and of the new version of a record, each in the list of its side.
+pub type PairedPositions = (Option<usize>, Option<usize>);
+
 /// Pairs the records of one key: equal ones first, the others in load order. Those that are left over have no other
-/// version. Returns the positions of the old and of the new version of each pair.
+/// version.
 ///
 /// # Errors
 /// Some bytes that are not valid JSON.
@@ -254,7 +257,7 @@ pub fn pair_records<R: AsRef<[u8]>>(
     old: &[R],
     new: &[R],
     rules: &PathRules,
-) -> Result<Vec<(Option<usize>, Option<usize>)>, Error> {
+) -> Result<Vec<PairedPositions>, Error> {
     let hasher = DefaultHashBuilder::default();
     let hashes = |records: &[R]| {
         let forms = records
