@@ -18,7 +18,7 @@ use crate::arguments::ExamplesArguments;
 use crate::terminal::paged_stdout;
 
 /// The dump of the tour without a file, which its first command generates.
-const GENERATED_FILE: &str = "people.json";
+const GENERATED_FILE: &str = "generated.json";
 
 /// Runs the command.
 pub(crate) fn run(arguments: &ExamplesArguments) -> Result<ExitCode> {

@@ -116,7 +116,7 @@ fn commands_of_the_tour_run_with_any_file() {
     for (source, name) in [
         (Some("provisionr.json"), "provisionr.json"),
         (Some("permission-assist.json"), "the people's file.json"),
-        (None, "people.json"),
+        (None, "generated.json"),
     ] {
         let folder = folder();
         let line = match source {
