@@ -14,9 +14,10 @@ from peers.duckdb_command import Command, without_records
 # Runs of each process, in turns.
 RUNS = 5
 
-# A change of each API's records, by the text that it replaces; records without the text get another id.
+# A change of each API's records, by the text that it replaces; records without the text get another id. The changed field
+# is a column of DuckDB's tables.
 CHANGES = {
-    "provisionr": (b'"state":"active"', b'"state":"suspended"'),
+    "provisionr": (b'"state":"active","vendor_id":', b'"state":"suspended","vendor_id":'),
     "permission-assist": (b'"status":"Active"', b'"status":"Disabled"'),
 }
 
