@@ -1,7 +1,9 @@
 //! Compares the differences between random dumps with those of the oracle: loaded and packed, on 1, 2 and 8 threads.
 
 use idq::{AttributePath, Columns, Engine, Query};
-use idq_compare::{ChangeFormat, ChangeWriter, Diff, Key, PathRules, RecordDifference, Side};
+use idq_compare::{
+    ChangeFormat, ChangeWriter, Diff, Error, Key, PathRules, RecordDifference, Side,
+};
 use idq_tests::{OracleApi, Paths, apply_patch, pairs, value_differences};
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
@@ -219,7 +221,11 @@ fn written(case: &Case, old: &Engine, new: &Engine, format: ChangeFormat) -> Vec
         .map(path)
         .fold(rules, PathRules::only);
     let side = |engine| side(case, engine);
-    let diff = Diff::new(&side(old), &side(new), &key, rules).unwrap();
+    let diff = match Diff::new(&side(old), &side(new), &key, rules) {
+        // Without a key, no record is compared, and the oracle expects no line.
+        Err(Error::NoKeys { .. }) => return Vec::new(),
+        diff => diff.unwrap(),
+    };
     let writer = ChangeWriter::new(format, &[]);
     let mut text = Vec::new();
     diff.for_each(
