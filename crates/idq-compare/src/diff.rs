@@ -76,7 +76,27 @@ pub enum RecordChange<'a> {
     },
 }
 
-impl RecordChange<'_> {
+impl<'a> RecordChange<'a> {
+    /// Compares the old and the new version of a record; `None` if they do not differ, or if there is neither.
+    ///
+    /// # Errors
+    /// Some bytes that are not valid JSON.
+    pub fn between(
+        old: Option<&'a [u8]>,
+        new: Option<&'a [u8]>,
+        rules: &PathRules,
+    ) -> Result<Option<Self>, Error> {
+        Ok(match (old, new) {
+            (Some(old), Some(new)) => {
+                let values = diff_records(old, new, rules)?;
+                (!values.is_empty()).then_some(Self::Changed { old, new, values })
+            }
+            (Some(old), None) => Some(Self::Removed(old)),
+            (None, Some(new)) => Some(Self::Added(new)),
+            (None, None) => None,
+        })
+    }
+
     /// Returns the name of the kind: `added`, `removed` or `changed`.
     pub fn name(&self) -> &'static str {
         match self {
@@ -173,17 +193,8 @@ impl<'s> Diff<'s> {
             let mut result = T::default();
             let mut reader = VersionsReader::new(self.old, self.new);
             reader.for_each_unequal(versions, |old, new| {
-                let change = match (old, new) {
-                    (Some(old), Some(new)) => {
-                        let values = diff_records(old, new, &self.rules)?;
-                        if values.is_empty() {
-                            return Ok(());
-                        }
-                        RecordChange::Changed { old, new, values }
-                    }
-                    (Some(old), None) => RecordChange::Removed(old),
-                    (None, Some(new)) => RecordChange::Added(new),
-                    (None, None) => return Ok(()),
+                let Some(change) = RecordChange::between(old, new, &self.rules)? else {
+                    return Ok(());
                 };
                 let id = match id
                     .read_valid(change.newest())?

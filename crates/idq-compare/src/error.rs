@@ -31,9 +31,6 @@ pub enum Error {
         /// The field of the nearest name, if one is near.
         nearest: Option<String>,
     },
-    /// A line cannot be rendered.
-    #[error(transparent)]
-    Render(#[from] idq::render::Error),
     /// Output cannot be written.
     #[error(transparent)]
     Write(#[from] std::io::Error),

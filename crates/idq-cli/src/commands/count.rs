@@ -22,7 +22,7 @@ use crate::session::{LoadedSession, ParsedRequest, Session, format_count};
 use crate::terminal::{paged_stdout, stdout, stdout_colour, stdout_width};
 
 /// The width of the longest bar: a wider one would be far from its label.
-const MAX_BAR_WIDTH: usize = 40;
+pub(super) const MAX_BAR_WIDTH: usize = 40;
 
 /// Runs the command.
 pub(crate) fn run(arguments: &CountArguments) -> Result<ExitCode> {

@@ -16,14 +16,12 @@ use super::changes::{
     change_output, change_stdout, change_writer, check_paths, check_sources, one_source,
     path_rules, print_volatile_note,
 };
+use super::count::MAX_BAR_WIDTH;
 use crate::arguments::{ChangeOutput, DiffArguments, SourceArguments};
 use crate::exit::{STATUS_DIFFERENT, UsageError};
 use crate::process::threads::run_on_threads;
 use crate::session::{LoadedSession, ParsedRequest, Session, format_count};
 use crate::terminal::{print_status, stdout_colour, stdout_width};
-
-/// The width of the longest bar.
-const MAX_BAR_WIDTH: usize = 40;
 
 /// Runs the command.
 pub(crate) fn run(arguments: &DiffArguments) -> Result<ExitCode> {
@@ -211,13 +209,13 @@ impl<'a> Output<'a> {
             self.arguments.sources.color,
             new.engine().api(),
         );
-        // Two snapshots need no names.
-        if self.format == ChangeOutput::Text || self.has_two_snapshots() {
+        if self.format == ChangeOutput::Text {
             return writer;
         }
-        writer
-            .with_member("from", &old.name)
-            .with_member("to", &new.name)
+        let sides = self.sides(old, new).into_iter();
+        sides.fold(writer, |writer, (name, side)| {
+            writer.with_member(name, side)
+        })
     }
 
     /// Writes the differences between two snapshots, and counts them.
@@ -307,13 +305,7 @@ impl<'a> Output<'a> {
             writeln!(self.out, "{} → {}", old.name, new.name)?;
             return self.write_field_table(tally, &fields);
         }
-        let sides = [("from", old.name.as_str()), ("to", new.name.as_str())];
-        // Two snapshots need no names.
-        let sides = if self.has_two_snapshots() {
-            &[][..]
-        } else {
-            &sides
-        };
+        let sides = self.sides(old, new);
         let mut lines = Vec::new();
         if self.format == ChangeOutput::Csv {
             if step == 0 {
@@ -370,9 +362,16 @@ impl<'a> Output<'a> {
         )?)
     }
 
-    /// Returns whether there is one comparison alone.
-    fn has_two_snapshots(&self) -> bool {
-        self.arguments.sources.sources.len() == 2
+    /// Returns the names of both sides, as members of each line. One comparison alone needs none.
+    fn sides<'s>(
+        &self,
+        old: &'s LoadedSide<'_>,
+        new: &'s LoadedSide<'_>,
+    ) -> Vec<(&'static str, &'s str)> {
+        if self.arguments.sources.sources.len() == 2 {
+            return Vec::new();
+        }
+        vec![("from", &old.name), ("to", &new.name)]
     }
 
     fn finish(mut self) -> Result<()> {

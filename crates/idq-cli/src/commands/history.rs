@@ -7,9 +7,7 @@ use std::sync::Arc;
 use anyhow::Result;
 use idq::api::Api;
 use idq::{Columns, escape};
-use idq_compare::{
-    ChangeWriter, PathRules, RecordChange, RecordDifference, diff_records, pair_records,
-};
+use idq_compare::{ChangeWriter, Error, PathRules, RecordChange, RecordDifference, pair_records};
 
 use super::changes::{
     change_output, change_stdout, change_writer, check_paths, check_sources, one_source,
@@ -40,11 +38,11 @@ pub(crate) fn run(arguments: &HistoryArguments) -> Result<ExitCode> {
             let api = loaded.engine.api();
             let expected = first_api.get_or_insert_with(|| Arc::clone(api));
             if expected != api {
-                let message = format!(
-                    "expected snapshots of one API, found records of {} and of {}",
-                    expected.title, api.title
-                );
-                return Err(UsageError(message).into());
+                let error = Error::OtherApi {
+                    old: expected.title.clone(),
+                    new: api.title.clone(),
+                };
+                return Err(UsageError(error.to_string()).into());
             }
             check_paths(
                 &arguments.paths,
@@ -150,23 +148,13 @@ impl Step<'_> {
             return Ok(differences);
         }
         for (old, new) in pair_records(self.old, self.new, rules)? {
-            let (old, new) = (old.map(|at| &self.old[at]), new.map(|at| &self.new[at]));
-            let change = match (old, new) {
-                (Some(old), Some(new)) => {
-                    let values = diff_records(old, new, rules)?;
-                    if values.is_empty() {
-                        continue;
-                    }
-                    RecordChange::Changed { old, new, values }
-                }
-                (Some(old), None) => RecordChange::Removed(old),
-                (None, Some(new)) => RecordChange::Added(new),
-                (None, None) => continue,
-            };
-            differences.push(RecordDifference {
+            let old = old.map(|at| self.old[at].as_slice());
+            let new = new.map(|at| self.new[at].as_slice());
+            let change = RecordChange::between(old, new, rules)?;
+            differences.extend(change.map(|change| RecordDifference {
                 id: id.to_owned(),
                 change,
-            });
+            }));
         }
         Ok(differences)
     }
