@@ -1,5 +1,6 @@
 //! Compares the differences between random dumps with those of the oracle: loaded and packed, on 1, 2 and 8 threads.
 
+use idq::columns::RowSet;
 use idq::{AttributePath, Columns, Engine, Query};
 use idq_compare::{
     ChangeFormat, ChangeWriter, Diff, Error, Key, PathRules, RecordDifference, Side,
@@ -220,8 +221,16 @@ fn written(case: &Case, old: &Engine, new: &Engine, format: ChangeFormat) -> Vec
         .iter()
         .map(path)
         .fold(rules, PathRules::only);
-    let side = |engine| side(case, engine);
-    let diff = match Diff::new(&side(old), &side(new), &key, rules) {
+    let (old_rows, new_rows) = (selected(case, old), selected(case, new));
+    let old = Side {
+        snapshot: old.snapshot(),
+        selected: old_rows.as_deref(),
+    };
+    let new = Side {
+        snapshot: new.snapshot(),
+        selected: new_rows.as_deref(),
+    };
+    let diff = match Diff::new(old, new, &key, rules) {
         // Without a key, no record is compared, and the oracle expects no line.
         Err(Error::NoKeys { .. }) => return Vec::new(),
         diff => diff.unwrap(),
@@ -243,8 +252,9 @@ fn written(case: &Case, old: &Engine, new: &Engine, format: ChangeFormat) -> Vec
         .collect()
 }
 
-fn side<'e>(case: &Case, engine: &'e Engine) -> Side<'e> {
-    let selected = case.options.only_state.map(|state| {
+/// Returns the rows that the request of a case selects, if it has one.
+fn selected(case: &Case, engine: &Engine) -> Option<Vec<RowSet>> {
+    case.options.only_state.map(|state| {
         let query = match case.old.api {
             OracleApi::Provisionr => Query::new()
                 .filter("state", [state])
@@ -252,11 +262,7 @@ fn side<'e>(case: &Case, engine: &'e Engine) -> Side<'e> {
             OracleApi::PermissionAssist => Query::new().filter("status", [state]),
         };
         engine.matches(&query).unwrap().row_sets().unwrap()
-    });
-    Side {
-        snapshot: engine.snapshot(),
-        selected,
-    }
+    })
 }
 
 fn lines(case: &Case, old: &Engine, new: &Engine) -> Vec<Value> {

@@ -15,12 +15,12 @@ use crate::value_change::ValueChange;
 use crate::versions_reader::VersionsReader;
 
 /// One of the two snapshots of a comparison.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy)]
 pub struct Side<'s> {
     /// The snapshot.
     pub snapshot: &'s Snapshot,
     /// The rows that a request selects, as a set for each chunk; `None` for all.
-    pub selected: Option<Vec<RowSet>>,
+    pub selected: Option<&'s [RowSet]>,
 }
 
 /// The differences between two snapshots of one API, found by one pass over both versions of each record.
@@ -122,7 +122,7 @@ impl<'s> Diff<'s> {
     ///
     /// # Errors
     /// Snapshots of different APIs, a key that no record has, a source that cannot be read.
-    pub fn new(old: &Side<'s>, new: &Side<'s>, key: &Key, rules: PathRules) -> Result<Self, Error> {
+    pub fn new(old: Side<'s>, new: Side<'s>, key: &Key, rules: PathRules) -> Result<Self, Error> {
         let (old_api, new_api) = (old.snapshot.api(), new.snapshot.api());
         if old_api != new_api {
             return Err(Error::OtherApi {
@@ -229,7 +229,7 @@ impl<'s> Side<'s> {
 
     /// Returns whether a row is selected.
     fn selects(&self, row: RowId) -> bool {
-        self.selected.as_ref().is_none_or(|selected| {
+        self.selected.is_none_or(|selected| {
             let (chunk, row) = self.snapshot.locate(row);
             selected[chunk].value(row)
         })

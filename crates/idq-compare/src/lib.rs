@@ -20,7 +20,7 @@
 //!
 //! let (old, new) = (Side::all(old.snapshot()), Side::all(new.snapshot()));
 //! let key = Key::id(old.snapshot.api());
-//! let diff = Diff::new(&old, &new, &key, PathRules::new())?;
+//! let diff = Diff::new(old, new, &key, PathRules::new())?;
 //! let tally = Tally::of(&diff)?;
 //! assert_eq!((tally.changed, tally.fields["state"]), (1, 1));
 //! # Ok::<(), Box<dyn std::error::Error>>(())

@@ -56,7 +56,7 @@ mod terminal;
 
 pub use error::Error;
 pub use format::columns::ColumnSet;
-pub use format::csv::{CsvWriter, FORMAT as CSV, append_csv_line};
+pub use format::csv::{CsvWriter, FORMAT as CSV, append_csv_line, text_cell};
 pub use format::formula::FormulaPolicy;
 pub use format::json::ArrayWriter;
 pub use format::ndjson::{FORMAT as NDJSON, write_ndjson};

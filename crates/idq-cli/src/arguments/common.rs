@@ -13,7 +13,7 @@ use super::choices::{
     BadRecordAction, ColourChoice, ConformanceChoice, DateForm, IdForm, UnknownRecords,
 };
 use super::completion::{complete_field, complete_filter, complete_sort};
-use super::values::{api_names, column_name, threads, threads_help};
+use super::values::{api_names, column_name, formula_policy, threads, threads_help};
 use crate::exit::UsageError;
 use crate::session::Verbosity;
 
@@ -179,10 +179,6 @@ pub(crate) struct ListArguments {
 impl ListArguments {
     /// Returns the treatment of CSV cells that a spreadsheet would run as a formula.
     pub(crate) fn formula_policy(&self) -> FormulaPolicy {
-        if self.raw_csv {
-            FormulaPolicy::Keep
-        } else {
-            FormulaPolicy::Neutralise
-        }
+        formula_policy(self.raw_csv)
     }
 }

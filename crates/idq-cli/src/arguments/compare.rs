@@ -8,7 +8,7 @@ use idq_compare::RecordChange;
 use super::choices::{ChangeKind, ChangeOutput};
 use super::common::{RequestArguments, SourceArguments};
 use super::completion::complete_field;
-use super::values::column_name;
+use super::values::{column_name, formula_policy};
 
 /// The arguments of `diff`.
 #[derive(Debug, Args)]
@@ -80,11 +80,7 @@ pub(crate) struct ChangeArguments {
 impl ChangeArguments {
     /// Returns the treatment of CSV cells that a spreadsheet would run as a formula.
     pub(crate) fn formula_policy(&self) -> FormulaPolicy {
-        if self.raw_csv {
-            FormulaPolicy::Keep
-        } else {
-            FormulaPolicy::Neutralise
-        }
+        formula_policy(self.raw_csv)
     }
 }
 

@@ -36,7 +36,7 @@ pub(crate) use query::{
     CountArguments, GetArguments, GroupArguments, InfoArguments, JsonLayout, QueryArguments,
 };
 pub(crate) use snapshot::{PackArguments, UnpackArguments, VerifyArguments};
-pub(crate) use values::{api_named, time_zone};
+pub(crate) use values::{api_named, formula_policy, time_zone};
 
 /// Query exported identity dumps in the grammar of the API they came from.
 ///

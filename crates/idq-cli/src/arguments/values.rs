@@ -8,7 +8,7 @@ use std::sync::Arc;
 use bytesize::ByteSize;
 use clap::builder::{PossibleValue, PossibleValuesParser, RangedI64ValueParser, TypedValueParser};
 use idq::api::{Api, ApiRegistry};
-use idq::render::{FORMATS, OutputFormat, TextFormat, format_named};
+use idq::render::{FORMATS, FormulaPolicy, OutputFormat, TextFormat, format_named};
 use idq::{MAX_THREADS, TimeZone, TimeZoneError};
 
 /// Returns a parser of the number of threads.
@@ -32,6 +32,15 @@ pub(crate) fn byte_size(text: &str) -> Result<u64, &'static str> {
 /// Parses the name of a column. Blanks around it are removed, because users write them after the commas of a list.
 pub(crate) fn column_name(name: &str) -> Result<String, Infallible> {
     Ok(name.trim().to_owned())
+}
+
+/// Returns the treatment of CSV cells that a spreadsheet would run as a formula, by the option `--raw-csv`.
+pub(crate) fn formula_policy(raw_csv: bool) -> FormulaPolicy {
+    if raw_csv {
+        FormulaPolicy::Keep
+    } else {
+        FormulaPolicy::Neutralise
+    }
 }
 
 /// Returns a parser of the name of an API.

@@ -9,14 +9,13 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use idq::render::{
-    FormulaPolicy, GroupTable, TerminalEncoding, write_groups_csv, write_groups_json,
-    write_groups_ndjson,
+    GroupTable, TerminalEncoding, write_groups_csv, write_groups_json, write_groups_ndjson,
 };
 use idq::{BoundKeys, Groups, Matches};
 
 #[cfg(feature = "chart")]
 use super::chart::{self, ChartFile};
-use crate::arguments::{BarChoice, CountArguments, GroupArguments, GroupFormat};
+use crate::arguments::{BarChoice, CountArguments, GroupArguments, GroupFormat, formula_policy};
 use crate::process::threads::run_on_threads;
 use crate::session::{LoadedSession, ParsedRequest, Session, format_count};
 use crate::terminal::{paged_stdout, stdout, stdout_colour, stdout_width};
@@ -160,11 +159,7 @@ fn print_groups(groups: &Groups, arguments: &CountArguments) -> Result<()> {
             out.flush()?;
         }
         GroupFormat::Csv => {
-            let formulas = if *raw_csv {
-                FormulaPolicy::Keep
-            } else {
-                FormulaPolicy::Neutralise
-            };
+            let formulas = formula_policy(*raw_csv);
             let mut out = paged_stdout(TerminalEncoding::Text);
             write_groups_csv(groups, formulas, &mut out)?;
             out.flush()?;

@@ -6,8 +6,8 @@ use std::time::Instant;
 
 use anyhow::Result;
 use idq::api::Api;
-use idq::json::{Cell, Scalar, Text};
-use idq::render::{FormulaPolicy, GroupTable, append_csv_line, write_bar_list};
+use idq::json::{Cell, Scalar};
+use idq::render::{FormulaPolicy, GroupTable, append_csv_line, text_cell, write_bar_list};
 use idq::{Engine, escape};
 use idq_compare::{ChangeWriter, Diff, Error, Key, RecordDifference, Side, Tally};
 use indicatif::HumanCount;
@@ -85,7 +85,7 @@ impl<'a> LoadedSide<'a> {
     fn side(&self) -> Side<'_> {
         Side {
             snapshot: self.engine().snapshot(),
-            selected: self.selected.clone(),
+            selected: self.selected.as_deref(),
         }
     }
 }
@@ -107,7 +107,7 @@ fn compare(
         &[old.engine().snapshot(), new.engine().snapshot()],
     )?;
     let rules = path_rules(&arguments.paths, api);
-    let diff = Diff::new(&old.side(), &new.side(), &key, rules).map_err(usage_error)?;
+    let diff = Diff::new(old.side(), new.side(), &key, rules).map_err(usage_error)?;
     let tally = output.write(&diff, old, new, step)?;
     if !arguments.sources.quiet {
         print_notes(&diff, &key);
@@ -377,9 +377,4 @@ impl<'a> Output<'a> {
     fn finish(mut self) -> Result<()> {
         Ok(self.out.flush()?)
     }
-}
-
-/// Returns a cell with a text.
-fn text_cell(text: &str) -> Cell<'_> {
-    Cell::Scalar(Scalar::String(Text::from_raw(text, false)))
 }

@@ -1,7 +1,7 @@
 //! Differences as CSV: `id,change,field,old,new`, and a column for each value that accompanies them.
 
-use idq::json::{Cell, Scalar, Text, valid_cell};
-use idq::render::{FormulaPolicy, append_csv_line};
+use idq::json::{Cell, valid_cell};
+use idq::render::{FormulaPolicy, append_csv_line, text_cell};
 
 use super::Context;
 use crate::diff::{RecordChange, RecordDifference};
@@ -69,9 +69,4 @@ fn head<'c>(id: &'c str, members: &'c Members, change: &'c str) -> Vec<Cell<'c>>
     let members = members.iter().map(|(_, value)| value.as_str());
     let texts = [id].into_iter().chain(members).chain([change]);
     texts.map(text_cell).collect()
-}
-
-/// Returns a cell with a text.
-fn text_cell(text: &str) -> Cell<'_> {
-    Cell::Scalar(Scalar::String(Text::from_raw(text, false)))
 }

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use idq_json::Cell;
+use idq_json::{Cell, Scalar, Text};
 
 use super::columns::{ColumnSet, cell_text};
 use super::formula::FormulaPolicy;
@@ -116,6 +116,11 @@ impl<W: Write> RecordSink for CsvWriter<W> {
         CsvWriter::finish(*self)?;
         Ok(())
     }
+}
+
+/// Returns the cell of a text, which is no spelling with escapes.
+pub fn text_cell(text: &str) -> Cell<'_> {
+    Cell::Scalar(Scalar::String(Text::from_raw(text, false)))
 }
 
 /// Appends a line of cells: strings decoded and neutralised as the policy says, objects and arrays as JSON, null and
