@@ -172,7 +172,12 @@ impl Api {
 
     /// Returns whether a key occurs at the top level of the API's records.
     pub fn has_top_level_key(&self, key: &str) -> bool {
-        self.fields.iter().any(|field| field.top_level_key() == key)
+        // Called for each key of long records, so that no name is split.
+        let is_key_of = |name: &str| {
+            let below = name.strip_prefix(key);
+            below.is_some_and(|below| below.is_empty() || below.starts_with('.'))
+        };
+        !key.contains('.') && self.fields.iter().any(|field| is_key_of(&field.name))
     }
 }
 

@@ -53,11 +53,6 @@ impl Field {
         self.values = values.iter().map(|&value| value.to_owned()).collect();
         self
     }
-
-    /// Returns the first key of the dotted name.
-    pub(crate) fn top_level_key(&self) -> &str {
-        self.name.split('.').next().unwrap_or_default()
-    }
 }
 
 /// Kind of value of a field. Any field but the id may be null or missing in a record.
