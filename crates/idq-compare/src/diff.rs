@@ -132,11 +132,11 @@ impl<'s> Diff<'s> {
         }
         let hasher = DefaultHashBuilder::default();
         let (old_keys, new_keys) = rayon::join(
-            || KeyTable::read(key, old.snapshot, &hasher),
-            || KeyTable::read(key, new.snapshot, &hasher),
+            || KeyTable::read(key, old.snapshot, |_| true, &hasher),
+            || KeyTable::read(key, new.snapshot, |_| true, &hasher),
         );
         let (old_keys, new_keys) = (old_keys?, new_keys?);
-        if old_keys.is_empty() && new_keys.is_empty() && !key.is_id() {
+        if old_keys.is_empty() && new_keys.is_empty() && !key.takes_empty() {
             return Err(Error::no_keys(key, old_api));
         }
         let mut pairing = Pairing::join(&old_keys, &new_keys);
@@ -228,7 +228,7 @@ impl<'s> Side<'s> {
     }
 
     /// Returns whether a row is selected.
-    fn selects(&self, row: RowId) -> bool {
+    pub(crate) fn selects(&self, row: RowId) -> bool {
         self.selected.is_none_or(|selected| {
             let (chunk, row) = self.snapshot.locate(row);
             selected[chunk].value(row)

@@ -3,6 +3,7 @@
 use idq::api::{Api, Kind};
 use idq::{escape, quote};
 
+use crate::fold::Fold;
 use crate::key::Key;
 
 /// The reason why two snapshots cannot be compared.
@@ -74,6 +75,12 @@ pub enum KeyError {
     /// A bucket that puts different values together.
     #[error("expected a field or FIELD:fold, found the bucket `{0}`")]
     Bucket(&'static str),
+    /// A folding of another name.
+    #[error("expected a folding (trim, nfc, fold, plus or local), found {}{}", quote(.0), help(nearest_fold(.0)))]
+    Fold(String),
+    /// A text that is no field and no path.
+    #[error("expected a field or a path, found {}", quote(.0))]
+    Path(String),
     /// A field whose values are not texts.
     #[error("expected a field with texts, found the {kind} field {}", escape(.field))]
     Kind {
@@ -82,6 +89,12 @@ pub enum KeyError {
         /// Its kind.
         kind: Kind,
     },
+}
+
+/// Returns the folding with the nearest name.
+fn nearest_fold(name: &str) -> Option<&'static str> {
+    let names = Fold::ALL.into_iter().map(Fold::name);
+    idq::nearest(name, names, 1).first().copied()
 }
 
 fn help(nearest: Option<&str>) -> String {

@@ -6,15 +6,16 @@ use std::hash::BuildHasher;
 
 use hashbrown::DefaultHashBuilder;
 use idq::api::{Api, Kind};
-use idq::columns::{Column, casefold};
+use idq::columns::Column;
 use idq::json::valid_members;
 use idq::{AttributePath, Bucket, CountRequest, RowId, Snapshot};
 use rayon::prelude::*;
 
 use crate::canonical::text;
 use crate::error::{Error, KeyError};
+use crate::fold::{Fold, fold};
 
-/// The key of a record: the text of a field or of a path, compared by its bytes or without case.
+/// The key of a record: the text of a field or of a path, compared by its bytes or after [`Fold`]ings.
 ///
 /// ```
 /// use idq_compare::Key;
@@ -28,9 +29,10 @@ pub struct Key {
     values: Values,
     /// The name, as written.
     name: String,
-    folding: Folding,
-    /// Whether the key is the id, which every record has, even if it is empty.
-    is_id: bool,
+    /// The foldings, in the order of their application.
+    folds: Vec<Fold>,
+    /// Whether an empty text is a value, as that of the id by which records are paired.
+    takes_empty: bool,
 }
 
 /// The location of the values of a key.
@@ -42,23 +44,14 @@ enum Values {
     Path(Vec<String>),
 }
 
-/// The treatment of a text before it is compared.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Folding {
-    /// The text as it is.
-    Exact,
-    /// Without case.
-    Case,
-}
-
 impl Key {
     /// Returns the id of an API's records.
     pub fn id(api: &Api) -> Self {
         Self {
             values: Values::Column(api.id),
             name: api.fields[api.id].name.clone(),
-            folding: Folding::Exact,
-            is_id: true,
+            folds: Vec::new(),
+            takes_empty: true,
         }
     }
 
@@ -74,15 +67,55 @@ impl Key {
         let [key] = request.keys() else {
             return Err(KeyError::Several(request.keys().len()));
         };
-        let folding = match &key.bucket.value {
-            Bucket::Value => Folding::Exact,
-            Bucket::Fold => Folding::Case,
+        let folds = match &key.bucket.value {
+            Bucket::Value => Vec::new(),
+            Bucket::Fold => vec![Fold::Case],
             other => return Err(KeyError::Bucket(other.name())),
         };
-        let keys = AttributePath::from(key.field.value.as_str()).keys;
+        let path = AttributePath::from(key.field.value.as_str()).keys;
+        let mut parsed = Self::of_path(path, key.to_string(), folds, api)?;
+        parsed.takes_empty = parsed.column() == Some(api.id);
+        Ok(parsed)
+    }
+
+    /// Parses `FIELD` with any number of foldings, `FIELD:trim:nfc`, and adds `folds`.
+    ///
+    /// # Errors
+    /// An unknown folding, a text that is no path, a field without texts.
+    pub fn parse_folded(text: &str, folds: &[Fold], api: &Api) -> Result<Self, KeyError> {
+        let mut folds = folds.to_vec();
+        let mut path = text.trim();
+        while let Some((rest, name)) = path.rsplit_once(':')
+            && let Some(fold) = Fold::by_name(name.trim())
+        {
+            folds.push(fold);
+            path = rest.trim();
+        }
+        folds.sort_unstable();
+        folds.dedup();
+        let is_name = |name: &str| name.chars().all(|letter| letter.is_ascii_alphabetic());
+        match path.rsplit_once(':') {
+            Some((_, name)) if is_name(name) && !path.starts_with("urn:") => {
+                return Err(KeyError::Fold(name.to_owned()));
+            }
+            _ => {}
+        }
+        let Some(keys) = AttributePath::parse(path) else {
+            return Err(KeyError::Path(path.to_owned()));
+        };
+        Self::of_path(keys.keys, text.trim().to_owned(), folds, api)
+    }
+
+    /// Returns the key with the values at a path.
+    fn of_path(
+        path: Vec<String>,
+        name: String,
+        folds: Vec<Fold>,
+        api: &Api,
+    ) -> Result<Self, KeyError> {
         // A key with a dot in it is none of a documented field.
-        let has_dot = keys.iter().any(|key| key.contains('.'));
-        let field = api.field(&keys.join(".")).filter(|_| !has_dot);
+        let has_dot = path.iter().any(|key| key.contains('.'));
+        let field = api.field(&path.join(".")).filter(|_| !has_dot);
         Ok(Self {
             values: match field.map(|field| (field, api.fields[field].kind)) {
                 Some((field, Kind::Text | Kind::Keyword)) => Values::Column(field),
@@ -90,11 +123,11 @@ impl Key {
                     let field = api.fields[field].name.clone();
                     return Err(KeyError::Kind { field, kind });
                 }
-                None => Values::Path(keys),
+                None => Values::Path(path),
             },
-            name: key.to_string(),
-            folding,
-            is_id: field == Some(api.id),
+            name,
+            folds,
+            takes_empty: false,
         })
     }
 
@@ -106,18 +139,28 @@ impl Key {
         }
     }
 
-    /// Returns whether the key is the id.
-    pub(crate) fn is_id(&self) -> bool {
-        self.is_id
+    /// Returns the dotted name of the path that the values are read from; `None` for a documented field.
+    pub fn path(&self) -> Option<String> {
+        match &self.values {
+            Values::Column(_) => None,
+            Values::Path(path) => Some(AttributePath::new(path.iter().cloned()).to_string()),
+        }
     }
 
-    /// Returns the text by which a value is compared; `None` for the empty text of a field other than the id.
+    /// Returns the foldings, in the order of their application.
+    pub fn folds(&self) -> &[Fold] {
+        &self.folds
+    }
+
+    /// Returns whether an empty text is a value.
+    pub(crate) fn takes_empty(&self) -> bool {
+        self.takes_empty
+    }
+
+    /// Returns the text by which a value is compared; `None` for an empty one, unless it is a value.
     fn fold<'t>(&self, text: &'t str) -> Option<Cow<'t, str>> {
-        let folded = match self.folding {
-            Folding::Exact => Cow::Borrowed(text),
-            Folding::Case => casefold(text),
-        };
-        (self.is_id || !folded.is_empty()).then_some(folded)
+        let folded = fold(&self.folds, text);
+        (self.takes_empty || !folded.is_empty()).then_some(folded)
     }
 }
 
@@ -130,10 +173,10 @@ impl fmt::Display for Key {
 
 /// The keys of the records of one snapshot.
 pub(crate) struct KeyTable {
-    /// The keys of all records that have one, one after another.
-    texts: Vec<u8>,
-    /// The end of each key in `texts`.
-    ends: Vec<u64>,
+    /// The keys of all records that have one.
+    texts: Texts,
+    /// The same as they are spelled, before any folding; `None` for a key without foldings.
+    spellings: Option<Texts>,
     /// The row of each key, ascending.
     rows: Vec<RowId>,
     /// The hash of each key.
@@ -142,50 +185,56 @@ pub(crate) struct KeyTable {
     pub(crate) without_key: u64,
 }
 
-/// The keys of one chunk.
+/// Texts, one after another.
 #[derive(Default)]
-struct ChunkKeys {
-    texts: Vec<u8>,
+struct Texts {
+    bytes: Vec<u8>,
+    /// The end of each text in `bytes`.
     ends: Vec<u64>,
-    rows: Vec<RowId>,
-    hashes: Vec<u64>,
-    without_key: u64,
 }
 
 impl KeyTable {
-    /// Reads the keys of all visible records. Tables that are compared have one hash function.
+    /// Reads the keys of the visible records that `is_wanted` accepts. Tables that are compared have one hash function.
     pub(crate) fn read(
         key: &Key,
         snapshot: &Snapshot,
+        is_wanted: impl Fn(RowId) -> bool + Sync,
         hasher: &DefaultHashBuilder,
     ) -> Result<Self, Error> {
         let column = key.column().map(|column| snapshot.columns(&[column]));
         let column = column.transpose()?;
         let read_chunk = |chunk: usize| {
-            let mut keys = ChunkKeys::default();
+            let mut rows = Vec::with_capacity(snapshot.chunks()[chunk].visible_count());
+            snapshot.chunks()[chunk].for_each_visible(|row| {
+                let id = snapshot.row_id(chunk, row);
+                if is_wanted(id) {
+                    rows.push((id, row));
+                }
+            });
+            let mut keys = Self::new(key);
             match &column {
                 Some(columns) => {
                     let column = columns.column(chunk, key.column().unwrap_or_default());
-                    keys.read_column(key, snapshot, chunk, column, hasher);
+                    keys.read_column(key, &rows, column, hasher);
                 }
-                None => keys.read_records(key, snapshot, chunk, hasher)?,
+                None => keys.read_records(key, snapshot, &rows, hasher)?,
             }
             Ok(keys)
         };
         let chunks = (0..snapshot.chunks().len()).into_par_iter().map(read_chunk);
-        let chunks: Vec<ChunkKeys> = chunks.collect::<Result<_, Error>>()?;
+        let chunks: Vec<Self> = chunks.collect::<Result<_, Error>>()?;
         let rows = chunks.iter().map(|keys| keys.rows.len()).sum();
-        let mut table = Self {
-            texts: Vec::with_capacity(chunks.iter().map(|keys| keys.texts.len()).sum()),
-            ends: Vec::with_capacity(rows),
-            rows: Vec::with_capacity(rows),
-            hashes: Vec::with_capacity(rows),
-            without_key: 0,
-        };
+        let mut table = Self::new(key);
+        table
+            .texts
+            .reserve(rows, chunks.iter().map(|keys| keys.texts.bytes.len()).sum());
+        table.rows.reserve(rows);
+        table.hashes.reserve(rows);
         for keys in chunks {
-            let start = table.texts.len() as u64;
-            table.texts.extend_from_slice(&keys.texts);
-            table.ends.extend(keys.ends.iter().map(|end| start + end));
+            table.texts.append(&keys.texts);
+            if let (Some(spellings), Some(more)) = (&mut table.spellings, &keys.spellings) {
+                spellings.append(more);
+            }
             table.rows.extend(keys.rows);
             table.hashes.extend(keys.hashes);
             table.without_key += keys.without_key;
@@ -193,16 +242,27 @@ impl KeyTable {
         Ok(table)
     }
 
+    /// Creates an empty table.
+    fn new(key: &Key) -> Self {
+        Self {
+            texts: Texts::default(),
+            spellings: (!key.folds.is_empty()).then(Texts::default),
+            rows: Vec::new(),
+            hashes: Vec::new(),
+            without_key: 0,
+        }
+    }
+
     /// Creates the table of keys with these hashes.
     #[cfg(test)]
     pub(crate) fn with_hashes(keys: &[(&str, u64)]) -> Self {
-        let ends = keys.iter().scan(0, |end, (text, _)| {
-            *end += text.len() as u64;
-            Some(*end)
-        });
+        let mut texts = Texts::default();
+        for (text, _) in keys {
+            texts.push(text.as_bytes());
+        }
         Self {
-            texts: keys.iter().flat_map(|(text, _)| text.bytes()).collect(),
-            ends: ends.collect(),
+            texts,
+            spellings: None,
             rows: (0..keys.len() as u32).map(RowId).collect(),
             hashes: keys.iter().map(|&(_, hash)| hash).collect(),
             without_key: 0,
@@ -226,50 +286,54 @@ impl KeyTable {
 
     /// Returns the text of a key.
     pub(crate) fn text(&self, number: u32) -> &[u8] {
-        let number = number as usize;
-        let start = number.checked_sub(1).map_or(0, |before| self.ends[before]);
-        &self.texts[start as usize..self.ends[number] as usize]
+        self.texts.get(number as usize)
     }
 
     /// Returns the row of a key.
     pub(crate) fn row(&self, number: u32) -> RowId {
         self.rows[number as usize]
     }
-}
 
-impl ChunkKeys {
-    /// Adds the keys of a chunk from a column with texts.
+    /// Returns the key of a row as it is spelled in its record; empty for a row without one.
+    pub(crate) fn spelling(&self, row: RowId) -> &str {
+        let Ok(number) = self.rows.binary_search(&row) else {
+            return "";
+        };
+        let texts = self.spellings.as_ref().unwrap_or(&self.texts);
+        // The table is filled with whole texts.
+        std::str::from_utf8(texts.get(number)).unwrap_or_default()
+    }
+
+    /// Adds the keys of rows of a chunk from a column with texts.
     fn read_column(
         &mut self,
         key: &Key,
-        snapshot: &Snapshot,
-        chunk: usize,
+        rows: &[(RowId, usize)],
         column: &Column,
         hasher: &DefaultHashBuilder,
     ) {
-        snapshot.chunks()[chunk].for_each_visible(|row| {
+        for &(id, row) in rows {
             let text = match column {
                 Column::Text(column) => column.value(row),
                 Column::Keyword(column) => column.value(row).map(Cow::Borrowed),
                 _ => None,
             };
-            self.push(key, snapshot.row_id(chunk, row), text.as_deref(), hasher);
-        });
+            self.push(key, id, text.as_deref(), hasher);
+        }
     }
 
-    /// Adds the keys of a chunk from its records.
+    /// Adds the keys of rows of a chunk from their records.
     fn read_records(
         &mut self,
         key: &Key,
         snapshot: &Snapshot,
-        chunk: usize,
+        rows: &[(RowId, usize)],
         hasher: &DefaultHashBuilder,
     ) -> Result<(), Error> {
         let Values::Path(path) = &key.values else {
             return Ok(());
         };
-        let mut rows = Vec::new();
-        snapshot.chunks()[chunk].for_each_visible(|row| rows.push(snapshot.row_id(chunk, row)));
+        let rows: Vec<RowId> = rows.iter().map(|&(id, _)| id).collect();
         let mut next = rows.iter();
         snapshot.for_each_record(&rows, &mut snapshot.reader(), |record| {
             if let Some(&row) = next.next() {
@@ -282,14 +346,40 @@ impl ChunkKeys {
 
     /// Adds the key of a record.
     fn push(&mut self, key: &Key, row: RowId, text: Option<&str>, hasher: &DefaultHashBuilder) {
-        let Some(text) = text.and_then(|text| key.fold(text)) else {
+        let Some((spelling, text)) = text.and_then(|text| Some((text, key.fold(text)?))) else {
             self.without_key += 1;
             return;
         };
-        self.texts.extend_from_slice(text.as_bytes());
-        self.ends.push(self.texts.len() as u64);
+        self.texts.push(text.as_bytes());
+        if let Some(spellings) = &mut self.spellings {
+            spellings.push(spelling.as_bytes());
+        }
         self.rows.push(row);
         self.hashes.push(hasher.hash_one(text.as_bytes()));
+    }
+}
+
+impl Texts {
+    fn push(&mut self, text: &[u8]) {
+        self.bytes.extend_from_slice(text);
+        self.ends.push(self.bytes.len() as u64);
+    }
+
+    fn reserve(&mut self, texts: usize, bytes: usize) {
+        self.bytes.reserve(bytes);
+        self.ends.reserve(texts);
+    }
+
+    /// Adds all texts of another list.
+    fn append(&mut self, other: &Self) {
+        let start = self.bytes.len() as u64;
+        self.bytes.extend_from_slice(&other.bytes);
+        self.ends.extend(other.ends.iter().map(|end| start + end));
+    }
+
+    fn get(&self, number: usize) -> &[u8] {
+        let start = number.checked_sub(1).map_or(0, |before| self.ends[before]);
+        &self.bytes[start as usize..self.ends[number] as usize]
     }
 }
 

@@ -1,13 +1,16 @@
-//! Compares two snapshots of one API: the records that were added, removed and changed, and the values that differ.
+//! Compares snapshots: the differences between two of one API, and the records of two that belong to one identity.
 //!
 //! In data-flow order:
 //!
-//! * [`Key`] names the field by which records are paired, the id by default. A hash join pairs the records of both
-//!   snapshots; those of repeated keys are paired so that equal ones cancel.
-//! * [`Diff`] has the pairs. [`Diff::for_each`] reads both versions of each pair in parallel, passes over those with equal
-//!   bytes, and compares the others value by value ([`diff_records`]) under [`PathRules`].
+//! * [`Key`] names the field by which records are paired, and the [`Fold`]ings of its values. A hash join pairs the records
+//!   of both snapshots.
+//! * [`Diff`] has the pairs of two snapshots in time, by the id by default; those of repeated keys are paired so that equal
+//!   ones cancel. [`Diff::for_each`] reads both versions of each pair in parallel, passes over those with equal bytes, and
+//!   compares the others value by value ([`diff_records`]) under [`PathRules`].
 //! * [`RecordDifference`] is a record that differs, with a [`ValueChange`] for each value. [`ChangeWriter`] writes it as
 //!   lines of JSON or as a JSON Patch, and [`Tally`] counts by kind and field.
+//! * [`Matching`] has the groups of records of two snapshots that belong together by a list of [`MatchRule`]s: linked,
+//!   disputed or unmatched. [`PairCondition`] selects groups by values of both sides, and [`MatchWriter`] writes them.
 //!
 //! ```
 //! use idq::Engine;
@@ -29,7 +32,9 @@
 mod canonical;
 mod diff;
 mod error;
+mod fold;
 mod key;
+mod matching;
 mod pairing;
 mod path_rules;
 mod record_diff;
@@ -40,10 +45,15 @@ mod writer;
 
 pub use diff::{Diff, Population, RecordChange, RecordDifference, Side};
 pub use error::{Error, KeyError};
+pub use fold::Fold;
 pub use key::Key;
+pub use matching::{
+    Cardinality, ConditionError, EvaluatedCondition, MatchFormat, MatchGroup, MatchRule, MatchSide,
+    MatchTally, MatchWriter, Matching, PairCondition, RuleError, RuleTally, Situation,
+};
 pub use pairing::{PairedPositions, pair_records};
 pub use path_rules::PathRules;
 pub use record_diff::diff_records;
 pub use tally::Tally;
 pub use value_change::{Step, ValueChange};
-pub use writer::{ChangeFormat, ChangeWriter};
+pub use writer::{ChangeFormat, ChangeWriter, describing_names};

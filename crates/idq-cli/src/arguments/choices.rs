@@ -4,6 +4,7 @@
 
 use clap::ValueEnum;
 use idq::{Conformance, OnBadRecord};
+use idq_compare::{Cardinality, Situation};
 
 /// The format of a description.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -58,6 +59,59 @@ pub(crate) enum ChangeOutput {
     Csv,
     /// For each record one line with a JSON Patch (RFC 6902)
     Patch,
+}
+
+/// The format of matched records.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum MatchOutput {
+    /// Counts and the first groups, for people
+    Text,
+    /// One object a line for each group
+    Ndjson,
+    /// A line for each linked pair, and for each disputed and unmatched record
+    Csv,
+}
+
+/// The situation of matched records.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SituationChoice {
+    /// They belong together
+    Linked,
+    /// Several candidates have the same value
+    Disputed,
+    /// No rule finds a record of the other side
+    Unmatched,
+}
+
+impl From<SituationChoice> for Situation {
+    fn from(choice: SituationChoice) -> Self {
+        match choice {
+            SituationChoice::Linked => Self::Linked,
+            SituationChoice::Disputed => Self::Disputed,
+            SituationChoice::Unmatched => Self::Unmatched,
+        }
+    }
+}
+
+/// The number of records that may be linked with one record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum CardinalityChoice {
+    /// One of each side; several are disputed
+    OneToOne,
+    /// Any number of the right with one of the left
+    OneToMany,
+    /// Any number of the left with one of the right
+    ManyToOne,
+}
+
+impl From<CardinalityChoice> for Cardinality {
+    fn from(choice: CardinalityChoice) -> Self {
+        match choice {
+            CardinalityChoice::OneToOne => Self::OneToOne,
+            CardinalityChoice::OneToMany => Self::OneToMany,
+            CardinalityChoice::ManyToOne => Self::ManyToOne,
+        }
+    }
 }
 
 /// The use of bars.

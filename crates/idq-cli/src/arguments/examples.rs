@@ -38,6 +38,13 @@ Examples:
   idq history monday.json tuesday.json --id dridt_01m1rss56g3pc5hnmmd81htfwk
   idq history monday.json tuesday.json --id dridt_01m1rss56g3pc5hnmmd81htfwk --only state -o csv";
 
+/// The examples of `match`.
+pub(super) const MATCH: &str = "\
+Examples:
+  idq match people.json directory.json --on 'emailAddress ~ email'
+  idq match people.json directory.json --on 'emailAddress:trim ~ email:plus' \
+      -w 'left.status eq \"Disabled\" and right.state eq \"active\"' --columns left.status,right.email -o csv";
+
 /// The examples of `export`.
 #[cfg(feature = "export")]
 pub(super) const EXPORT: &str = "\

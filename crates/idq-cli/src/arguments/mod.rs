@@ -9,6 +9,7 @@ mod examples;
 pub(crate) mod export;
 #[cfg(feature = "fetch")]
 pub(crate) mod fetch;
+mod matching;
 mod query;
 #[cfg(any(feature = "fetch", feature = "serve"))]
 mod seconds;
@@ -28,10 +29,11 @@ use values::{api_names, threads, threads_help};
 pub(crate) use choices::ConformanceChoice;
 pub(crate) use choices::{
     BadRecordAction, BarChoice, ChangeOutput, ColourChoice, DumpShape, DumpStyle, GroupFormat,
-    ListingFormat, RecordFormat, UnknownRecords,
+    ListingFormat, MatchOutput, RecordFormat, UnknownRecords,
 };
 pub(crate) use common::{ListArguments, RequestArguments, RequestContext, SourceArguments};
 pub(crate) use compare::{ChangeArguments, DiffArguments, HistoryArguments, PathArguments};
+pub(crate) use matching::MatchArguments;
 pub(crate) use query::{
     CountArguments, GetArguments, GroupArguments, InfoArguments, JsonLayout, QueryArguments,
 };
@@ -84,6 +86,13 @@ pub(crate) enum Command {
     /// The exit status is 1 if no snapshot has the identity.
     #[command(after_help = examples::HISTORY, mut_arg("sources", |argument| argument.value_name("SNAPSHOT").help("Snapshots, the oldest first")))]
     History(HistoryArguments),
+    /// Find the records of two systems that belong to one identity, by rules: linked, disputed and unmatched ones
+    ///
+    /// LEFT and RIGHT are files, folders or patterns, of dumps or of snapshot files, of one API or of two. Every record
+    /// counts, deleted ones included, unless a filter says otherwise. A record without a value, or with an empty one,
+    /// matches nothing. Several candidates are disputed: all are printed, and none is guessed.
+    #[command(after_help = examples::MATCH, mut_arg("sources", |argument| argument.value_names(["LEFT", "RIGHT"]).help("The two systems").num_args(2)))]
+    Match(Box<MatchArguments>),
     /// Write all matching records to files for other programs: Parquet, Arrow, CSV, NDJSON
     #[cfg(feature = "export")]
     #[command(after_help = examples::EXPORT)]

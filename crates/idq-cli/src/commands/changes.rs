@@ -108,13 +108,18 @@ pub(super) fn print_volatile_note(arguments: &PathArguments, api: &Api) {
     }
 }
 
-/// Returns the chosen format: by default text on a terminal, and lines of JSON elsewhere.
-pub(super) fn change_output(chosen: Option<ChangeOutput>) -> ChangeOutput {
+/// Returns the chosen format: by default text on a terminal, and lines elsewhere.
+pub(super) fn text_or_lines<F>(chosen: Option<F>, text: F, lines: F) -> F {
     chosen.unwrap_or(if std::io::stdout().is_terminal() {
-        ChangeOutput::Text
+        text
     } else {
-        ChangeOutput::Ndjson
+        lines
     })
+}
+
+/// Returns the chosen format of differences.
+pub(super) fn change_output(chosen: Option<ChangeOutput>) -> ChangeOutput {
+    text_or_lines(chosen, ChangeOutput::Text, ChangeOutput::Ndjson)
 }
 
 /// Returns standard output for a format.

@@ -54,7 +54,7 @@ fn print_record(session: Session<'_>, id: &str, arguments: &GetArguments) -> Res
 /// Prints the records that satisfy the expressions of the request.
 fn print_matches(session: Session<'_>, arguments: &GetArguments) -> Result<ExitCode> {
     let request = ParsedRequest::new(&arguments.request).with_deleted_records();
-    let (loaded, bound) = session.load_for(&arguments.request, request, |_| Vec::new())?;
+    let (loaded, bound) = session.load_for(&arguments.request, request, |_| Vec::<usize>::new())?;
     let matches = loaded.engine.bound(bound);
     let rows = matches.rows()?;
     let snapshot = loaded.engine.snapshot();

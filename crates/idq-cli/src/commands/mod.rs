@@ -19,6 +19,7 @@ mod get;
 mod history;
 mod info;
 mod manual;
+mod matching;
 mod pack;
 mod query;
 #[cfg(feature = "serve")]
@@ -49,6 +50,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<ExitCode> {
         Command::Count(arguments) => count::run(&arguments),
         Command::Diff(arguments) => diff::run(&arguments),
         Command::History(arguments) => history::run(&arguments),
+        Command::Match(arguments) => matching::run(&arguments),
         Command::Get(arguments) => get::run(&arguments),
         Command::Info(arguments) => info::run(&arguments),
         Command::Pack(arguments) => pack::run(&arguments),

@@ -30,7 +30,7 @@ use rejects::RejectsFile;
 pub(crate) use columns::{check_columns, check_names};
 pub(crate) use loaded::{LoadedSession, format_count};
 pub(crate) use progress::ProgressDisplay;
-pub(crate) use request::{BoundRequest, ParsedRequest};
+pub(crate) use request::{BoundRequest, ParsedRequest, clock};
 
 /// The memory for a record while it is read, at most, as a multiple of its length.
 const MEMORY_PER_RECORD_BYTE: u64 = 8;
@@ -128,16 +128,16 @@ impl<'a> Session<'a> {
         finish(self.arguments, self.request, self.progress, engine, rejects)
     }
 
-    /// Binds a request to the API of the sources, and loads the columns that it needs, and those of the fields that
-    /// `printed` returns, which the output takes values from.
+    /// Binds a request to the API of the sources, and loads the columns that it needs, and the fields or parts of columns
+    /// that `printed` returns, which the output takes values from.
     ///
     /// # Errors
     /// Errors of the request and of the sources are reported together.
-    pub(crate) fn load_for(
+    pub(crate) fn load_for<P: Into<ColumnPart>>(
         self,
         arguments: &RequestArguments,
         request: ParsedRequest,
-        printed: impl FnOnce(&Api) -> Vec<usize>,
+        printed: impl FnOnce(&Arc<Api>) -> Vec<P>,
     ) -> Result<(LoadedSession<'a>, BoundQuery)> {
         let (loaded, bound) = self.load_with(arguments, request, printed)?;
         Ok((loaded, bound.query))
@@ -152,16 +152,15 @@ impl<'a> Session<'a> {
         arguments: &RequestArguments,
         request: ParsedRequest,
     ) -> Result<(LoadedSession<'a>, BoundRequest)> {
-        self.load_with(arguments, request, |_| Vec::new())
+        self.load_with(arguments, request, |_| Vec::<usize>::new())
     }
 
-    /// Binds a request and its keys, and loads the columns that both need, and those of the fields that `printed`
-    /// returns.
-    fn load_with(
+    /// Binds a request and its keys, and loads the columns that both need, and those that `printed` returns.
+    fn load_with<P: Into<ColumnPart>>(
         self,
         arguments: &RequestArguments,
         request: ParsedRequest,
-        printed: impl FnOnce(&Api) -> Vec<usize>,
+        printed: impl FnOnce(&Arc<Api>) -> Vec<P>,
     ) -> Result<(LoadedSession<'a>, BoundRequest)> {
         let report = |progress| self.progress.show_load(progress);
         // Taken before the request is bound, which consumes it.
@@ -190,7 +189,7 @@ impl<'a> Session<'a> {
             return Err(anyhow!("cannot determine the API of these records"));
         };
         let mut parts = bound.parts();
-        parts.extend(printed(bound.query.api()).into_iter().map(ColumnPart::from));
+        parts.extend(printed(bound.query.api()).into_iter().map(Into::into));
         let engine = Engine::load(
             loader
                 .api_if_unknown(bound.query.api())

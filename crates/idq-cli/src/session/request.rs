@@ -234,7 +234,20 @@ fn describe_request(
     }
 }
 
-/// Returns the clock of `--now` and `--timezone`, and their mistakes: by default the system's, in UTC.
+/// Returns the clock of `--now` and `--timezone`: by default the system's, in UTC.
+///
+/// # Errors
+/// The mistakes of both options.
+pub(crate) fn clock(arguments: &RequestArguments) -> Result<Clock, UsageError> {
+    let (clock, errors) = parse_clock(arguments);
+    if errors.is_empty() {
+        Ok(clock)
+    } else {
+        Err(UsageError(errors.join("\n\n")))
+    }
+}
+
+/// Returns the clock of `--now` and `--timezone`, and their mistakes.
 fn parse_clock(arguments: &RequestArguments) -> (Clock, Vec<String>) {
     let mut errors = Vec::new();
     let time_zone = match arguments.timezone.as_deref().unwrap_or("UTC").parse() {

@@ -71,6 +71,6 @@ fn append_member(name: &str, value: Option<&[u8]>, out: &mut Vec<u8>) {
 }
 
 /// Returns a text as JSON.
-pub(super) fn quoted(text: &str) -> String {
+pub(crate) fn quoted(text: &str) -> String {
     serde_json::Value::from(text).to_string()
 }

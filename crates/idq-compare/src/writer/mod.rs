@@ -5,12 +5,14 @@ mod json;
 mod patch;
 mod text;
 
-use idq::api::Api;
+use idq::api::{Api, Kind};
 use idq::json::{Cell, Cells, SpelledCell};
 use idq::render::{Colour, FormulaPolicy};
 
 use crate::diff::RecordDifference;
 use crate::error::Error;
+
+pub(crate) use json::quoted;
 
 /// A format of differences.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,23 +69,13 @@ impl ChangeWriter {
         if !context.is_empty() {
             return Self::new(format, context);
         }
-        let columns = api.table_columns.iter().filter(|&&field| {
-            field != api.id
-                && matches!(
-                    api.fields[field].kind,
-                    idq::api::Kind::Text | idq::api::Kind::Keyword
-                )
-        });
-        let names: Vec<String> = columns
-            .map(|&field| api.fields[field].name.clone())
-            .collect();
-        Self::new(format, &names)
+        Self::new(format, &describing_names(api))
     }
 
     /// Adds a member to each line of JSON, after the id, and a column of CSV.
     #[must_use]
     pub fn with_member(mut self, name: &str, value: &str) -> Self {
-        let member = format!(",{}:{}", json::quoted(name), json::quoted(value));
+        let member = format!(",{}:{}", quoted(name), quoted(value));
         self.json_members.push_str(&member);
         self.members.push((name.to_owned(), value.to_owned()));
         self
@@ -139,6 +131,16 @@ impl ChangeWriter {
             }
         }
     }
+}
+
+/// Returns the names of the texts that describe an identity beside its id: those of the API's tables.
+pub fn describing_names(api: &Api) -> Vec<String> {
+    let fields = api.table_columns.iter().filter(|&&field| {
+        field != api.id && matches!(api.fields[field].kind, Kind::Text | Kind::Keyword)
+    });
+    fields
+        .map(|&field| api.fields[field].name.clone())
+        .collect()
 }
 
 /// The values that accompany a difference.

@@ -1,0 +1,417 @@
+//! `idq match`: prints which records of two systems belong to one identity.
+
+use std::io::{IsTerminal, Write};
+use std::process::ExitCode;
+use std::time::Instant;
+
+use anyhow::Result;
+use idq::api::Api;
+use idq::columns::RowSet;
+use idq::json::{Cell, Scalar};
+use idq::render::{
+    FormulaPolicy, GroupTable, TerminalEncoding, append_csv_line, text_cell, write_bar_list,
+};
+use idq::{AttributePath, ColumnPart, Engine, bind, escape};
+use idq_compare::{
+    Fold, MatchFormat, MatchRule, MatchSide, MatchTally, MatchWriter, Matching, PairCondition,
+    RuleError, Side, Situation, describing_names,
+};
+use indicatif::HumanCount;
+
+use super::changes::{check_sources, one_source, text_or_lines};
+use super::count::MAX_BAR_WIDTH;
+use crate::arguments::{MatchArguments, MatchOutput, SourceArguments};
+use crate::exit::UsageError;
+use crate::process::threads::run_on_threads;
+use crate::session::{LoadedSession, ParsedRequest, Session, check_names, clock, format_count};
+use crate::terminal::{paged_stdout, print_status, stdout_colour, stdout_width};
+
+/// Runs the command.
+pub(crate) fn run(arguments: &MatchArguments) -> Result<ExitCode> {
+    check_sources(&arguments.sources)?;
+    let plan = Plan::new(arguments)?;
+    run_on_threads(arguments.sources.threads, || {
+        let [left, right] = MatchSide::ALL.map(|side| side_sources(arguments, side));
+        let left = LoadedSide::load(&left, MatchSide::Left, &plan)?;
+        let right = LoadedSide::load(&right, MatchSide::Right, &plan)?;
+        plan.print(&left, &right)
+    })?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Returns the options of the load of a side.
+fn side_sources(arguments: &MatchArguments, side: MatchSide) -> SourceArguments {
+    let sources = &arguments.sources;
+    let api = match side {
+        MatchSide::Left => &arguments.left_api,
+        MatchSide::Right => &arguments.right_api,
+    };
+    SourceArguments {
+        api: api.clone().or_else(|| sources.api.clone()),
+        ..one_source(sources, &sources.sources[side as usize])
+    }
+}
+
+/// What the command line says of both sides, checked as far as it can be before their APIs are known.
+struct Plan<'a> {
+    arguments: &'a MatchArguments,
+    condition: PairCondition,
+    /// The printed values; `None` if the command names none.
+    columns: Option<Vec<(MatchSide, String)>>,
+    output: MatchOutput,
+}
+
+/// A loaded side, with the records that take part.
+struct LoadedSide<'a> {
+    name: String,
+    loaded: LoadedSession<'a>,
+    selected: Option<Vec<RowSet>>,
+}
+
+impl<'a> LoadedSide<'a> {
+    fn load(sources: &'a SourceArguments, side: MatchSide, plan: &Plan<'_>) -> Result<Self> {
+        let request_arguments = plan.arguments.request(side as usize);
+        let session = Session::new(sources, request_arguments.context())?;
+        let request = ParsedRequest::new(&request_arguments).with_deleted_records();
+        let is_empty = request.is_empty();
+        let options = PairCondition::bind_options(clock(&request_arguments)?);
+        let (loaded, query) = session.load_for(&request_arguments, request, |api| {
+            // A mistake in a rule or in an expression is reported after the load.
+            let rules = plan.arguments.on.iter();
+            let keys =
+                rules.filter_map(|rule| MatchRule::parse_key(rule, side, api).ok()?.column());
+            let queries = plan.condition.queries(side);
+            let bound = queries.filter_map(|query| bind(&query, api, &options).ok());
+            keys.map(ColumnPart::from)
+                .chain(bound.flat_map(|bound| bound.parts()))
+                .collect()
+        })?;
+        let selected = if is_empty {
+            None
+        } else {
+            Some(loaded.engine.bound(query).row_sets()?)
+        };
+        Ok(Self {
+            name: escape(&sources.sources[0].to_string_lossy()),
+            loaded,
+            selected,
+        })
+    }
+
+    fn engine(&self) -> &Engine {
+        &self.loaded.engine
+    }
+
+    fn side(&self) -> Side<'_> {
+        Side {
+            snapshot: self.engine().snapshot(),
+            selected: self.selected.as_deref(),
+        }
+    }
+}
+
+impl<'a> Plan<'a> {
+    fn new(arguments: &'a MatchArguments) -> Result<Self> {
+        for rule in &arguments.on {
+            // Fields are known with the APIs.
+            for side in MatchSide::ALL {
+                let parsed = MatchRule::parse_key(rule, side, Api::provisionr());
+                if let Err(error @ RuleError::Syntax(_)) = parsed {
+                    return Err(rule_error(&error).into());
+                }
+            }
+        }
+        let condition = PairCondition::parse(&arguments.expressions);
+        let condition = condition.map_err(|error| UsageError(format!("-w: {error}")))?;
+        let columns = arguments.columns.iter().map(|name| {
+            MatchSide::split(&AttributePath::from(name.as_str()))
+                .map(|(side, path)| (side, path.to_string()))
+                .ok_or_else(|| {
+                    let name = idq::quote(name);
+                    UsageError(format!(
+                        "--columns: expected left.NAME or right.NAME, found {name}"
+                    ))
+                })
+        });
+        let columns = columns.collect::<Result<Vec<_>, _>>()?;
+        clock(&arguments.request(0))?;
+        Ok(Self {
+            arguments,
+            condition,
+            columns: (!columns.is_empty()).then_some(columns),
+            output: text_or_lines(arguments.output, MatchOutput::Text, MatchOutput::Ndjson),
+        })
+    }
+
+    /// Matches both sides and prints the result.
+    fn print(&self, left: &LoadedSide<'_>, right: &LoadedSide<'_>) -> Result<()> {
+        let started = Instant::now();
+        let arguments = self.arguments;
+        let apis = [left, right].map(|side| side.engine().api());
+        let rules = arguments.on.iter();
+        let rules = rules.map(|rule| MatchRule::parse(rule, apis[0], apis[1]));
+        let rules = rules.collect::<Result<Vec<_>, _>>();
+        let rules = rules.map_err(|error| rule_error(&error))?;
+        for (index, side) in [left, right].into_iter().enumerate() {
+            let paths = rules.iter().filter_map(|rule| rule.keys()[index].path());
+            let snapshots = [side.engine().snapshot()];
+            check_names("--on", &paths.collect::<Vec<_>>(), &snapshots)?;
+            let columns = self.columns.iter().flatten();
+            let columns = columns.filter(|(of, _)| *of as usize == index);
+            let columns: Vec<String> = columns.map(|(_, name)| name.clone()).collect();
+            check_names("--columns", &columns, &snapshots)?;
+        }
+        let cardinality = arguments.cardinality.into();
+        let mut matching = Matching::new(left.side(), right.side(), rules, cardinality)?;
+        let groups = matching.groups().len() as u64;
+        if !arguments.expressions.is_empty() {
+            let clock = clock(&arguments.request(0))?;
+            let condition = self
+                .condition
+                .evaluate(left.engine(), right.engine(), clock);
+            matching
+                .retain_satisfying(&condition.map_err(|error| UsageError(format!("-w: {error}")))?);
+        }
+        let satisfying = matching.groups().len() as u64;
+        if !arguments.situation.is_empty() {
+            let situations: Vec<Situation> = arguments
+                .situation
+                .iter()
+                .map(|&situation| situation.into())
+                .collect();
+            matching.retain(|group| situations.contains(&group.situation));
+        }
+        let mut out = paged_stdout(match self.output {
+            MatchOutput::Text => TerminalEncoding::Styled,
+            MatchOutput::Csv => TerminalEncoding::Text,
+            MatchOutput::Ndjson => TerminalEncoding::Json,
+        });
+        let names = [left.name.as_str(), right.name.as_str()];
+        if arguments.by_rule {
+            self.write_rules(&matching, names, &mut out)?;
+        } else {
+            self.write_groups(&matching, names, &mut out)?;
+        }
+        out.flush()?;
+        if !arguments.sources.quiet {
+            print_notes(&matching);
+            let tally = matching.tally();
+            let satisfied = if arguments.expressions.is_empty() {
+                String::new()
+            } else {
+                let verb = if satisfying == 1 {
+                    "satisfies"
+                } else {
+                    "satisfy"
+                };
+                format!(
+                    "{} of {} {verb} -w; ",
+                    HumanCount(satisfying),
+                    format_count(groups, "group"),
+                )
+            };
+            print_status(&format!(
+                "{satisfied}{} linked, {} disputed, {} unmatched; matched {} of {} with {} of {} in {:.2} s",
+                HumanCount(tally.linked),
+                HumanCount(tally.disputed),
+                HumanCount(tally.unmatched_left + tally.unmatched_right),
+                format_count(tally.left, "record"),
+                left.name,
+                HumanCount(tally.right),
+                right.name,
+                started.elapsed().as_secs_f64(),
+            ));
+        }
+        Ok(())
+    }
+
+    /// Writes the groups.
+    fn write_groups(
+        &self,
+        matching: &Matching<'_>,
+        names: [&str; 2],
+        out: &mut (impl Write + Send),
+    ) -> Result<()> {
+        let arguments = self.arguments;
+        let format = match self.output {
+            MatchOutput::Text => MatchFormat::Text {
+                width: stdout_width(),
+                colour: stdout_colour(arguments.sources.color),
+            },
+            MatchOutput::Ndjson => MatchFormat::Ndjson,
+            MatchOutput::Csv => MatchFormat::Csv {
+                formulas: arguments.formula_policy(),
+            },
+        };
+        let columns = match &self.columns {
+            Some(columns) => columns.clone(),
+            None if self.output == MatchOutput::Text => MatchSide::ALL
+                .into_iter()
+                .flat_map(|side| {
+                    let names = describing_names(matching.snapshot(side).api());
+                    names.into_iter().map(move |name| (side, name))
+                })
+                .collect(),
+            None => Vec::new(),
+        };
+        let writer = MatchWriter::new(format, columns);
+        out.write_all(&writer.header())?;
+        if self.output != MatchOutput::Text {
+            writer.write(matching, |written| Ok(out.write_all(&written)?))?;
+            return Ok(());
+        }
+        self.write_rules(matching, names, out)?;
+        let mut first = Vec::new();
+        let show = usize::try_from(arguments.show).unwrap_or(usize::MAX);
+        writer.write_first(matching, show, |written| {
+            first.extend_from_slice(&written);
+            Ok(())
+        })?;
+        if !first.is_empty() {
+            writeln!(out)?;
+        }
+        out.write_all(&first)?;
+        let more = matching.groups().len().saturating_sub(show) as u64;
+        if more > 0 && show > 0 {
+            let more = format_count(more, "more group");
+            writeln!(out, "{more}: --show N shows N, -o ndjson all")?;
+        }
+        Ok(())
+    }
+
+    /// Writes the number of pairs that each rule and each folding has linked.
+    fn write_rules(
+        &self,
+        matching: &Matching<'_>,
+        names: [&str; 2],
+        out: &mut impl Write,
+    ) -> Result<()> {
+        let counts = rule_counts(matching);
+        match self.output {
+            MatchOutput::Text => {
+                writeln!(out, "{} ↔ {}", names[0], names[1])?;
+                write_tally(matching.tally(), out)?;
+                let rows: Vec<(String, u64)> = counts
+                    .iter()
+                    .map(|row| (format!("{}: {}", escape(&row.rule), row.result), row.count))
+                    .collect();
+                let rows: Vec<(&str, u64)> = rows
+                    .iter()
+                    .map(|(name, count)| (name.as_str(), *count))
+                    .collect();
+                if rows.is_empty() {
+                    return Ok(());
+                }
+                writeln!(out)?;
+                let table = GroupTable {
+                    width: stdout_width(),
+                    colour: stdout_colour(self.arguments.sources.color),
+                    bars: std::io::stdout().is_terminal().then_some(MAX_BAR_WIDTH),
+                };
+                write_bar_list(&table, ["rule: result", "pairs, groups"], &rows, out)?;
+            }
+            MatchOutput::Csv => {
+                let mut lines = Vec::new();
+                let header = ["rule", "result", "count"].map(text_cell);
+                append_csv_line(header, FormulaPolicy::Keep, &mut lines);
+                for row in counts {
+                    let count = row.count.to_string();
+                    let cells = [
+                        text_cell(&row.rule),
+                        text_cell(row.result),
+                        Cell::Scalar(Scalar::Number(&count)),
+                    ];
+                    append_csv_line(cells, self.arguments.formula_policy(), &mut lines);
+                }
+                out.write_all(&lines)?;
+            }
+            MatchOutput::Ndjson => {
+                for row in counts {
+                    let (rule, count) = (serde_json::Value::from(row.rule), row.count);
+                    let result = row.result;
+                    writeln!(
+                        out,
+                        "{{\"rule\":{rule},\"result\":\"{result}\",\"count\":{count}}}"
+                    )?;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The number of pairs that a rule has linked by one folding, or of groups that it leaves disputed.
+struct RuleCount {
+    rule: String,
+    /// `exact`, the name of a folding, or `disputed`.
+    result: &'static str,
+    count: u64,
+}
+
+/// Returns the counts of all rules, without zeros but for a rule that decides nothing.
+fn rule_counts(matching: &Matching<'_>) -> Vec<RuleCount> {
+    let mut counts = Vec::new();
+    for (rule, tally) in matching.rules().iter().zip(&matching.tally().rules) {
+        let pairs = tally.pairs.iter();
+        let pairs = pairs.map(|(fold, &pairs)| (fold.map_or("exact", Fold::name), pairs));
+        let disputed = (tally.disputed > 0).then_some(("disputed", tally.disputed));
+        let mut results: Vec<(&str, u64)> = pairs.chain(disputed).collect();
+        if results.is_empty() {
+            results.push(("exact", 0));
+        }
+        counts.extend(results.into_iter().map(|(result, count)| RuleCount {
+            rule: rule.to_string(),
+            result,
+            count,
+        }));
+    }
+    counts
+}
+
+/// Writes the numbers of groups for people.
+fn write_tally(tally: &MatchTally, out: &mut impl Write) -> Result<()> {
+    writeln!(out, "linked    {}", HumanCount(tally.linked))?;
+    let disputed = if tally.disputed > 0 {
+        format!(
+            " ({} left, {} right)",
+            HumanCount(tally.disputed_left),
+            HumanCount(tally.disputed_right)
+        )
+    } else {
+        String::new()
+    };
+    writeln!(out, "disputed  {}{disputed}", HumanCount(tally.disputed))?;
+    writeln!(
+        out,
+        "unmatched {} left, {} right",
+        HumanCount(tally.unmatched_left),
+        HumanCount(tally.unmatched_right)
+    )?;
+    Ok(())
+}
+
+/// Prints notes on what the rules could not see.
+fn print_notes(matching: &Matching<'_>) {
+    for (rule, tally) in matching.rules().iter().zip(&matching.tally().rules) {
+        let rule = escape(&rule.to_string());
+        let (left, right) = (tally.left_without_value, tally.right_without_value);
+        if left + right > 0 {
+            print_status(&format!(
+                "note: {rule}: {} without a value match nothing ({} left, {} right)",
+                format_count(left + right, "record"),
+                HumanCount(left),
+                HumanCount(right),
+            ));
+        }
+        if tally.taken > 0 {
+            print_status(&format!(
+                "note: {rule}: all candidates of {} were decided by an earlier rule",
+                format_count(tally.taken, "record"),
+            ));
+        }
+    }
+}
+
+fn rule_error(error: &RuleError) -> UsageError {
+    UsageError(format!("--on: {error}"))
+}
