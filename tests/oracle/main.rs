@@ -12,6 +12,7 @@ mod expression_plans;
 mod expressions;
 mod framework;
 mod large;
+mod matches;
 mod queries;
 mod records;
 mod settings;

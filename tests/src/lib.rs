@@ -8,6 +8,7 @@
 //! * [`framework_answer`] evaluates a query string by the API's own reading.
 //! * [`count`] counts matches by keys, record by record.
 //! * [`pairs`] pairs the records of two dumps, [`value_differences`] compares two of them.
+//! * [`groups`] finds the records of two dumps that belong together.
 //! * [`envelope`] formats the page like the API.
 //! * [`holds`] evaluates an expression on one record, [`account`] accounts for the records without a value.
 //!
@@ -31,6 +32,7 @@ mod expression;
 mod filter;
 mod fold;
 mod framework;
+mod matching;
 mod python;
 mod record;
 mod request;
@@ -50,5 +52,6 @@ pub use expression::{
 pub use filter::{PERMISSION_ASSIST_DATES, PERMISSION_ASSIST_TEXTS};
 pub use fold::fold;
 pub use framework::{FrameworkAnswer, framework_answer};
+pub use matching::{Group, RuleSide, groups};
 pub use python::reading_python;
 pub use request::{OracleApi, Request, Tree};

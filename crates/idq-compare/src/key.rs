@@ -313,12 +313,7 @@ impl KeyTable {
         hasher: &DefaultHashBuilder,
     ) {
         for &(id, row) in rows {
-            let text = match column {
-                Column::Text(column) => column.value(row),
-                Column::Keyword(column) => column.value(row).map(Cow::Borrowed),
-                _ => None,
-            };
-            self.push(key, id, text.as_deref(), hasher);
+            self.push(key, id, text_in(column, row).as_deref(), hasher);
         }
     }
 
@@ -380,6 +375,15 @@ impl Texts {
     fn get(&self, number: usize) -> &[u8] {
         let start = number.checked_sub(1).map_or(0, |before| self.ends[before]);
         &self.bytes[start as usize..self.ends[number] as usize]
+    }
+}
+
+/// Returns the text of a row of a column with texts.
+pub(crate) fn text_in(column: &Column, row: usize) -> Option<Cow<'_, str>> {
+    match column {
+        Column::Text(column) => column.value(row),
+        Column::Keyword(column) => column.value(row).map(Cow::Borrowed),
+        _ => None,
     }
 }
 

@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 
-use idq::columns::Column;
 use idq::json::{Cell, Cells, Scalar, compact};
 use idq::render::{
     CellStyle, Colour, FormulaPolicy, append_csv_line, ordered_parallel, rows_per_task, text_cell,
@@ -12,6 +11,7 @@ use idq::{ColumnView, RecordReader, RowId, Snapshot};
 
 use super::{MatchGroup, MatchSide, Matching, Situation};
 use crate::error::Error;
+use crate::key::text_in;
 use crate::writer::quoted;
 
 /// The number of groups that one task writes, if no records are read.
@@ -371,10 +371,7 @@ impl<'s> Ids<'s> {
     /// Returns the id of a row.
     fn id(&self, snapshot: &Snapshot, row: RowId) -> Cow<'_, str> {
         let (chunk, row) = snapshot.locate(row);
-        match self.columns.column(chunk, self.id) {
-            Column::Text(column) => column.value(row).unwrap_or_default(),
-            _ => Cow::Borrowed(""),
-        }
+        text_in(self.columns.column(chunk, self.id), row).unwrap_or_default()
     }
 }
 
