@@ -185,6 +185,9 @@ pub(crate) struct KeyTable {
     pub(crate) without_key: u64,
 }
 
+/// The number of bytes for which memory is reserved for each key of a chunk.
+const USUAL_KEY_BYTES: usize = 32;
+
 /// Texts, one after another.
 #[derive(Default)]
 struct Texts {
@@ -212,6 +215,7 @@ impl KeyTable {
                 }
             });
             let mut keys = Self::new(key);
+            keys.reserve(rows.len(), rows.len() * USUAL_KEY_BYTES);
             match &column {
                 Some(columns) => {
                     let column = columns.column(chunk, key.column().unwrap_or_default());
@@ -225,11 +229,7 @@ impl KeyTable {
         let chunks: Vec<Self> = chunks.collect::<Result<_, Error>>()?;
         let rows = chunks.iter().map(|keys| keys.rows.len()).sum();
         let mut table = Self::new(key);
-        table
-            .texts
-            .reserve(rows, chunks.iter().map(|keys| keys.texts.bytes.len()).sum());
-        table.rows.reserve(rows);
-        table.hashes.reserve(rows);
+        table.reserve(rows, chunks.iter().map(|keys| keys.texts.bytes.len()).sum());
         for keys in chunks {
             table.texts.append(&keys.texts);
             if let (Some(spellings), Some(more)) = (&mut table.spellings, &keys.spellings) {
@@ -251,6 +251,16 @@ impl KeyTable {
             hashes: Vec::new(),
             without_key: 0,
         }
+    }
+
+    /// Reserves memory for some keys, of this number of bytes together.
+    fn reserve(&mut self, keys: usize, bytes: usize) {
+        self.texts.reserve(keys, bytes);
+        if let Some(spellings) = &mut self.spellings {
+            spellings.reserve(keys, bytes);
+        }
+        self.rows.reserve(keys);
+        self.hashes.reserve(keys);
     }
 
     /// Creates the table of keys with these hashes.

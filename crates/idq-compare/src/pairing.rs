@@ -167,7 +167,26 @@ fn join_run(
         part.candidates.push((old_number, new_number));
         return;
     }
-    // Mostly one record; otherwise several of one key, or different keys of one hash.
+    let first = match (old_run, new_run) {
+        (&[(_, number), ..], _) => old.text(number),
+        (_, &[(_, number), ..]) => new.text(number),
+        _ => return,
+    };
+    let is_first = |keys: &KeyTable, run: &[Entry]| {
+        let mut texts = run.iter().map(|&(_, number)| keys.text(number));
+        texts.all(|text| text == first)
+    };
+    if is_first(old, old_run) && is_first(new, new_run) {
+        let rows = |keys: &KeyTable, run: &[Entry]| {
+            run.iter().map(|&(_, number)| keys.row(number)).collect()
+        };
+        part.pairing.push(KeyRows {
+            old: rows(old, old_run),
+            new: rows(new, new_run),
+        });
+        return;
+    }
+    // Different keys of one hash.
     let mut by_text: HashMap<&[u8], KeyRows> = HashMap::new();
     for &(_, number) in old_run {
         let rows = by_text.entry(old.text(number)).or_default();

@@ -41,9 +41,8 @@ Examples:
 /// The examples of `match`.
 pub(super) const MATCH: &str = "\
 Examples:
-  idq match people.json directory.json --on 'emailAddress ~ email'
-  idq match people.json directory.json --on 'emailAddress:trim ~ email:plus' \
-      -w 'left.status eq \"Disabled\" and right.state eq \"active\"' --columns left.status,right.email -o csv";
+  idq match staff.json monday.json --on 'emailAddress ~ email'
+  idq match staff.json monday.json --on 'emailAddress:trim ~ email' -w 'left.status eq \"Disabled\" and right.state eq \"active\"' -o csv";
 
 /// The examples of `export`.
 #[cfg(feature = "export")]

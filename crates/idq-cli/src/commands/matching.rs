@@ -397,7 +397,7 @@ fn print_notes(matching: &Matching<'_>) {
         let (left, right) = (tally.left_without_value, tally.right_without_value);
         if left + right > 0 {
             print_status(&format!(
-                "note: {rule}: {} without a value match nothing ({} left, {} right)",
+                "note: {rule}: no value in {} ({} left, {} right)",
                 format_count(left + right, "record"),
                 HumanCount(left),
                 HumanCount(right),

@@ -7,11 +7,12 @@ use std::process::{Command, Output};
 use crate::{fixtures, folder, idq};
 
 /// The commands of this build that have a help.
-const COMMANDS: [&str; 15] = [
+const COMMANDS: [&str; 16] = [
     "query",
     "count",
     "diff",
     "history",
+    "match",
     "get",
     "info",
     "pack",
@@ -82,10 +83,10 @@ fn examples_of_every_help_run() {
             folder.path().join("people.json"),
         )
         .unwrap();
-        for day in ["monday", "tuesday"] {
+        for name in ["monday", "tuesday", "staff"] {
             fs::copy(
-                fixtures().join(format!("{day}.ndjson")),
-                folder.path().join(format!("{day}.json")),
+                fixtures().join(format!("{name}.ndjson")),
+                folder.path().join(format!("{name}.json")),
             )
             .unwrap();
         }

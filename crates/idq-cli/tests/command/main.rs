@@ -36,6 +36,7 @@ mod interrupted;
 #[cfg(target_os = "linux")]
 mod manners;
 #[cfg(target_os = "linux")]
+mod matching;
 mod memory;
 mod packing;
 mod pages;
