@@ -243,7 +243,7 @@ impl KeyTable {
     }
 
     /// Creates an empty table.
-    fn new(key: &Key) -> Self {
+    pub(crate) fn new(key: &Key) -> Self {
         Self {
             texts: Texts::default(),
             spellings: (!key.folds.is_empty()).then(Texts::default),

@@ -51,7 +51,7 @@ pub use matching::{
     Cardinality, ConditionError, EvaluatedCondition, MatchFormat, MatchGroup, MatchRule, MatchSide,
     MatchTally, MatchWriter, Matching, PairCondition, RuleError, RuleTally, Situation,
 };
-pub use pairing::{PairedPositions, pair_records};
+pub use pairing::{PairedPositions, pair_records, repeated_keys};
 pub use path_rules::PathRules;
 pub use record_diff::diff_records;
 pub use tally::Tally;

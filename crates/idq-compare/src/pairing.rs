@@ -8,8 +8,9 @@ use idq::{RowId, Snapshot};
 use rayon::prelude::*;
 
 use crate::canonical::canonical_form;
+use crate::diff::Side;
 use crate::error::Error;
-use crate::key::KeyTable;
+use crate::key::{Key, KeyTable};
 use crate::path_rules::PathRules;
 
 /// The number of parts of the join, by the first bits of the hashes: those of a million keys fit the caches.
@@ -246,6 +247,19 @@ impl Pairing {
         self.versions.par_sort_unstable();
         Ok(())
     }
+}
+
+/// Returns the rows of each key that several selected records of a snapshot have, in the order of their first rows.
+///
+/// The column of the key must be loaded, if it has one.
+///
+/// # Errors
+/// A source that cannot be read.
+pub fn repeated_keys(side: Side<'_>, key: &Key) -> Result<Vec<Vec<RowId>>, Error> {
+    let hasher = DefaultHashBuilder::default();
+    let keys = KeyTable::read(key, side.snapshot, |row| side.selects(row), &hasher)?;
+    let repeated = Pairing::join(&keys, &KeyTable::new(key)).repeated;
+    Ok(repeated.into_iter().map(|rows| rows.old).collect())
 }
 
 /// Returns a hash of the canonical form of each record.

@@ -29,7 +29,7 @@ pub struct SpelledCell<'a> {
 
 impl SpelledCell<'_> {
     /// Cell of a path that the record does not have.
-    pub(crate) const MISSING: Self = Self {
+    pub const MISSING: Self = Self {
         cell: Cell::Missing,
         spelling: &[],
     };

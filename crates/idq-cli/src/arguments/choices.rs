@@ -72,6 +72,19 @@ pub(crate) enum MatchOutput {
     Csv,
 }
 
+/// The format of reports.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ReportOutput {
+    /// Paragraphs and tables, with the first findings
+    Table,
+    /// One page for browsers, mail and print, with charts and without scripts
+    Html,
+    /// One object with the whole result
+    Json,
+    /// A line for each finding
+    Csv,
+}
+
 /// The situation of matched records.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum SituationChoice {

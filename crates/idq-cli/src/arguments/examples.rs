@@ -42,7 +42,14 @@ Examples:
 pub(super) const MATCH: &str = "\
 Examples:
   idq match staff.json monday.json --on 'emailAddress ~ email'
-  idq match staff.json monday.json --on 'emailAddress:trim ~ email' -w 'left.status eq \"Disabled\" and right.state eq \"active\"' -o csv";
+  idq match staff.json monday.json --on 'emailAddress ~ email' -w 'left.status ne \"Active\"'";
+
+/// The examples of `report`.
+pub(super) const REPORT: &str = "\
+Examples:
+  idq report --list
+  idq report dormant people.json --days 90
+  idq report leavers staff.json monday.json -o html > leavers.html";
 
 /// The examples of `export`.
 #[cfg(feature = "export")]

@@ -11,6 +11,7 @@ pub(crate) mod export;
 pub(crate) mod fetch;
 mod matching;
 mod query;
+mod report;
 #[cfg(any(feature = "fetch", feature = "serve"))]
 mod seconds;
 #[cfg(feature = "serve")]
@@ -29,7 +30,7 @@ use values::{api_names, threads, threads_help};
 pub(crate) use choices::ConformanceChoice;
 pub(crate) use choices::{
     BadRecordAction, BarChoice, ChangeOutput, ColourChoice, DumpShape, DumpStyle, GroupFormat,
-    ListingFormat, MatchOutput, RecordFormat, UnknownRecords,
+    ListingFormat, MatchOutput, RecordFormat, ReportOutput, UnknownRecords,
 };
 pub(crate) use common::{ListArguments, RequestArguments, RequestContext, SourceArguments};
 pub(crate) use compare::{ChangeArguments, DiffArguments, HistoryArguments, PathArguments};
@@ -37,6 +38,7 @@ pub(crate) use matching::MatchArguments;
 pub(crate) use query::{
     CountArguments, GetArguments, GroupArguments, InfoArguments, JsonLayout, QueryArguments,
 };
+pub(crate) use report::ReportArguments;
 pub(crate) use snapshot::{PackArguments, UnpackArguments, VerifyArguments};
 pub(crate) use values::{api_named, formula_policy, time_zone};
 
@@ -93,6 +95,12 @@ pub(crate) enum Command {
     /// matches nothing. Several candidates are disputed: all are printed, and none is guessed.
     #[command(after_help = examples::MATCH, mut_arg("sources", |argument| argument.value_names(["LEFT", "RIGHT"]).help("The two systems").num_args(2)))]
     Match(Box<MatchArguments>),
+    /// Answer a question of an access review or an audit: what was looked at, what was left out and why, and the findings
+    ///
+    /// A report has a definition with its source, and prints the expressions that ran. Deleted records are left out, as the
+    /// API leaves them out. `idq report --list` lists the reports; `--report FILE.toml` runs one of your own.
+    #[command(after_help = examples::REPORT, mut_arg("sources", |argument| argument.value_names(["NAME", "SOURCE"]).help("The name of the report, and the sources; without a name after --report").required(false).required_unless_present("list").num_args(1..)))]
+    Report(Box<ReportArguments>),
     /// Write all matching records to files for other programs: Parquet, Arrow, CSV, NDJSON
     #[cfg(feature = "export")]
     #[command(after_help = examples::EXPORT)]

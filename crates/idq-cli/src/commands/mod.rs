@@ -22,6 +22,7 @@ mod manual;
 mod matching;
 mod pack;
 mod query;
+mod report;
 #[cfg(feature = "serve")]
 mod serve;
 mod subset;
@@ -51,6 +52,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<ExitCode> {
         Command::Diff(arguments) => diff::run(&arguments),
         Command::History(arguments) => history::run(&arguments),
         Command::Match(arguments) => matching::run(&arguments),
+        Command::Report(arguments) => report::run(&arguments),
         Command::Get(arguments) => get::run(&arguments),
         Command::Info(arguments) => info::run(&arguments),
         Command::Pack(arguments) => pack::run(&arguments),

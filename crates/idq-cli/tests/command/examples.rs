@@ -7,12 +7,13 @@ use std::process::{Command, Output};
 use crate::{fixtures, folder, idq};
 
 /// The commands of this build that have a help.
-const COMMANDS: [&str; 16] = [
+const COMMANDS: [&str; 17] = [
     "query",
     "count",
     "diff",
     "history",
     "match",
+    "report",
     "get",
     "info",
     "pack",

@@ -43,6 +43,7 @@ mod pages;
 mod readme;
 mod records;
 mod rejects;
+mod report;
 mod requests;
 mod saved_files;
 #[cfg(feature = "fetch")]

@@ -1,0 +1,322 @@
+//! `idq report`: answers a question of an access review or an audit.
+
+use std::ffi::OsString;
+use std::fs::File;
+use std::io::{IsTerminal, Read, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::SystemTime;
+
+use anyhow::{Context, Result, anyhow};
+use idq::date::format_timestamp;
+use idq::render::{GroupTable, TerminalEncoding, write_wrapped};
+use idq::{Loader, Source, escape, expand};
+use idq_compare::MatchSide;
+use idq_report::{
+    BoundReport, Error, FileStatement, PairReport, Parameters, Report, ReportResult, writer,
+};
+use rayon::prelude::*;
+use sha2::{Digest, Sha256};
+
+use super::changes::{check_sources, one_source};
+use super::count::MAX_BAR_WIDTH;
+use crate::advice::near_topics;
+use crate::arguments::{ReportArguments, ReportOutput, SourceArguments, formula_policy};
+use crate::exit::UsageError;
+use crate::process::threads::run_on_threads;
+use crate::session::{LoadedSession, ParsedRequest, Session, clock};
+use crate::terminal::{paged_stdout, stdout_colour, stdout_width};
+
+/// The number of findings of each section that a table lists.
+const TABLE_FINDINGS: u64 = 20;
+/// The number of findings of each section that a page lists.
+const PAGE_FINDINGS: u64 = 1_000;
+/// The bytes that are hashed at a time.
+const HASHED_BYTES: usize = 1 << 20;
+
+/// Runs the command.
+pub(crate) fn run(arguments: &ReportArguments) -> Result<ExitCode> {
+    if arguments.list {
+        return list();
+    }
+    let own;
+    let (report, names) = match &arguments.report {
+        Some(path) => {
+            own = read_report(path)?;
+            (&own, &arguments.sources.sources[..])
+        }
+        None => {
+            let (name, names) = arguments
+                .sources
+                .sources
+                .split_first()
+                .ok_or_else(|| anyhow!("clap requires a name"))?;
+            (report_named(name)?, names)
+        }
+    };
+    if names.is_empty() {
+        let name = &report.name;
+        let message =
+            format!("expected a source after the name of the report: `idq report {name} FILE`");
+        return Err(UsageError(message).into());
+    }
+    let sources = SourceArguments {
+        sources: names.to_vec(),
+        ..arguments.sources.clone()
+    };
+    let parameters = Parameters {
+        days: arguments.days,
+        clock: clock(&arguments.request())?,
+    };
+    run_on_threads(arguments.sources.threads, || {
+        let pair = PairReport::new(report, &parameters).map_err(report_error)?;
+        if let Some(pair) = pair
+            && let Some(sides) = sides(&pair, &sources)?
+        {
+            check_sources(&sources)?;
+            return run_pair(&pair, sides, arguments);
+        }
+        let (files, session) = open(&sources, arguments)?;
+        let request = ParsedRequest::new(&arguments.request());
+        let (loaded, _) = session.load_for(&arguments.request(), request, |api| {
+            // An API without an answer is reported after the load.
+            let bound = BoundReport::new(report, api, &parameters);
+            bound.map_or_else(|_| Vec::new(), |bound| bound.parts())
+        })?;
+        let bound = BoundReport::new(report, loaded.engine.api(), &parameters);
+        let bound = bound.map_err(report_error)?;
+        let result = bound.run(&loaded.engine, statements(&files)?);
+        print(&result.map_err(report_error)?, arguments)?;
+        loaded.print_summary_with_total_time(&format!("report {}", report.name));
+        Ok(ExitCode::SUCCESS)
+    })
+}
+
+/// Runs a report on two systems.
+fn run_pair(
+    pair: &PairReport<'_>,
+    sides: [SourceArguments; 2],
+    arguments: &ReportArguments,
+) -> Result<ExitCode> {
+    let [left, right] = &sides;
+    let load = |sources, side| -> Result<(Vec<OpenedFile>, LoadedSession<'_>)> {
+        let (files, session) = open(sources, arguments)?;
+        let request = ParsedRequest::new(&arguments.request());
+        let (loaded, _) =
+            session.load_for(&arguments.request(), request, |api| pair.parts(side, api))?;
+        Ok((files, loaded))
+    };
+    let (left_files, left) = load(left, MatchSide::Left)?;
+    let (right_files, right) = load(right, MatchSide::Right)?;
+    let files = [statements(&left_files)?, statements(&right_files)?];
+    let result = pair.run([&left.engine, &right.engine], files);
+    print(&result.map_err(report_error)?, arguments)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Returns the sources of the left and of the right side, if there are two of them, one of each API.
+fn sides(pair: &PairReport<'_>, sources: &SourceArguments) -> Result<Option<[SourceArguments; 2]>> {
+    let [one, other] = &sources.sources[..] else {
+        return Ok(None);
+    };
+    let side = |name: &OsString| -> Result<Option<MatchSide>> {
+        // What can be read only once is not looked at before it is loaded.
+        let rereadable = |source: &Source| matches!(source, Source::File(_) | Source::Bytes { .. });
+        let Ok(expansion) = expand(std::slice::from_ref(name)) else {
+            return Ok(None);
+        };
+        if !expansion.sources.iter().all(rereadable) {
+            return Ok(None);
+        }
+        let options = sources.read.options(idq::TimeZone::UTC);
+        let detected = Loader::new(expansion.sources)
+            .on_bad_record(sources.on_bad_record.into())
+            .read_options(options)
+            .detect();
+        // The load reports what cannot be read.
+        let api = detected.ok().flatten();
+        Ok(api.and_then(|api| pair.side_of(&api)))
+    };
+    Ok(match (side(one)?, side(other)?) {
+        (Some(MatchSide::Left), Some(MatchSide::Right)) => {
+            Some([one_source(sources, one), one_source(sources, other)])
+        }
+        (Some(MatchSide::Right), Some(MatchSide::Left)) => {
+            Some([one_source(sources, other), one_source(sources, one)])
+        }
+        _ => None,
+    })
+}
+
+/// A file of a report, as it was before it was loaded.
+struct OpenedFile {
+    name: String,
+    /// The file; `None` for a source that can be read only once.
+    path: Option<PathBuf>,
+    bytes: u64,
+    modified: Option<SystemTime>,
+}
+
+/// Opens sources, and notes the state of their files.
+fn open<'a>(
+    sources: &'a SourceArguments,
+    arguments: &ReportArguments,
+) -> Result<(Vec<OpenedFile>, Session<'a>)> {
+    let session = Session::new(sources, arguments.request().context())?;
+    let mut files: Vec<OpenedFile> = Vec::new();
+    for source in session.sources() {
+        let path = match source {
+            Source::File(path)
+            | Source::Bytes {
+                archive: Some(path),
+                ..
+            } => Some(path.as_path()),
+            // A pipe or standard input.
+            _ => None,
+        };
+        let metadata = path.and_then(|path| path.metadata().ok());
+        // The members of an archive are in one file.
+        if path.is_some()
+            && files
+                .last()
+                .is_some_and(|file| file.path.as_deref() == path)
+        {
+            continue;
+        }
+        files.push(OpenedFile {
+            name: path.map_or_else(|| source.name(), |path| path.to_string_lossy().into_owned()),
+            path: path.map(Path::to_owned),
+            bytes: metadata.as_ref().map_or(0, std::fs::Metadata::len),
+            modified: metadata.and_then(|metadata| metadata.modified().ok()),
+        });
+    }
+    Ok((files, session))
+}
+
+/// Hashes the files, after they were loaded.
+///
+/// # Errors
+/// A file that cannot be read any more, or that has changed since.
+fn statements(files: &[OpenedFile]) -> Result<Vec<FileStatement>> {
+    files.par_iter().map(statement).collect()
+}
+
+fn statement(file: &OpenedFile) -> Result<FileStatement> {
+    let sha256 = match &file.path {
+        Some(path) => Some(hash(path).with_context(|| escape(&path.to_string_lossy()))?),
+        None => None,
+    };
+    if let Some(path) = &file.path {
+        let metadata = path.metadata();
+        let is_unchanged = metadata.is_ok_and(|metadata| {
+            metadata.len() == file.bytes && metadata.modified().ok() == file.modified
+        });
+        if !is_unchanged {
+            return Err(anyhow!(
+                "{}: the file changed while the report ran: run it again",
+                escape(&file.name)
+            ));
+        }
+    }
+    let micros = |time: SystemTime| {
+        let since = time.duration_since(SystemTime::UNIX_EPOCH).ok()?;
+        i64::try_from(since.as_secs()).ok()?.checked_mul(1_000_000)
+    };
+    Ok(FileStatement {
+        name: file.name.clone(),
+        bytes: file.bytes,
+        modified: file.modified.and_then(micros).map(format_timestamp),
+        sha256,
+    })
+}
+
+/// Returns SHA-256 of a file in hexadecimal digits.
+fn hash(path: &Path) -> Result<String> {
+    let mut file = File::open(path)?;
+    let mut hasher = Sha256::new();
+    let mut buffer = vec![0; HASHED_BYTES];
+    loop {
+        match file.read(&mut buffer)? {
+            0 => break,
+            read => hasher.update(&buffer[..read]),
+        }
+    }
+    let hash = hasher.finalize();
+    Ok(hash.iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
+/// Prints a result.
+fn print(result: &ReportResult<'_>, arguments: &ReportArguments) -> Result<()> {
+    let show = |default| usize::try_from(arguments.show.unwrap_or(default)).unwrap_or(usize::MAX);
+    let mut out = paged_stdout(match arguments.output {
+        ReportOutput::Table => TerminalEncoding::Styled,
+        ReportOutput::Html | ReportOutput::Csv => TerminalEncoding::Text,
+        ReportOutput::Json => TerminalEncoding::Json,
+    });
+    let written = match arguments.output {
+        ReportOutput::Table => {
+            let options = writer::TextOptions {
+                table: GroupTable {
+                    width: stdout_width(),
+                    colour: stdout_colour(arguments.sources.color),
+                    bars: std::io::stdout().is_terminal().then_some(MAX_BAR_WIDTH),
+                },
+                show: show(TABLE_FINDINGS),
+            };
+            writer::write_text(result, &options, &mut out)
+        }
+        ReportOutput::Html => writer::write_html(result, show(PAGE_FINDINGS), &mut out),
+        ReportOutput::Json => writer::write_json(result, &mut out),
+        ReportOutput::Csv => writer::write_csv(result, formula_policy(arguments.raw_csv), &mut out),
+    };
+    written.map_err(report_error)?;
+    Ok(out.flush()?)
+}
+
+/// Prints the reports of idq.
+fn list() -> Result<ExitCode> {
+    let mut out = paged_stdout(TerminalEncoding::Text);
+    for report in Report::built_in() {
+        let days = match report.days {
+            Some(days) => format!(" (--days {days})"),
+            None => String::new(),
+        };
+        writeln!(out, "{}{days}", report.name)?;
+        let definition = report.definition.replace("{days}", "N");
+        write_wrapped(&definition, "  ", stdout_width(), &mut out)?;
+    }
+    out.flush()?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Returns the report of a name.
+fn report_named(name: &OsString) -> Result<&'static Report, UsageError> {
+    let name = name.to_string_lossy();
+    Report::named(&name).ok_or_else(|| {
+        let names = Report::built_in().iter().map(|report| report.name.as_str());
+        let near = near_topics(&name, names);
+        let list =
+            "\n  help: `idq report --list` lists the reports, --report FILE.toml runs your own";
+        UsageError(format!(
+            "expected the name of a report, found {}{near}{list}",
+            idq::quote(&name)
+        ))
+    })
+}
+
+/// Reads a definition.
+fn read_report(path: &Path) -> Result<Report> {
+    let name = escape(&path.to_string_lossy());
+    let text = std::fs::read_to_string(path).with_context(|| format!("--report: {name}"))?;
+    Report::parse(&text).map_err(|error| UsageError(format!("--report: {name}: {error}")).into())
+}
+
+/// Returns the error of a report, as one of the command line if that is wrong.
+fn report_error(error: Error) -> anyhow::Error {
+    match error {
+        Error::Unanswerable { .. } | Error::Definition { .. } | Error::NoDays(_) => {
+            UsageError(error.to_string()).into()
+        }
+        error => error.into(),
+    }
+}

@@ -1,0 +1,436 @@
+//! Reports on the records of one API.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use idq::api::Api;
+use idq::columns::RowSet;
+use idq::date::format_timestamp;
+use idq::{
+    BindOptions, BoundKeys, BoundQuery, Clock, ColumnPart, Conformance, CountRequest,
+    DeletedRecords, Engine, Expression, GroupValue, Groups, KeyOptions, Query, RowId, bind,
+    bind_keys,
+};
+use idq_compare::{Fold, Key, Side, repeated_keys};
+
+use crate::definition::{ApiDefinition, Report, SectionDefinition};
+use crate::error::Error;
+use crate::findings::{FindingRow, Findings};
+use crate::result::{
+    FieldCounts, FileStatement, LeftOut, Population, ReportResult, SectionResult, Unit,
+};
+
+/// The parameters of a report.
+#[derive(Debug, Clone, Copy)]
+pub struct Parameters {
+    /// The number of days; `None` for the default of the report.
+    pub days: Option<u32>,
+    /// The clock that ages are counted from.
+    pub clock: Clock,
+}
+
+/// The report's own number of days, and the system's clock, in UTC.
+impl Default for Parameters {
+    fn default() -> Self {
+        Self {
+            days: None,
+            clock: Clock::system(),
+        }
+    }
+}
+
+/// A report with its parameters, bound to an API.
+#[derive(Debug)]
+pub struct BoundReport<'r> {
+    report: &'r Report,
+    definition: &'r ApiDefinition,
+    api: Arc<Api>,
+    days: Option<u32>,
+    clock: Clock,
+    /// All records but deleted ones.
+    all: BoundQuery,
+    /// The deleted records, if the API has any.
+    deleted: Option<BoundQuery>,
+    /// The records that are looked at.
+    population: BoundQuery,
+    /// Those that are in no section; `None` if some section is no expression.
+    unaffected: Option<BoundQuery>,
+    left_out: Vec<(LeftOut, BoundQuery)>,
+    sections: Vec<BoundSection<'r>>,
+}
+
+/// A section that is bound to an API.
+#[derive(Debug)]
+struct BoundSection<'r> {
+    definition: &'r SectionDefinition,
+    expression: Option<String>,
+    query: BoundQuery,
+    counts: Vec<BoundKeys>,
+    duplicates: Option<Key>,
+}
+
+impl<'r> BoundReport<'r> {
+    /// Binds a report to an API.
+    ///
+    /// # Errors
+    /// A report without an answer for this API, a definition that does not suit the API, a number of days for a report
+    /// without any.
+    pub fn new(report: &'r Report, api: &Arc<Api>, parameters: &Parameters) -> Result<Self, Error> {
+        let unanswerable = |reason: &str| Error::Unanswerable {
+            report: report.name.clone(),
+            api: api.title.clone(),
+            reason: reason.to_owned(),
+        };
+        let definition = report
+            .api
+            .get(&api.name)
+            .ok_or_else(|| unanswerable("it is defined for other APIs alone"))?;
+        if let Some(reason) = &definition.unanswerable {
+            return Err(unanswerable(reason));
+        }
+        let days = days_of(report, parameters)?;
+        let binder = Binder {
+            report,
+            api,
+            days,
+            clock: parameters.clock,
+        };
+        let everything = Expression::And(Vec::new());
+        let population = match &definition.population {
+            Some(text) => binder.parse("population", text)?,
+            None => everything.clone(),
+        };
+        let mut wheres = Vec::new();
+        let mut sections = Vec::with_capacity(definition.sections.len());
+        for section in &definition.sections {
+            let part = format!("section {}", section.name);
+            let expression = match &section.r#where {
+                Some(text) => Some(binder.parse(&part, text)?),
+                None => None,
+            };
+            wheres.push(expression.clone().filter(|_| section.duplicates.is_none()));
+            let condition = expression.clone().unwrap_or_else(|| everything.clone());
+            let duplicates = section.duplicates.as_deref();
+            sections.push(BoundSection {
+                definition: section,
+                expression: section.r#where.as_deref().map(|text| binder.fill(text)),
+                query: binder.bind(&part, population.clone().and(condition))?,
+                counts: section
+                    .counts
+                    .iter()
+                    .map(|key| binder.keys(&part, key))
+                    .collect::<Result<_, _>>()?,
+                duplicates: duplicates.map(|key| binder.key(&part, key)).transpose()?,
+            });
+        }
+        // Records in none of the sections, if all of these are expressions.
+        let wheres: Option<Vec<Expression>> = wheres.into_iter().collect();
+        let unaffected = wheres.map(|wheres| {
+            let none = !Expression::Or(wheres);
+            binder.bind("sections", population.clone().and(none))
+        });
+        let left_out = definition.left_out.iter().map(|left_out| {
+            let counted = LeftOut {
+                title: binder.fill(&left_out.title),
+                expression: binder.fill(&left_out.r#where),
+                records: 0,
+            };
+            let expression = binder.parse("left-out", &left_out.r#where)?;
+            Ok((counted, binder.bind("left-out", expression)?))
+        });
+        let trashed = Query::new().filter("trashed", "only");
+        Ok(Self {
+            left_out: left_out.collect::<Result<_, Error>>()?,
+            all: binder.bind("population", everything)?,
+            deleted: match api.trashed_filter() {
+                Some(_) => Some(binder.bind_query("population", &trashed)?),
+                None => None,
+            },
+            population: binder.bind("population", population)?,
+            unaffected: unaffected.transpose()?,
+            sections,
+            report,
+            definition,
+            api: Arc::clone(api),
+            days,
+            clock: parameters.clock,
+        })
+    }
+
+    /// Returns the parts of columns that the report needs.
+    pub fn parts(&self) -> Vec<ColumnPart> {
+        let sections = self.sections.iter();
+        let queries = sections.clone().map(|section| &section.query);
+        let queries = queries
+            .chain([&self.all, &self.population])
+            .chain(&self.deleted)
+            .chain(&self.unaffected)
+            .chain(self.left_out.iter().map(|(_, query)| query));
+        let counts = sections.clone().flat_map(|section| &section.counts);
+        let keys = sections.filter_map(|section| section.duplicates.as_ref()?.column());
+        let mut parts: Vec<ColumnPart> = queries.flat_map(BoundQuery::parts).collect();
+        parts.extend(counts.flat_map(BoundKeys::parts));
+        parts.extend(keys.map(ColumnPart::from));
+        parts.sort_unstable();
+        parts.dedup();
+        parts
+    }
+
+    /// Runs the report on a snapshot of its API, which was read from `files`.
+    ///
+    /// # Errors
+    /// A column that was not loaded, a path of an expression that no record has, a source that cannot be read.
+    pub fn run<'e>(
+        &self,
+        engine: &'e Engine,
+        files: Vec<FileStatement>,
+    ) -> Result<ReportResult<'e>, Error> {
+        self.check_names(engine)?;
+        let count = |query: &BoundQuery| engine.bound(query.clone()).count();
+        let snapshot = engine.snapshot();
+        let population = Population {
+            api: self.api.title.clone(),
+            files,
+            records: snapshot.rows(),
+            rejected: snapshot.rejects().len() as u64 + snapshot.rejected_before(),
+            deleted: self.deleted.as_ref().map(count).transpose()?,
+            expression: self
+                .definition
+                .population
+                .as_deref()
+                .map(|text| fill(text, self.days)),
+            looked_at: count(&self.population)?,
+            unaffected: self.unaffected.as_ref().map(count).transpose()?,
+            left_out: self
+                .left_out
+                .iter()
+                .map(|(left_out, query)| {
+                    Ok(LeftOut {
+                        records: count(query)?,
+                        ..left_out.clone()
+                    })
+                })
+                .collect::<Result<_, Error>>()?,
+        };
+        let sections = self.sections.iter();
+        Ok(ReportResult {
+            populations: vec![population],
+            sections: sections
+                .map(|section| self.run_section(section, engine))
+                .collect::<Result<_, _>>()?,
+            ..ReportResult::of(self.report, self.days, self.clock)
+        })
+    }
+
+    /// Checks that some record has each path that the API does not document, so that a misspelt name finds nothing without
+    /// a word.
+    fn check_names(&self, engine: &Engine) -> Result<(), Error> {
+        let snapshot = engine.snapshot();
+        let error = |part: String, message: String| Error::Definition {
+            report: self.report.name.clone(),
+            part,
+            message,
+        };
+        let left_out = self.left_out.iter().map(|(_, query)| ("left-out", query));
+        for (part, query) in [("population", &self.population)]
+            .into_iter()
+            .chain(left_out)
+        {
+            let checked = query.check_names(snapshot);
+            checked.map_err(|wrong| error(part.to_owned(), wrong.to_string()))?;
+        }
+        for section in &self.sections {
+            let part = || format!("section {}", section.definition.name);
+            let checked = section.query.check_names(snapshot);
+            checked.map_err(|wrong| error(part(), wrong.to_string()))?;
+            for keys in &section.counts {
+                let checked = keys.check_names(snapshot);
+                checked.map_err(|wrong| error(part(), wrong.to_string()))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Finds the records of a section.
+    fn run_section<'e>(
+        &self,
+        section: &BoundSection<'_>,
+        engine: &'e Engine,
+    ) -> Result<SectionResult<'e>, Error> {
+        let matches = engine.bound(section.query.clone());
+        let (rows, count, unit) = match &section.duplicates {
+            Some(key) => {
+                let selected = matches.row_sets()?;
+                let (rows, values) = duplicates(engine, &selected, key)?;
+                (rows, values, Unit::Value)
+            }
+            None => {
+                let rows = matches.rows()?;
+                let count = rows.len() as u64;
+                let line = |row: RowId| FindingRow {
+                    group: 0,
+                    rows: [Some(row), None],
+                };
+                (rows.into_iter().map(line).collect(), count, Unit::Record)
+            }
+        };
+        let names = section.definition.counts.iter();
+        let counts = names.zip(&section.counts).map(|(name, keys)| {
+            let groups = matches.count_by_keys(keys)?;
+            Ok(field_counts(name, &groups))
+        });
+        let columns = &self.definition.columns;
+        let id = [self.api.fields[self.api.id].name.clone()];
+        let columns = if columns.is_empty() { &id[..] } else { columns };
+        Ok(SectionResult {
+            name: section.definition.name.clone(),
+            title: fill(&section.definition.title, self.days),
+            expression: section.expression.clone().or_else(|| {
+                Some(format!(
+                    "several records have one {}",
+                    section.duplicates.as_ref()?
+                ))
+            }),
+            count,
+            unit,
+            counts: counts.collect::<Result<_, Error>>()?,
+            findings: section.definition.list.then(|| {
+                let has_group = section.duplicates.is_some();
+                Findings::of_snapshot(engine.snapshot(), columns, rows, has_group)
+            }),
+        })
+    }
+}
+
+impl ReportResult<'_> {
+    /// Returns the result of a report, without populations and findings.
+    pub(crate) fn of(report: &Report, days: Option<u32>, clock: Clock) -> Self {
+        Self {
+            name: report.name.clone(),
+            title: fill(&report.title, days),
+            definition: fill(&report.definition, days),
+            reference: report.reference.clone(),
+            days,
+            now: format_timestamp(clock.micros()),
+            populations: Vec::new(),
+            sections: Vec::new(),
+        }
+    }
+}
+
+/// Returns the number of days of a report.
+pub(crate) fn days_of(report: &Report, parameters: &Parameters) -> Result<Option<u32>, Error> {
+    match (report.days, parameters.days) {
+        (None, Some(_)) => Err(Error::NoDays(report.name.clone())),
+        (default, days) => Ok(days.or(default)),
+    }
+}
+
+/// Puts the number of days into a text.
+pub(crate) fn fill(text: &str, days: Option<u32>) -> String {
+    match days {
+        Some(days) => text.replace("{days}", &days.to_string()),
+        None => text.to_owned(),
+    }
+}
+
+/// Binds the parts of a report.
+struct Binder<'b> {
+    report: &'b Report,
+    api: &'b Arc<Api>,
+    days: Option<u32>,
+    clock: Clock,
+}
+
+impl Binder<'_> {
+    fn error(&self, part: &str, message: &impl ToString) -> Error {
+        Error::Definition {
+            report: self.report.name.clone(),
+            part: part.to_owned(),
+            message: message.to_string(),
+        }
+    }
+
+    fn fill(&self, text: &str) -> String {
+        fill(text, self.days)
+    }
+
+    fn parse(&self, part: &str, text: &str) -> Result<Expression, Error> {
+        Expression::parse(&self.fill(text)).map_err(|error| self.error(part, &error))
+    }
+
+    fn bind(&self, part: &str, expression: Expression) -> Result<BoundQuery, Error> {
+        self.bind_query(part, &Query::new().and_where(expression))
+    }
+
+    fn bind_query(&self, part: &str, query: &Query) -> Result<BoundQuery, Error> {
+        let options = BindOptions {
+            deleted: DeletedRecords::Excluded,
+            ..BindOptions::new(Conformance::Strict, self.clock)
+        };
+        bind(query, self.api, &options).map_err(|error| self.error(part, &error))
+    }
+
+    fn keys(&self, part: &str, key: &str) -> Result<BoundKeys, Error> {
+        let mut request = CountRequest::new();
+        request
+            .add_by_text(key)
+            .map_err(|error| self.error(part, &error))?;
+        bind_keys(&request, self.api, &KeyOptions { clock: self.clock })
+            .map_err(|error| self.error(part, &error))
+    }
+
+    fn key(&self, part: &str, text: &str) -> Result<Key, Error> {
+        let none: &[Fold] = &[];
+        let key = Key::parse_folded(text, none, self.api);
+        let key = key.map_err(|error| self.error(part, &error))?;
+        let is_id = key.column() == Some(self.api.id) && key.folds().is_empty();
+        // An empty id is one that records can share.
+        Ok(if is_id { Key::id(self.api) } else { key })
+    }
+}
+
+/// Returns the records whose key several selected records have, in groups, and the number of groups.
+fn duplicates(
+    engine: &Engine,
+    selected: &[RowSet],
+    key: &Key,
+) -> Result<(Vec<FindingRow>, u64), Error> {
+    let side = Side {
+        snapshot: engine.snapshot(),
+        selected: Some(selected),
+    };
+    let groups = repeated_keys(side, key)?;
+    let count = groups.len() as u64;
+    let numbered = (1..).zip(groups);
+    let rows = numbered.flat_map(|(group, rows)| {
+        rows.into_iter().map(move |row| FindingRow {
+            group,
+            rows: [Some(row), None],
+        })
+    });
+    Ok((rows.collect(), count))
+}
+
+/// Returns the counts of one key, the most frequent value first.
+fn field_counts(key: &str, groups: &Groups) -> FieldCounts {
+    let mut values: BTreeMap<String, u64> = BTreeMap::new();
+    for group in groups.iter() {
+        let label: Vec<String> = group.values().map(label).collect();
+        *values.entry(label.join(", ")).or_default() += group.count;
+    }
+    let mut values: Vec<(String, u64)> = values.into_iter().collect();
+    values.sort_by_key(|&(_, count)| std::cmp::Reverse(count));
+    FieldCounts {
+        key: key.to_owned(),
+        values,
+    }
+}
+
+/// Returns the text of a value of a key.
+fn label(value: GroupValue<'_>) -> String {
+    match value.text() {
+        Some(text) => text.to_owned(),
+        None => format!("({})", value.presence()),
+    }
+}

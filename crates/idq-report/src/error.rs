@@ -1,0 +1,60 @@
+//! Errors of reports.
+
+/// The reason why a report cannot run.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The report has no answer for the records of an API.
+    #[error("the report {report} has no answer for {api}: {reason}")]
+    Unanswerable {
+        /// The name of the report.
+        report: String,
+        /// The title of the API.
+        api: String,
+        /// The reason.
+        reason: String,
+    },
+    /// The definition does not suit the API.
+    #[error("the report {report}, {part}: {message}")]
+    Definition {
+        /// The name of the report.
+        report: String,
+        /// The part of the definition.
+        part: String,
+        /// The mistake.
+        message: String,
+    },
+    /// A number of days for a report that counts none.
+    #[error("the report {0} has no number of days")]
+    NoDays(String),
+    /// A snapshot cannot be read.
+    #[error(transparent)]
+    Engine(#[from] idq::Error),
+    /// Two snapshots cannot be matched.
+    #[error(transparent)]
+    Compare(#[from] idq_compare::Error),
+    /// A record cannot be read as JSON, because its source has changed since it was loaded.
+    #[error("the record cannot be read: {0}, at byte {offset}", offset = .0.offset)]
+    Record(#[from] idq::json::Error),
+    /// Output cannot be written.
+    #[error(transparent)]
+    Write(#[from] std::io::Error),
+}
+
+impl From<idq::LoadError> for Error {
+    fn from(error: idq::LoadError) -> Self {
+        Self::Engine(error.into())
+    }
+}
+
+/// The reason why a text is no definition of a report.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum DefinitionError {
+    /// The text is no TOML, or has other keys.
+    #[error("{0}")]
+    Syntax(String),
+    /// The definition contradicts itself.
+    #[error("{0}")]
+    Content(String),
+}

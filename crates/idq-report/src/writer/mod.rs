@@ -1,0 +1,47 @@
+//! Results as text, JSON, CSV and as an HTML page.
+
+mod csv;
+mod html;
+mod json;
+mod text;
+
+use std::borrow::Cow;
+
+use idq::json::{Cell, Scalar, SpelledCell, compact};
+
+pub use csv::write_csv;
+pub use html::write_html;
+pub use json::write_json;
+pub use text::{TextOptions, write_text};
+
+/// Returns a value for people: a text decoded, nothing for a missing value or null, other values as JSON.
+fn cell_text<'a>(cell: &SpelledCell<'a>) -> Cow<'a, str> {
+    match cell.cell {
+        Cell::Missing | Cell::Scalar(Scalar::Null) => Cow::Borrowed(""),
+        Cell::Scalar(scalar) => scalar.to_text(),
+        Cell::Container(spelling) => {
+            let mut json = Vec::with_capacity(spelling.len());
+            compact(spelling, &mut json);
+            Cow::Owned(String::from_utf8_lossy(&json).into_owned())
+        }
+    }
+}
+
+/// Returns a number with commas between thousands, and its noun.
+fn count(number: u64, noun: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{} {noun}{plural}", thousands(number))
+}
+
+/// Returns a number with commas between thousands.
+fn thousands(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::with_capacity(digits.len() * 4 / 3);
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
