@@ -293,7 +293,8 @@ fn page_is_well_formed_and_fetches_nothing() {
             .replace("<!DOCTYPE html>\n", "")
             .replace("<meta charset=\"utf-8\">", "")
             .replace("initial-scale=1\">", "initial-scale=1\"/>")
-            .replace("<br>", "<br/>");
+            .replace("<br>", "<br/>")
+            .replace("<wbr>", "<wbr/>");
         let page_tree =
             roxmltree::Document::parse(&xml).unwrap_or_else(|error| panic!("{error}\n{page}"));
         for element in page_tree.descendants().filter(roxmltree::Node::is_element) {

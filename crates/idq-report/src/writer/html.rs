@@ -139,7 +139,9 @@ fn write_section(
     if let Some(findings) = findings {
         let mut rows = String::from("<table class=\"findings\">\n<thead>\n<tr>");
         for name in &findings.columns {
-            let _ = write!(rows, "<th scope=\"col\">{}</th>", text(name));
+            // A long name may break after a dot.
+            let name = text(name).replace('.', ".<wbr>");
+            let _ = write!(rows, "<th scope=\"col\">{name}</th>");
         }
         rows.push_str("</tr>\n</thead>\n<tbody>\n");
         out.write_all(rows.as_bytes())?;
