@@ -1,4 +1,5 @@
-"""`idq diff` beside DuckDB's full outer join of the same two tables on all columns: whole processes."""
+"""`idq diff` beside DuckDB's full outer join of the same two tables on all columns, and `idq match` beside its join of folded
+e-mail addresses: whole processes."""
 
 import json
 import os
@@ -22,6 +23,10 @@ CHANGES = {
 }
 
 
+# The field with the e-mail address.
+ADDRESS = {"provisionr": "email", "permission-assist": "emailAddress"}
+
+
 class Differences:
     """A dump, and the same a day later: of a hundred records one differs, of a thousand one is gone and one is new."""
 
@@ -40,14 +45,21 @@ class Differences:
             "DuckDB, tables": self._duckdb,
             "idq, dumps": lambda: self._idq(self.dumps),
         }
+        matches = {
+            "idq match, snapshot files": lambda: self._match(self.packed),
+            "DuckDB, join of folded addresses": self._duckdb_match,
+            "idq match, dumps": lambda: self._match(self.dumps),
+        }
+        ways |= matches
         runs = {name: [] for name in ways}
         for number in range(RUNS):
             say(f"{self.api.title}, differences {number + 1} of {RUNS}")
             for name, way in ways.items():
                 runs[name].append(way())
         found = {name: past[0]["found"] for name, past in runs.items()}
-        if len(set(found.values())) > 1:
-            disagreements.found.append(f"{self.api.title}, differences: {found}")
+        for names in (set(matches), set(ways) - set(matches)):
+            if len({found[name] for name in names}) > 1:
+                disagreements.found.append(f"{self.api.title}, differences: {found}")
         loads = []
         for _ in range(3):
             with self.engines.resident("idq", self.api, self.dumps[0]) as resident:
@@ -84,6 +96,15 @@ class Differences:
 
     def _idq(self, paths):
         command = [self.engines.idq, "diff", *paths, "--by-field", "-o", "csv", "--volatile"]
+        return self._timed(command, 1, r"([\d,]+) added, ([\d,]+) removed, ([\d,]+) changed")
+
+    def _match(self, paths):
+        rule = f"{ADDRESS[self.api.name]} ~ {ADDRESS[self.api.name]}"
+        command = [self.engines.idq, "match", *paths, "--on", rule, "--by-rule", "-o", "csv"]
+        return self._timed(command, 0, r"([\d,]+) linked, ([\d,]+) disputed, ([\d,]+) unmatched")
+
+    def _timed(self, command, expected, pattern):
+        """Returns the time and the memory of a command, and the numbers in its summary."""
         started = time.perf_counter()
         process = subprocess.Popen(
             [*command, "--threads", str(self.engines.threads)], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
@@ -92,9 +113,9 @@ class Differences:
         _, status, usage = os.wait4(process.pid, 0)
         seconds = time.perf_counter() - started
         process.returncode = os.waitstatus_to_exitcode(status)
-        counts = re.search(r"([\d,]+) added, ([\d,]+) removed, ([\d,]+) changed", message)
-        if process.returncode != 1 or not counts:
-            raise SystemExit(f"idq diff: exit status {process.returncode}\n{message}")
+        counts = re.search(pattern, message)
+        if process.returncode != expected or not counts:
+            raise SystemExit(f"{command[1]}: exit status {process.returncode}\n{message}")
         found = tuple(int(count.replace(",", "")) for count in counts.groups())
         return dict(seconds=seconds, memory=usage.ru_maxrss * 1024, found=found)
 
@@ -111,6 +132,24 @@ class Differences:
         return dict(seconds=seconds, memory=memory, found=(row["added"], row["removed"], row["changed"]))
 
 
+    def _duckdb_match(self):
+        address = ADDRESS[self.api.name]
+        groups = (
+            f"SELECT lower({address}) AS address, count(*) AS records FROM {{}} WHERE {address} <> '' GROUP BY address"
+        )
+        statement = (
+            f"WITH l AS ({groups.format('older')}), r AS ({groups.format('newer')}),"
+            " pairs AS (SELECT l.records AS lefts, r.records AS rights FROM l JOIN r USING (address))"
+            " SELECT count(*) FILTER (lefts = 1 AND rights = 1) AS linked,"
+            " count(*) FILTER (lefts > 1 OR rights > 1) AS disputed,"
+            " (SELECT count(*) FROM older) + (SELECT count(*) FROM newer) - sum(lefts + rights) AS unmatched FROM pairs"
+        )
+        output, seconds, memory = run(self.peer.on_database(self.database, statement))
+        row = json.loads(output.decode().strip().splitlines()[-1].strip("[],") or "{}")
+        found = tuple(int(row[name]) for name in ("linked", "disputed", "unmatched"))
+        return dict(seconds=seconds, memory=memory, found=found)
+
+
 def another_id(line):
     """Returns a record with another id."""
     return line.replace(b'{"id":"', b'{"id":"x', 1)
@@ -120,18 +159,22 @@ def report(report, api, one):
     """Adds the table of differences."""
     figures, (added, removed, changed) = one["figures"], one["found"]
     theirs = figures["DuckDB, tables"]["seconds"]
+    joined = figures["DuckDB, join of folded addresses"]["seconds"]
     rows = [
-        f"| {name} | {figure['seconds']:.2f} | {theirs / figure['seconds']:.1f}x | {figure['memory'] / 2**20:.0f} |"
+        f"| {name} | {figure['seconds']:.2f} | {(joined if 'match' in name or 'join' in name else theirs) / figure['seconds']:.1f}x"
+        f" | {figure['memory'] / 2**20:.0f} |"
         for name, figure in figures.items()
     ]
     dumps = figures["idq, dumps"]["seconds"]
     report.add(
         f"{api.title}: differences",
         f"Added, removed and changed records of two snapshots: {added:,}, {removed:,}, {changed:,}. Whole processes; DuckDB"
-        " compares the columns of queries, idq whole records.\n",
+        " compares the columns of queries, idq whole records. Matching joins both snapshots by e-mail addresses without case, and"
+        " counts linked, disputed and unmatched records.\n",
         "| | s | DuckDB relative | peak memory, MiB |",
         "|---|---:|---:|---:|",
         *rows,
         f"\nOne load of the first dump, of the columns of queries, takes {one['load']:.2f} s, two such loads"
-        f" {2 * one['load']:.2f} s: the differences between the dumps take {dumps / (2 * one['load']):.2f} times as long.\n",
+        f" {2 * one['load']:.2f} s: the differences between the dumps take {dumps / (2 * one['load']):.2f} times as long,"
+        f" matching them {figures['idq match, dumps']['seconds'] / (2 * one['load']):.2f} times.\n",
     )

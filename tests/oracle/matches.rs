@@ -57,12 +57,15 @@ const CONDITIONS: &[Condition] = &[
     }),
 ];
 
+/// Whether numbers of left and right records are linked.
+type Links = fn(usize, usize) -> bool;
+
 #[derive(Debug, Clone)]
 struct Case {
     left: Dump,
     right: Dump,
     rules: Vec<Rule>,
-    cardinality: (Cardinality, fn(usize, usize) -> bool),
+    cardinality: (Cardinality, Links),
     condition: Option<Condition>,
     /// Whether only left records in the state `x` take part.
     only_x: bool,
@@ -136,7 +139,7 @@ fn case() -> impl Strategy<Value = Case> {
             Just(OracleApi::PermissionAssist)
         ]
     };
-    let links: [(Cardinality, fn(usize, usize) -> bool); 3] = [
+    let links: [(Cardinality, Links); 3] = [
         (Cardinality::OneToOne, |left, right| left == 1 && right == 1),
         (Cardinality::OneToMany, |left, _| left == 1),
         (Cardinality::ManyToOne, |_, right| right == 1),

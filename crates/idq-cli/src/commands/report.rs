@@ -74,7 +74,7 @@ pub(crate) fn run(arguments: &ReportArguments) -> Result<ExitCode> {
             && let Some(sides) = sides(&pair, &sources)?
         {
             check_sources(&sources)?;
-            return run_pair(&pair, sides, arguments);
+            return run_pair(&pair, &sides, arguments);
         }
         let (files, session) = open(&sources, arguments)?;
         let request = ParsedRequest::new(&arguments.request());
@@ -95,10 +95,10 @@ pub(crate) fn run(arguments: &ReportArguments) -> Result<ExitCode> {
 /// Runs a report on two systems.
 fn run_pair(
     pair: &PairReport<'_>,
-    sides: [SourceArguments; 2],
+    sides: &[SourceArguments; 2],
     arguments: &ReportArguments,
 ) -> Result<ExitCode> {
-    let [left, right] = &sides;
+    let [left, right] = sides;
     let load = |sources, side| -> Result<(Vec<OpenedFile>, LoadedSession<'_>)> {
         let (files, session) = open(sources, arguments)?;
         let request = ParsedRequest::new(&arguments.request());

@@ -392,7 +392,7 @@ fn open_of<'r>(rows: &'r [RowId], open: &[bool]) -> Cow<'r, [RowId]> {
 fn open_rows(side: Side<'_>) -> Vec<bool> {
     let snapshot = side.snapshot;
     let chunks = snapshot.chunks();
-    let mut open = vec![false; chunks.iter().map(|chunk| chunk.rows()).sum()];
+    let mut open = vec![false; snapshot.all_rows()];
     for (number, chunk) in chunks.iter().enumerate() {
         chunk.for_each_visible(|row| {
             let row = snapshot.row_id(number, row);
