@@ -81,7 +81,7 @@ pub struct SectionResult<'e> {
     pub expression: Option<String>,
     /// The number of findings.
     pub count: u64,
-    /// What is counted.
+    /// The unit of the count.
     pub unit: Unit,
     /// Number of findings by the values of single keys.
     pub counts: Vec<FieldCounts>,
@@ -89,7 +89,7 @@ pub struct SectionResult<'e> {
     pub findings: Option<Findings<'e>>,
 }
 
-/// What a section counts.
+/// The unit of the counts of a section.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unit {
     /// Records.
