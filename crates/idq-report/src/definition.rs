@@ -15,7 +15,7 @@ pub struct Report {
     pub name: String,
     /// The heading.
     pub title: String,
-    /// What the report finds, in words.
+    /// The findings in words.
     pub definition: String,
     /// The controls that ask for it: their names and numbers.
     pub reference: Option<String>,

@@ -9,7 +9,7 @@ pub struct ReportResult<'e> {
     pub name: String,
     /// The heading.
     pub title: String,
-    /// What the report finds, in words.
+    /// The findings in words.
     pub definition: String,
     /// The controls that ask for it.
     pub reference: Option<String>,

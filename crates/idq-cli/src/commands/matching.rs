@@ -52,7 +52,7 @@ fn side_sources(arguments: &MatchArguments, side: MatchSide) -> SourceArguments 
     }
 }
 
-/// What the command line says of both sides, checked as far as it can be before their APIs are known.
+/// The command line, checked as far as it can be before the APIs of both sides are known.
 struct Plan<'a> {
     arguments: &'a MatchArguments,
     condition: PairCondition,

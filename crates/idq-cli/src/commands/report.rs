@@ -120,7 +120,7 @@ fn sides(pair: &PairReport<'_>, sources: &SourceArguments) -> Result<Option<[Sou
         return Ok(None);
     };
     let side = |name: &OsString| -> Result<Option<MatchSide>> {
-        // What can be read only once is not looked at before it is loaded.
+        // A source that can be read only once is not looked at before it is loaded.
         let rereadable = |source: &Source| matches!(source, Source::File(_) | Source::Bytes { .. });
         let Ok(expansion) = expand(std::slice::from_ref(name)) else {
             return Ok(None);
