@@ -8,6 +8,7 @@ The answers are equal row by row, in order if the SQL has an order. A block whos
     -- SQL answers 5; idq 8: the reason.
 """
 
+import csv
 import datetime
 import re
 import sys
@@ -18,7 +19,7 @@ import duckdb
 
 NOTE = re.compile(r"-- SQL answers ([\d, ]+); idq ([\d, ]+): \S.*")
 # The lines of standard error, which follow the answer.
-MESSAGE = re.compile(r"hint: |note: |[\d,]+ (records? matched|match(es)?, |of the [\d,]+ ha)")
+MESSAGE = re.compile(r"hint: |note: |[\d,]+ (records? matched|match(es)?, |of the [\d,]+ ha|of [\d,]+ groups )")
 ABSENT = ("(null)", "(missing)", "(empty)")
 # Rows that sum groups which the command leaves out.
 REST = re.compile(r"\((other|not [<>=!]+\d+): ")
@@ -75,6 +76,8 @@ def printed(block):
     lines = [line for line in lines if not MESSAGE.match(line)]
     if len(lines) == 1:
         return [[lines[0].replace(",", "")]]
+    if "─" not in lines[1]:
+        return [[cell or None for cell in row] for row in csv.reader(lines[1:])]
     header, rule, *body = lines
     columns = [match.span() for match in re.finditer("─+", rule)]
     header = cells(header, columns)

@@ -85,21 +85,18 @@ impl Key {
     pub fn parse_folded(text: &str, folds: &[Fold], api: &Api) -> Result<Self, KeyError> {
         let mut folds = folds.to_vec();
         let mut path = text.trim();
-        while let Some((rest, name)) = path.rsplit_once(':')
-            && let Some(fold) = Fold::by_name(name.trim())
+        // The colons of a key that is a URN are before its last key, which may have the name of a folding.
+        while !is_urn(path)
+            && let Some((rest, name)) = path.rsplit_once(':')
+            && !name.ends_with('"')
         {
+            let fold =
+                Fold::by_name(name.trim()).ok_or_else(|| KeyError::Fold(name.trim().to_owned()))?;
             folds.push(fold);
             path = rest.trim();
         }
         folds.sort_unstable();
         folds.dedup();
-        let is_name = |name: &str| name.chars().all(|letter| letter.is_ascii_alphabetic());
-        match path.rsplit_once(':') {
-            Some((_, name)) if is_name(name) && !path.starts_with("urn:") => {
-                return Err(KeyError::Fold(name.to_owned()));
-            }
-            _ => {}
-        }
         let Some(keys) = AttributePath::parse(path) else {
             return Err(KeyError::Path(path.to_owned()));
         };
@@ -386,6 +383,14 @@ impl Texts {
         let start = number.checked_sub(1).map_or(0, |before| self.ends[before]);
         &self.bytes[start as usize..self.ends[number] as usize]
     }
+}
+
+/// Returns whether a path ends in a URN and one key of it, `urn:example:2.0:User:department`.
+fn is_urn(path: &str) -> bool {
+    AttributePath::parse(path).is_some_and(|path| {
+        let mut keys = path.keys.iter().rev().skip(1);
+        keys.next().is_some_and(|key| key.starts_with("urn:"))
+    })
 }
 
 /// Returns the text of a row of a column with texts.

@@ -17,7 +17,7 @@ use crate::definition::{ApiDefinition, Report, SectionDefinition};
 use crate::error::Error;
 use crate::findings::{FindingRow, Findings};
 use crate::result::{
-    FieldCounts, FileStatement, LeftOut, Population, ReportResult, SectionResult, Unit,
+    FieldCounts, FileStatement, Population, ReportResult, SectionResult, Undecided, Unit,
 };
 
 /// The parameters of a report.
@@ -47,15 +47,13 @@ pub struct BoundReport<'r> {
     api: Arc<Api>,
     days: Option<u32>,
     clock: Clock,
-    /// All records but deleted ones.
-    all: BoundQuery,
     /// The deleted records, if the API has any.
     deleted: Option<BoundQuery>,
     /// The records that are looked at.
     population: BoundQuery,
-    /// Those that are in no section; `None` if some section is no expression.
+    /// Those that are in no section and not undecided; `None` if some section is no expression.
     unaffected: Option<BoundQuery>,
-    left_out: Vec<(LeftOut, BoundQuery)>,
+    undecided: Vec<(Undecided, BoundQuery)>,
     sections: Vec<BoundSection<'r>>,
 }
 
@@ -95,59 +93,70 @@ impl<'r> BoundReport<'r> {
             days,
             clock: parameters.clock,
         };
-        let everything = Expression::And(Vec::new());
         let population = match &definition.population {
-            Some(text) => binder.parse("population", text)?,
-            None => everything.clone(),
+            Some(text) => vec![binder.parse("population", text)?],
+            None => Vec::new(),
         };
-        let mut wheres = Vec::new();
+        // The conjunction of the population and of more expressions.
+        let within = |more: Vec<Expression>| {
+            let mut operands = population.clone();
+            for expression in more {
+                match expression {
+                    Expression::And(more) => operands.extend(more),
+                    other => operands.push(other),
+                }
+            }
+            match <[Expression; 1]>::try_from(operands) {
+                Ok([alone]) => alone,
+                Err(operands) => Expression::And(operands),
+            }
+        };
+        let mut decided = Vec::new();
         let mut sections = Vec::with_capacity(definition.sections.len());
         for section in &definition.sections {
             let part = format!("section {}", section.name);
-            let expression = match &section.r#where {
-                Some(text) => Some(binder.parse(&part, text)?),
-                None => None,
+            let condition = match &section.r#where {
+                Some(text) => vec![binder.parse(&part, text)?],
+                None => Vec::new(),
             };
-            wheres.push(expression.clone().filter(|_| section.duplicates.is_none()));
-            let condition = expression.clone().unwrap_or_else(|| everything.clone());
+            if section.duplicates.is_none() {
+                decided.push(Expression::And(condition.clone()));
+            }
+            let expression = within(condition);
+            let counts = section.counts.iter().map(|key| binder.keys(&part, key));
             let duplicates = section.duplicates.as_deref();
             sections.push(BoundSection {
                 definition: section,
-                expression: section.r#where.as_deref().map(|text| binder.fill(text)),
-                query: binder.bind(&part, population.clone().and(condition))?,
-                counts: section
-                    .counts
-                    .iter()
-                    .map(|key| binder.keys(&part, key))
-                    .collect::<Result<_, _>>()?,
+                expression: expression.to_text(),
+                query: binder.bind(&part, expression)?,
+                counts: counts.collect::<Result<_, _>>()?,
                 duplicates: duplicates.map(|key| binder.key(&part, key)).transpose()?,
             });
         }
-        // Records in none of the sections, if all of these are expressions.
-        let wheres: Option<Vec<Expression>> = wheres.into_iter().collect();
-        let unaffected = wheres.map(|wheres| {
-            let none = !Expression::Or(wheres);
-            binder.bind("sections", population.clone().and(none))
-        });
-        let left_out = definition.left_out.iter().map(|left_out| {
-            let counted = LeftOut {
-                title: binder.fill(&left_out.title),
-                expression: binder.fill(&left_out.r#where),
+        let mut undecided = Vec::with_capacity(definition.undecided.len());
+        for definition in &definition.undecided {
+            let condition = binder.parse("undecided", &definition.r#where)?;
+            decided.push(condition.clone());
+            let expression = within(vec![condition]);
+            let counted = Undecided {
+                reason: binder.fill(&definition.reason),
+                expression: expression.to_text(),
                 records: 0,
             };
-            let expression = binder.parse("left-out", &left_out.r#where)?;
-            Ok((counted, binder.bind("left-out", expression)?))
-        });
+            undecided.push((counted, binder.bind("undecided", expression)?));
+        }
+        let has_duplicates = sections.iter().any(|section| section.duplicates.is_some());
+        let unaffected = (!has_duplicates).then(|| within(vec![!Expression::Or(decided)]));
+        let unaffected = unaffected.map(|expression| binder.bind("sections", expression));
         let trashed = Query::new().filter("trashed", "only");
         Ok(Self {
-            left_out: left_out.collect::<Result<_, Error>>()?,
-            all: binder.bind("population", everything)?,
             deleted: match api.trashed_filter() {
                 Some(_) => Some(binder.bind_query("population", &trashed)?),
                 None => None,
             },
-            population: binder.bind("population", population)?,
+            population: binder.bind("population", within(Vec::new()))?,
             unaffected: unaffected.transpose()?,
+            undecided,
             sections,
             report,
             definition,
@@ -157,15 +166,27 @@ impl<'r> BoundReport<'r> {
         })
     }
 
+    /// Returns the names of the fields and paths that the findings print or share.
+    pub fn names(&self) -> Vec<String> {
+        let sections = self.sections.iter();
+        let keys = sections.filter_map(|section| section.duplicates.as_ref()?.path());
+        self.definition
+            .columns
+            .iter()
+            .cloned()
+            .chain(keys)
+            .collect()
+    }
+
     /// Returns the parts of columns that the report needs.
     pub fn parts(&self) -> Vec<ColumnPart> {
         let sections = self.sections.iter();
         let queries = sections.clone().map(|section| &section.query);
         let queries = queries
-            .chain([&self.all, &self.population])
+            .chain([&self.population])
             .chain(&self.deleted)
             .chain(&self.unaffected)
-            .chain(self.left_out.iter().map(|(_, query)| query));
+            .chain(self.undecided.iter().map(|(_, query)| query));
         let counts = sections.clone().flat_map(|section| &section.counts);
         let keys = sections.filter_map(|section| section.duplicates.as_ref()?.column());
         let mut parts: Vec<ColumnPart> = queries.flat_map(BoundQuery::parts).collect();
@@ -188,29 +209,31 @@ impl<'r> BoundReport<'r> {
         self.check_names(engine)?;
         let count = |query: &BoundQuery| engine.bound(query.clone()).count();
         let snapshot = engine.snapshot();
+        let deleted = self.deleted.as_ref().map(count).transpose()?;
+        let looked_at = count(&self.population)?;
+        let others = snapshot.rows() - deleted.unwrap_or(0) - looked_at;
+        let undecided = self.undecided.iter().map(|(undecided, query)| {
+            Ok(Undecided {
+                records: count(query)?,
+                ..undecided.clone()
+            })
+        });
+        let fill = |text: &String| fill(text, self.days);
         let population = Population {
             api: self.api.title.clone(),
             files,
             records: snapshot.rows(),
             rejected: snapshot.rejects().len() as u64 + snapshot.rejected_before(),
-            deleted: self.deleted.as_ref().map(count).transpose()?,
-            expression: self
-                .definition
-                .population
-                .as_deref()
-                .map(|text| fill(text, self.days)),
-            looked_at: count(&self.population)?,
-            unaffected: self.unaffected.as_ref().map(count).transpose()?,
+            deleted,
+            expression: self.definition.population.as_ref().map(fill),
             left_out: self
+                .definition
                 .left_out
-                .iter()
-                .map(|(left_out, query)| {
-                    Ok(LeftOut {
-                        records: count(query)?,
-                        ..left_out.clone()
-                    })
-                })
-                .collect::<Result<_, Error>>()?,
+                .as_ref()
+                .map(|reason| (fill(reason), others)),
+            looked_at,
+            undecided: undecided.collect::<Result<_, Error>>()?,
+            unaffected: self.unaffected.as_ref().map(count).transpose()?,
         };
         let sections = self.sections.iter();
         Ok(ReportResult {
@@ -222,8 +245,7 @@ impl<'r> BoundReport<'r> {
         })
     }
 
-    /// Checks that some record has each path that the API does not document, so that a misspelt name finds nothing without
-    /// a word.
+    /// Checks that some record has each path that the API does not document: a misspelt name would find nothing.
     fn check_names(&self, engine: &Engine) -> Result<(), Error> {
         let snapshot = engine.snapshot();
         let error = |part: String, message: String| Error::Definition {
@@ -231,10 +253,10 @@ impl<'r> BoundReport<'r> {
             part,
             message,
         };
-        let left_out = self.left_out.iter().map(|(_, query)| ("left-out", query));
+        let undecided = self.undecided.iter().map(|(_, query)| ("undecided", query));
         for (part, query) in [("population", &self.population)]
             .into_iter()
-            .chain(left_out)
+            .chain(undecided)
         {
             let checked = query.check_names(snapshot);
             checked.map_err(|wrong| error(part.to_owned(), wrong.to_string()))?;
@@ -285,12 +307,11 @@ impl<'r> BoundReport<'r> {
         Ok(SectionResult {
             name: section.definition.name.clone(),
             title: fill(&section.definition.title, self.days),
-            expression: section.expression.clone().or_else(|| {
-                Some(format!(
-                    "several records have one {}",
-                    section.duplicates.as_ref()?
-                ))
-            }),
+            expression: section.expression.clone(),
+            detail: section
+                .duplicates
+                .as_ref()
+                .map(|key| format!("several records have one {key}")),
             count,
             unit,
             counts: counts.collect::<Result<_, Error>>()?,
@@ -309,7 +330,7 @@ impl ReportResult<'_> {
             name: report.name.clone(),
             title: fill(&report.title, days),
             definition: fill(&report.definition, days),
-            reference: report.reference.clone(),
+            reference: report.reference.as_deref().map(|text| fill(text, days)),
             days,
             now: format_timestamp(clock.micros()),
             populations: Vec::new(),

@@ -1,6 +1,6 @@
 //! Definitions of reports.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
 use serde::Deserialize;
@@ -37,15 +37,17 @@ pub struct ApiDefinition {
     pub unanswerable: Option<String>,
     /// The expression of the records that are looked at; by default all.
     pub population: Option<String>,
+    /// The reason why the other records are left out; needed beside `population`.
+    pub left_out: Option<String>,
     /// The columns of findings.
     #[serde(default)]
     pub columns: Vec<String>,
     /// The kinds of findings.
     #[serde(default, rename = "section")]
     pub sections: Vec<SectionDefinition>,
-    /// The records that are left out, each with the reason.
-    #[serde(default, rename = "left-out")]
-    pub left_out: Vec<LeftOutDefinition>,
+    /// The records of the population about which the report cannot decide, each kind with the reason.
+    #[serde(default)]
+    pub undecided: Vec<UndecidedDefinition>,
 }
 
 /// One kind of findings.
@@ -68,13 +70,13 @@ pub struct SectionDefinition {
     pub list: bool,
 }
 
-/// Records that a report leaves out.
+/// Records of the population about which a report cannot decide.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct LeftOutDefinition {
+pub struct UndecidedDefinition {
     /// The reason.
-    pub title: String,
-    /// The expression of the records.
+    pub reason: String,
+    /// The expression of the records, among those of the population.
     pub r#where: String,
 }
 
@@ -88,8 +90,9 @@ pub struct MatchDefinition {
     pub right: String,
     /// The rules, in order.
     pub on: Vec<String>,
-    /// `one-to-one`, `one-to-many` or `many-to-one`.
-    pub cardinality: Option<String>,
+    /// The number of records that may be linked with one record.
+    #[serde(default)]
+    pub cardinality: Cardinality,
     /// The columns of findings, as `left.NAME` and `right.NAME`.
     #[serde(default)]
     pub columns: Vec<String>,
@@ -108,9 +111,54 @@ pub struct PairSectionDefinition {
     pub title: String,
     /// The expression over both sides.
     pub r#where: String,
-    /// `linked`, `disputed` and `unmatched`; by default all.
+    /// The situations; by default all.
     #[serde(default)]
-    pub situations: Vec<String>,
+    pub situations: Vec<Situation>,
+}
+
+/// The number of records that may be linked with one record, as [`idq_compare::Cardinality`].
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Cardinality {
+    /// One record of each side.
+    #[default]
+    OneToOne,
+    /// Any number of right records with one left record.
+    OneToMany,
+    /// Any number of left records with one right record.
+    ManyToOne,
+}
+
+impl From<Cardinality> for idq_compare::Cardinality {
+    fn from(cardinality: Cardinality) -> Self {
+        match cardinality {
+            Cardinality::OneToOne => Self::OneToOne,
+            Cardinality::OneToMany => Self::OneToMany,
+            Cardinality::ManyToOne => Self::ManyToOne,
+        }
+    }
+}
+
+/// The situation of matched records, as [`idq_compare::Situation`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Situation {
+    /// They belong to one identity.
+    Linked,
+    /// The rules do not decide.
+    Disputed,
+    /// No rule finds a record of the other side.
+    Unmatched,
+}
+
+impl From<Situation> for idq_compare::Situation {
+    fn from(situation: Situation) -> Self {
+        match situation {
+            Situation::Linked => Self::Linked,
+            Situation::Disputed => Self::Disputed,
+            Situation::Unmatched => Self::Unmatched,
+        }
+    }
 }
 
 fn listed() -> bool {
@@ -166,25 +214,68 @@ impl Report {
             return error("expected a table [api.NAME] or [match], found none".to_owned());
         }
         for (name, api) in &self.api {
-            if idq::api::ApiRegistry::built_in().by_name(name).is_none() {
-                return error(format!("[api.{name}]: idq has no API of this name"));
-            }
+            check_api_name(&format!("[api.{name}]"), name)?;
             if api.unanswerable.is_none() && api.sections.is_empty() {
+                return error(format!("expected a [[api.{name}.section]], found none"));
+            }
+            if api.population.is_some() != api.left_out.is_some() {
                 return error(format!(
-                    "[api.{name}]: expected a [[api.{name}.section]], found none"
+                    "[api.{name}]: `population` and `left-out`, the reason why the others are left out, need each other"
                 ));
             }
             for section in &api.sections {
-                if section.r#where.is_some() && section.duplicates.is_some() {
+                let others = [section.r#where.is_some(), !section.counts.is_empty()];
+                if section.duplicates.is_some() && others.contains(&true) {
                     let name = &section.name;
                     return error(format!(
-                        "section {name}: expected `where` or `duplicates`, found both"
+                        "section {name}: `duplicates` stands alone, without `where` and `counts`"
                     ));
                 }
             }
         }
+        if let Some(matching) = &self.matching {
+            check_api_name("[match] left", &matching.left)?;
+            check_api_name("[match] right", &matching.right)?;
+            if matching.left == matching.right {
+                return error("[match]: expected two APIs, found one twice".to_owned());
+            }
+            if matching.on.is_empty() || matching.sections.is_empty() || matching.columns.is_empty()
+            {
+                return error(
+                    "[match]: expected a rule in `on`, a [[match.section]] and `columns`"
+                        .to_owned(),
+                );
+            }
+        }
+        let apis = self.api.values().map(|api| &api.columns);
+        for columns in apis.chain(self.matching.iter().map(|matching| &matching.columns)) {
+            let mut seen = BTreeSet::new();
+            if let Some(repeated) = columns.iter().find(|name| !seen.insert(*name)) {
+                return error(format!("columns: {} is repeated", idq::quote(repeated)));
+            }
+        }
+        let uses_days = format!("{self:?}").contains("{days}");
+        if uses_days != self.days.is_some() {
+            return error("`days`, the default number, and `{days}` need each other".to_owned());
+        }
         Ok(())
     }
+}
+
+/// Refuses a name that no API has.
+fn check_api_name(place: &str, name: &str) -> Result<(), DefinitionError> {
+    let mut names = idq::api::ApiRegistry::built_in()
+        .iter()
+        .map(|api| api.name.as_str());
+    if names.clone().any(|known| known == name) {
+        return Ok(());
+    }
+    let names: Vec<&str> = names.by_ref().collect();
+    let names = names.join(" or ");
+    Err(DefinitionError::Content(format!(
+        "{place}: expected the name of an API ({names}), found {}",
+        idq::quote(name)
+    )))
 }
 
 #[cfg(test)]
@@ -194,14 +285,7 @@ mod tests {
     #[test]
     fn every_report_of_this_crate_is_a_definition() {
         for text in BUILT_IN {
-            let report = Report::parse(text).unwrap_or_else(|error| panic!("{error}\n{text}"));
-            let text = format!("{report:?}");
-            assert_eq!(
-                text.contains("{days}"),
-                report.days.is_some(),
-                "{}",
-                report.name
-            );
+            Report::parse(text).unwrap_or_else(|error| panic!("{error}\n{text}"));
         }
         assert_eq!(Report::built_in().len(), BUILT_IN.len());
     }

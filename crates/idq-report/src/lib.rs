@@ -35,12 +35,12 @@ pub mod writer;
 
 pub use bound::{BoundReport, Parameters};
 pub use definition::{
-    ApiDefinition, LeftOutDefinition, MatchDefinition, PairSectionDefinition, Report,
-    SectionDefinition,
+    ApiDefinition, Cardinality, MatchDefinition, PairSectionDefinition, Report, SectionDefinition,
+    Situation, UndecidedDefinition,
 };
 pub use error::{DefinitionError, Error};
 pub use findings::Findings;
 pub use pairs::PairReport;
 pub use result::{
-    FieldCounts, FileStatement, LeftOut, Population, ReportResult, SectionResult, Unit,
+    FieldCounts, FileStatement, Population, ReportResult, SectionResult, Undecided, Unit,
 };

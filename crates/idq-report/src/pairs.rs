@@ -3,16 +3,16 @@
 use std::sync::Arc;
 
 use idq::api::Api;
-use idq::{AttributePath, BindOptions, Clock, ColumnPart, Engine, Query, RowId, bind};
+use idq::{AttributePath, BindOptions, Clock, ColumnPart, Engine, Query, RowId, Snapshot, bind};
 use idq_compare::{
-    Cardinality, MatchGroup, MatchRule, MatchSide, Matching, PairCondition, Side, Situation,
+    EvaluatedCondition, MatchGroup, MatchRule, MatchSide, Matching, PairCondition, Side, Situation,
 };
 
 use crate::bound::{Parameters, days_of, fill};
-use crate::definition::{MatchDefinition, Report};
+use crate::definition::{MatchDefinition, PairSectionDefinition, Report};
 use crate::error::Error;
 use crate::findings::{FindingRow, Findings};
-use crate::result::{FileStatement, Population, ReportResult, SectionResult, Unit};
+use crate::result::{FileStatement, Population, ReportResult, SectionResult, Undecided, Unit};
 
 /// A report with its parameters on two systems.
 #[derive(Debug)]
@@ -23,59 +23,33 @@ pub struct PairReport<'r> {
     clock: Clock,
     conditions: Vec<PairCondition>,
     columns: Vec<(MatchSide, String)>,
-    cardinality: Cardinality,
 }
 
 impl<'r> PairReport<'r> {
     /// Checks a report; `None` for one that is not defined for two systems.
     ///
     /// # Errors
-    /// Expressions, columns or words that are none.
+    /// Expressions or columns that are none.
     pub fn new(report: &'r Report, parameters: &Parameters) -> Result<Option<Self>, Error> {
         let Some(definition) = &report.matching else {
             return Ok(None);
         };
         let days = days_of(report, parameters)?;
-        let error = |part: &str, message: String| Error::Definition {
-            report: report.name.clone(),
-            part: part.to_owned(),
-            message,
-        };
         let conditions = definition.sections.iter().map(|section| {
             PairCondition::parse(&[fill(&section.r#where, days)])
-                .map_err(|wrong| error(&format!("section {}", section.name), wrong.to_string()))
+                .map_err(|wrong| error(report, &format!("section {}", section.name), &wrong))
         });
         let columns = definition.columns.iter().map(|name| {
             MatchSide::split(&AttributePath::from(name.as_str()))
                 .map(|(side, path)| (side, path.to_string()))
                 .ok_or_else(|| {
-                    error(
-                        "columns",
-                        format!("expected left.NAME or right.NAME, found {name}"),
-                    )
+                    let message = format!("expected left.NAME or right.NAME, found {name}");
+                    error(report, "columns", &message)
                 })
         });
-        let cardinality = match definition.cardinality.as_deref() {
-            None | Some("one-to-one") => Cardinality::OneToOne,
-            Some("one-to-many") => Cardinality::OneToMany,
-            Some("many-to-one") => Cardinality::ManyToOne,
-            Some(other) => return Err(error("cardinality", format!("found {other}"))),
-        };
-        for section in &definition.sections {
-            for name in &section.situations {
-                if !SITUATIONS.iter().any(|situation| situation.name() == name) {
-                    let part = format!("section {}", section.name);
-                    return Err(error(
-                        &part,
-                        format!("expected linked, disputed or unmatched, found {name}"),
-                    ));
-                }
-            }
-        }
         Ok(Some(Self {
             conditions: conditions.collect::<Result<_, _>>()?,
             columns: columns.collect::<Result<_, _>>()?,
-            cardinality,
             report,
             definition,
             days,
@@ -98,10 +72,8 @@ impl<'r> PairReport<'r> {
         // A mistake is reported when the report runs.
         let keys = rules.filter_map(|rule| MatchRule::parse_key(rule, side, api).ok()?.column());
         let options = PairCondition::bind_options(self.clock);
-        let queries = self
-            .conditions
-            .iter()
-            .flat_map(|condition| condition.queries(side));
+        let conditions = self.conditions.iter();
+        let queries = conditions.flat_map(|condition| condition.queries(side));
         let bound = queries.filter_map(|query| bind(&query, api, &options).ok());
         // By default, deleted records take no part.
         let default = bind(&Query::new(), api, &BindOptions::default());
@@ -110,10 +82,18 @@ impl<'r> PairReport<'r> {
             .collect()
     }
 
+    /// Returns the names of the fields and paths of a side that the findings print, and by which records are matched.
+    pub fn names(&self, side: MatchSide, api: &Api) -> Vec<String> {
+        let rules = self.definition.on.iter();
+        let keys = rules.filter_map(|rule| MatchRule::parse_key(rule, side, api).ok()?.path());
+        let columns = self.columns.iter().filter(|(of, _)| *of == side);
+        columns.map(|(_, name)| name.clone()).chain(keys).collect()
+    }
+
     /// Runs the report. The files are those of the left and of the right side.
     ///
     /// # Errors
-    /// Rules that do not suit the APIs, a column that was not loaded, a source that cannot be read.
+    /// Rules and expressions that do not suit the APIs, a column that was not loaded, a source that cannot be read.
     pub fn run<'e>(
         &self,
         engines: [&'e Engine; 2],
@@ -121,64 +101,126 @@ impl<'r> PairReport<'r> {
     ) -> Result<ReportResult<'e>, Error> {
         let [left, right] = engines;
         let rules = self.definition.on.iter().map(|rule| {
-            MatchRule::parse(rule, left.api(), right.api()).map_err(|error| Error::Definition {
-                report: self.report.name.clone(),
-                part: "on".to_owned(),
-                message: error.to_string(),
-            })
+            MatchRule::parse(rule, left.api(), right.api())
+                .map_err(|wrong| error(self.report, "on", &wrong))
         });
         let rules: Vec<MatchRule> = rules.collect::<Result<_, _>>()?;
-        let snapshots = engines.map(Engine::snapshot);
-        let mut sections = Vec::with_capacity(self.conditions.len());
         let mut selected = Vec::with_capacity(engines.len());
-        let mut populations = Vec::with_capacity(engines.len());
-        for (engine, files) in engines.into_iter().zip(files) {
-            let matches = engine.matches(&Query::new())?;
-            populations.push(population(engine, matches.count()?, files));
-            selected.push(matches.row_sets()?);
+        for engine in engines {
+            selected.push(engine.matches(&Query::new())?.row_sets()?);
         }
         let side = |index: usize| Side {
-            snapshot: snapshots[index],
+            snapshot: engines[index].snapshot(),
             selected: Some(&selected[index]),
         };
+        let cardinality = self.definition.cardinality.into();
+        let matching = Matching::new(side(0), side(1), rules, cardinality)?;
+        let mut sections = Vec::with_capacity(self.conditions.len());
         for (definition, condition) in self.definition.sections.iter().zip(&self.conditions) {
-            let mut matching = Matching::new(side(0), side(1), rules.clone(), self.cardinality)?;
-            let is_wanted = |group: MatchGroup<'_>| {
-                let situations = &definition.situations;
-                situations.is_empty()
-                    || situations
-                        .iter()
-                        .any(|name| *name == group.situation.name())
-            };
-            matching.retain(is_wanted);
-            matching.retain_satisfying(&condition.evaluate(left, right, self.clock)?);
-            let rows = lines(&matching);
-            sections.push(SectionResult {
-                name: definition.name.clone(),
-                title: fill(&definition.title, self.days),
-                expression: Some(format!(
-                    "{}, matched on {}",
-                    fill(&definition.r#where, self.days),
-                    self.definition.on.join(", then ")
-                )),
-                count: matching.groups().len() as u64,
-                unit: Unit::Group,
-                counts: Vec::new(),
-                findings: Some(Findings::of_pair(snapshots, &self.columns, rows)),
-            });
+            let condition = condition
+                .evaluate(left, right, self.clock)
+                .map_err(|wrong| {
+                    error(self.report, &format!("section {}", definition.name), &wrong)
+                })?;
+            sections.push(self.run_section(definition, &condition, &matching, engines));
         }
+        let sides = MatchSide::ALL.into_iter().zip(engines).zip(files);
         Ok(ReportResult {
-            populations,
+            populations: sides
+                .map(|((side, engine), files)| population(side, engine, &matching, files))
+                .collect(),
             sections,
             ..ReportResult::of(self.report, self.days, self.clock)
         })
     }
+
+    /// Finds the groups of a section.
+    fn run_section<'e>(
+        &self,
+        definition: &PairSectionDefinition,
+        condition: &EvaluatedCondition,
+        matching: &Matching<'_>,
+        engines: [&'e Engine; 2],
+    ) -> SectionResult<'e> {
+        let situations: Vec<Situation> = definition
+            .situations
+            .iter()
+            .map(|&situation| situation.into())
+            .collect();
+        let snapshots = engines.map(Engine::snapshot);
+        let mut rows = Vec::new();
+        let mut count = 0;
+        for group in matching.groups() {
+            if !situations.is_empty() && !situations.contains(&group.situation) {
+                continue;
+            }
+            let lines = satisfying_lines(&group, condition, snapshots);
+            if !lines.is_empty() {
+                count += 1;
+                let lines = lines.into_iter();
+                rows.extend(lines.map(|rows| FindingRow { group: count, rows }));
+            }
+        }
+        let names: Vec<&str> = situations
+            .iter()
+            .map(|situation| situation.name())
+            .collect();
+        let rules = self.definition.on.join(", then ");
+        SectionResult {
+            name: definition.name.clone(),
+            title: fill(&definition.title, self.days),
+            expression: Some(fill(&definition.r#where, self.days)),
+            detail: Some(
+                format!("{} by {rules}", names.join(" or "))
+                    .trim()
+                    .to_owned(),
+            ),
+            count,
+            unit: Unit::Group,
+            counts: Vec::new(),
+            findings: Some(Findings::of_pair(snapshots, &self.columns, rows)),
+        }
+    }
 }
 
-/// Returns the statement on the records of a side, of which `looked_at` are not deleted.
-fn population(engine: &Engine, looked_at: u64, files: Vec<FileStatement>) -> Population {
+/// Returns the lines of a group that satisfy a condition: the pairs of a linked group, and the records of another one that
+/// do so together with some record of the other side.
+fn satisfying_lines(
+    group: &MatchGroup<'_>,
+    condition: &EvaluatedCondition,
+    snapshots: [&Snapshot; 2],
+) -> Vec<[Option<RowId>; 2]> {
+    let is_linked = group.situation == Situation::Linked;
+    let mut lines = group.lines();
+    lines.retain(|[left, right]| {
+        let (left, right) = (left.as_slice(), right.as_slice());
+        let (left, right) = match (left, right) {
+            _ if is_linked => (left, right),
+            ([], right) => (group.left, right),
+            (left, _) => (left, group.right),
+        };
+        condition.holds_for_some(snapshots, left, right)
+    });
+    lines
+}
+
+/// Returns the statement on the records of a side.
+fn population(
+    side: MatchSide,
+    engine: &Engine,
+    matching: &Matching<'_>,
+    files: Vec<FileStatement>,
+) -> Population {
     let snapshot = engine.snapshot();
     let has_deleted = snapshot.api().trashed_filter().is_some();
+    let tally = matching.tally();
+    let looked_at = [tally.left, tally.right][side as usize];
+    let rules = matching.rules().iter().zip(&tally.rules);
+    let undecided = rules.map(|(rule, tally)| Undecided {
+        reason: format!("without a value for {rule}"),
+        expression: None,
+        records: [tally.left_without_value, tally.right_without_value][side as usize],
+    });
     Population {
         api: snapshot.api().title.clone(),
         files,
@@ -186,36 +228,15 @@ fn population(engine: &Engine, looked_at: u64, files: Vec<FileStatement>) -> Pop
         rejected: snapshot.rejects().len() as u64 + snapshot.rejected_before(),
         deleted: has_deleted.then(|| snapshot.rows() - looked_at),
         looked_at,
+        undecided: undecided.collect(),
         ..Population::default()
     }
 }
 
-/// All situations.
-const SITUATIONS: [Situation; 3] = [Situation::Linked, Situation::Disputed, Situation::Unmatched];
-
-/// Returns the lines of all groups: the pairs of linked ones, and the records of others, each alone.
-fn lines(matching: &Matching<'_>) -> Vec<FindingRow> {
-    let mut lines = Vec::new();
-    for (number, group) in (1..).zip(matching.groups()) {
-        let mut push = |left: Option<RowId>, right: Option<RowId>| {
-            lines.push(FindingRow {
-                group: number,
-                rows: [left, right],
-            });
-        };
-        if group.situation == Situation::Linked {
-            for &left in group.left {
-                for &right in group.right {
-                    push(Some(left), Some(right));
-                }
-            }
-        } else {
-            group.left.iter().for_each(|&left| push(Some(left), None));
-            group
-                .right
-                .iter()
-                .for_each(|&right| push(None, Some(right)));
-        }
+fn error(report: &Report, part: &str, message: &impl ToString) -> Error {
+    Error::Definition {
+        report: report.name.clone(),
+        part: part.to_owned(),
+        message: message.to_string(),
     }
-    lines
 }

@@ -38,12 +38,14 @@ pub struct Population {
     pub deleted: Option<u64>,
     /// The expression of the records that are looked at; `None` for all.
     pub expression: Option<String>,
-    /// Number of records that are looked at.
+    /// The reason why other records are left out, with their number.
+    pub left_out: Option<(String, u64)>,
+    /// Number of records that are looked at: all but deleted ones, and those that are left out.
     pub looked_at: u64,
-    /// Number of records that are looked at and in no finding; `None` where this is no answer.
+    /// The records among them about which the report cannot decide.
+    pub undecided: Vec<Undecided>,
+    /// Number of records among them that are in no finding and not undecided; `None` where this is no answer.
     pub unaffected: Option<u64>,
-    /// The records that are left out, by their reasons.
-    pub left_out: Vec<LeftOut>,
 }
 
 /// A file, as it was when the report ran.
@@ -51,21 +53,21 @@ pub struct Population {
 pub struct FileStatement {
     /// The name.
     pub name: String,
-    /// The length in bytes.
-    pub bytes: u64,
+    /// The length in bytes; `None` for a source that can be read only once.
+    pub bytes: Option<u64>,
     /// The time of the last change, as RFC 3339.
     pub modified: Option<String>,
     /// SHA-256 of the content in hexadecimal digits; `None` for a source that can be read only once.
     pub sha256: Option<String>,
 }
 
-/// Records that are left out for one reason.
+/// Records about which a report cannot decide.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LeftOut {
+pub struct Undecided {
     /// The reason.
-    pub title: String,
-    /// The expression that ran.
-    pub expression: String,
+    pub reason: String,
+    /// The expression that ran, that of the population included; `None` for records that no rule compares.
+    pub expression: Option<String>,
     /// The number of records.
     pub records: u64,
 }
@@ -77,8 +79,10 @@ pub struct SectionResult<'e> {
     pub name: String,
     /// The heading.
     pub title: String,
-    /// The expression that ran; `None` for the whole population.
+    /// The expression that ran, that of the population included; `None` for all records.
     pub expression: Option<String>,
+    /// The rest of the definition: the field that several records share, or the rules and situations of matched records.
+    pub detail: Option<String>,
     /// The number of findings.
     pub count: u64,
     /// The unit of the count.

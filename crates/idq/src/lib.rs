@@ -53,11 +53,13 @@ mod engine;
 mod error;
 mod matches;
 mod page;
+mod sample;
 
 pub use engine::Engine;
 pub use error::Error;
 pub use matches::Matches;
 pub use page::Page;
+pub use sample::{Sample, SampleSize, SampleSizeError};
 
 pub use idq_api as api;
 pub use idq_columns as columns;

@@ -43,12 +43,12 @@ const FOREIGN_OPTIONS: &[ForeignOptions] = &[
             "-l",
         ],
         answers: &[
-            answer("per-page", "`--per-page N`"),
+            answer("limit", "`--limit N`"),
             answer("top", "`--top N` with `--by`"),
             answer("show", "`--show N`"),
             answer("rows", "`--rows N`"),
         ],
-        otherwise: Some("every record is read; `idq query … --per-page N` prints a page of them"),
+        otherwise: Some("every record is read; `idq query … --limit N` prints the first ones"),
     },
     ForeignOptions {
         spellings: &["--offset", "--skip", "--start", "--tail"],

@@ -7,7 +7,8 @@ use clap::Args;
 use clap_complete::engine::ArgValueCompleter;
 use idq::date::{EpochUnit, RecordDates};
 use idq::render::FormulaPolicy;
-use idq::{ReadOptions, RecordsPath, TimeZone};
+use idq::{ColumnError, ReadOptions, RecordsPath, RowId, Sample, SampleSize, Snapshot, TimeZone};
+use indicatif::HumanCount;
 
 use super::choices::{
     BadRecordAction, ColourChoice, ConformanceChoice, DateForm, IdForm, UnknownRecords,
@@ -168,6 +169,16 @@ pub(crate) struct ListArguments {
     /// Sort keys, comma-separated; a leading `-` sorts in descending order: `-s -created_at,email`
     #[arg(short, long, value_name = "SORT", allow_hyphen_values = true, add = ArgValueCompleter::new(complete_sort))]
     pub(crate) sort: Vec<String>,
+    /// Take only the first N matches, in the order of --sort; `query` then prints all of them, without pages
+    #[arg(long, value_name = "N")]
+    pub(crate) limit: Option<u64>,
+    /// Take only a sample of the matches: N of them, or about P%. The ids decide, so that every run and every export gives
+    /// the same ones; `query` then prints all of them, without pages
+    #[arg(long, value_name = "N|P%")]
+    pub(crate) sample: Option<SampleSize>,
+    /// The seed of --sample: another one chooses other records
+    #[arg(long, value_name = "S", default_value_t = 0, requires = "sample")]
+    pub(crate) seed: u64,
     /// The columns, in formats that have columns, as dotted names: `id,email,profile.department`
     #[arg(long, value_name = "NAMES", value_delimiter = ',', value_parser = column_name, add = ArgValueCompleter::new(complete_field))]
     pub(crate) columns: Vec<String>,
@@ -177,6 +188,44 @@ pub(crate) struct ListArguments {
 }
 
 impl ListArguments {
+    /// Returns whether only a part of the matches is taken.
+    pub(crate) fn is_partial(&self) -> bool {
+        self.limit.is_some() || self.sample.is_some()
+    }
+
+    /// Returns the part of the matches that is taken: first the sample, then the limit.
+    pub(crate) fn take(
+        &self,
+        snapshot: &Snapshot,
+        rows: Vec<RowId>,
+    ) -> Result<Vec<RowId>, ColumnError> {
+        let mut rows = match self.sample {
+            Some(size) => {
+                let sample = Sample {
+                    size,
+                    seed: self.seed,
+                };
+                sample.choose(snapshot, &rows)?
+            }
+            None => rows,
+        };
+        rows.truncate(self.limit.map_or(usize::MAX, |limit| {
+            usize::try_from(limit).unwrap_or(usize::MAX)
+        }));
+        Ok(rows)
+    }
+
+    /// Returns the part that is taken in words: `all`, or `10 of them, a sample`.
+    pub(crate) fn extent(&self, taken: usize) -> String {
+        let taken = HumanCount(taken as u64);
+        match (self.sample, self.limit) {
+            (None, None) => "all".to_owned(),
+            (None, Some(_)) => format!("the first {taken}"),
+            (Some(_), None) => format!("a sample of {taken}"),
+            (Some(_), Some(_)) => format!("the first {taken} of a sample"),
+        }
+    }
+
     /// Returns the treatment of CSV cells that a spreadsheet would run as a formula.
     pub(crate) fn formula_policy(&self) -> FormulaPolicy {
         formula_policy(self.raw_csv)

@@ -21,10 +21,10 @@ pub(crate) struct QueryArguments {
     #[command(flatten)]
     pub(crate) list: ListArguments,
     /// The page to print, counted from 1
-    #[arg(short, long, value_name = "PAGE", allow_hyphen_values = true)]
+    #[arg(short, long, value_name = "PAGE", allow_hyphen_values = true, conflicts_with_all = ["limit", "sample"])]
     pub(crate) page: Option<String>,
     /// The number of records on a page, if the pages of the API have no fixed size
-    #[arg(long, value_name = "N", allow_hyphen_values = true)]
+    #[arg(long, value_name = "N", allow_hyphen_values = true, conflicts_with_all = ["limit", "sample"])]
     pub(crate) per_page: Option<String>,
     /// Print all matching records instead of a page
     #[arg(long, conflicts_with_all = ["page", "per_page"])]
@@ -40,6 +40,13 @@ pub(crate) struct QueryArguments {
     /// Print every column of a table at its full width, however wide the terminal is
     #[arg(long)]
     pub(crate) wide: bool,
+}
+
+impl QueryArguments {
+    /// Returns whether matches are printed without pages: all of them, or a part.
+    pub(crate) fn prints_all(&self) -> bool {
+        self.all || self.list.is_partial()
+    }
 }
 
 /// The option for the layout of JSON.

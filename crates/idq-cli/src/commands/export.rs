@@ -49,10 +49,12 @@ pub(crate) fn run(arguments: &ExportArguments) -> Result<ExitCode> {
         check_columns(columns, loaded.engine.snapshot())?;
         let matches = loaded.engine.bound(bound);
         let rows = matches.rows()?;
+        let total = rows.len() as u64;
+        let rows = arguments.list.take(loaded.engine.snapshot(), rows)?;
         let written =
             write(arguments, format, loaded.engine.snapshot(), &rows).map_err(into_anyhow)?;
         // Hints refer to the written records, so they follow the export.
-        let mut hints = loaded.hints_for_all_matches(&matches, written.records, page_hint);
+        let mut hints = loaded.hints_for_all_matches(&matches, total, page_hint);
         hints.extend(loaded.hints_for_columns(columns, &rows)?);
         if written.shortened_values > 0 {
             let values = format_count(written.shortened_values, "value");
@@ -61,8 +63,8 @@ pub(crate) fn run(arguments: &ExportArguments) -> Result<ExitCode> {
             ));
         }
         loaded.print_hints(hints);
-        let matched = loaded.describe_matches(&matches, written.records)?;
-        let destination = describe_destination(arguments, &written);
+        let matched = loaded.describe_matches(&matches, total)?;
+        let destination = describe_destination(arguments, &written, rows.len());
         loaded.print_summary_with_total_time(&format!("{matched}; {destination}"));
         loaded.print_account(loaded.describe_account(&matches)?);
         Ok(ExitCode::SUCCESS)
@@ -221,17 +223,27 @@ fn write_with(
 }
 
 /// Returns the destination of the records in words.
-fn describe_destination(arguments: &ExportArguments, written: &ExportSummary) -> String {
+fn describe_destination(
+    arguments: &ExportArguments,
+    written: &ExportSummary,
+    taken: usize,
+) -> String {
+    let extent = arguments.list.extent(taken);
     if is_stdout(arguments) {
-        return "all printed".to_owned();
+        return format!("{extent} printed");
     }
+    let part = if arguments.list.is_partial() {
+        format!("{extent} ")
+    } else {
+        String::new()
+    };
     let path = escape(&arguments.output.to_string_lossy());
     match arguments.partition_by {
         Some(_) => {
             let files = format_count(written.files, "file");
-            format!("written to {files} in {path}")
+            format!("{part}written to {files} in {path}")
         }
-        None => format!("written to {path}"),
+        None => format!("{part}written to {path}"),
     }
 }
 

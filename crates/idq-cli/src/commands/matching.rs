@@ -133,12 +133,19 @@ impl<'a> Plan<'a> {
                     ))
                 })
         });
-        let columns = columns.collect::<Result<Vec<_>, _>>()?;
+        let mut named = Vec::new();
+        for column in columns {
+            let column = column?;
+            // A name that is repeated would be a member twice.
+            if !named.contains(&column) {
+                named.push(column);
+            }
+        }
         clock(&arguments.request(0))?;
         Ok(Self {
             arguments,
             condition,
-            columns: (!columns.is_empty()).then_some(columns),
+            columns: (!named.is_empty()).then_some(named),
             output: text_or_lines(arguments.output, MatchOutput::Text, MatchOutput::Ndjson),
         })
     }

@@ -48,7 +48,7 @@ pub(crate) fn run(arguments: &QueryArguments) -> Result<ExitCode> {
             snapshot,
             format,
         };
-        let (printed, mut hints) = if arguments.all {
+        let (printed, mut hints) = if arguments.prints_all() {
             let printed = printer.print_all(&matches)?;
             let hints = loaded.hints_for_all_matches(&matches, printed.total, page_hint);
             (printed, hints)
@@ -94,7 +94,8 @@ fn check_options(arguments: &QueryArguments, format: &OutputFormat) -> Result<()
 /// read faster than their columns are loaded.
 fn printed_fields(arguments: &QueryArguments, format: &TextFormat, api: &Api) -> Vec<usize> {
     let columns = &arguments.list.columns;
-    let takes_columns = arguments.all && format.description.name == render::CSV.description.name;
+    let takes_columns =
+        arguments.prints_all() && format.description.name == render::CSV.description.name;
     let fields = if !takes_columns {
         None
     } else if columns.is_empty() {
@@ -155,11 +156,14 @@ impl Printer<'_> {
     /// Prints all matches.
     fn print_all(&self, matches: &Matches<'_>) -> Result<Printed> {
         let rows = matches.rows()?;
+        let total = rows.len() as u64;
+        let list = &self.arguments.list;
+        let rows = list.take(self.snapshot, rows)?;
         self.print_records(&rows)?;
         Ok(Printed {
-            total: rows.len() as u64,
+            total,
+            extent: format!("{} printed", list.extent(rows.len())),
             rows,
-            extent: "all printed".to_owned(),
         })
     }
 

@@ -24,7 +24,7 @@ use crate::advice::near_topics;
 use crate::arguments::{ReportArguments, ReportOutput, SourceArguments, formula_policy};
 use crate::exit::UsageError;
 use crate::process::threads::run_on_threads;
-use crate::session::{LoadedSession, ParsedRequest, Session, clock};
+use crate::session::{LoadedSession, ParsedRequest, Session, check_names, clock};
 use crate::terminal::{paged_stdout, stdout_colour, stdout_width};
 
 /// The number of findings of each section that a table lists.
@@ -74,6 +74,10 @@ pub(crate) fn run(arguments: &ReportArguments) -> Result<ExitCode> {
             && let Some(sides) = sides(&pair, &sources)?
         {
             check_sources(&sources)?;
+            if sources.api.is_some() {
+                let message = "--api: a report on two systems takes one API from each source";
+                return Err(UsageError(message.to_owned()).into());
+            }
             return run_pair(&pair, &sides, arguments);
         }
         let (files, session) = open(&sources, arguments)?;
@@ -85,8 +89,17 @@ pub(crate) fn run(arguments: &ReportArguments) -> Result<ExitCode> {
         })?;
         let bound = BoundReport::new(report, loaded.engine.api(), &parameters);
         let bound = bound.map_err(report_error)?;
-        let result = bound.run(&loaded.engine, statements(&files)?);
-        print(&result.map_err(report_error)?, arguments)?;
+        let snapshot = loaded.engine.snapshot();
+        check_names(
+            &format!("the report {}", report.name),
+            &bound.names(),
+            &[snapshot],
+        )?;
+        // A snapshot file that changes would give other records.
+        snapshot.while_unchanged(|| {
+            let result = bound.run(&loaded.engine, statements(&files)?);
+            print(&result.map_err(report_error)?, arguments)
+        })?;
         loaded.print_summary_with_total_time(&format!("report {}", report.name));
         Ok(ExitCode::SUCCESS)
     })
@@ -108,9 +121,23 @@ fn run_pair(
     };
     let (left_files, left) = load(left, MatchSide::Left)?;
     let (right_files, right) = load(right, MatchSide::Right)?;
-    let files = [statements(&left_files)?, statements(&right_files)?];
-    let result = pair.run([&left.engine, &right.engine], files);
-    print(&result.map_err(report_error)?, arguments)?;
+    let engines = [&left.engine, &right.engine];
+    for (side, engine) in MatchSide::ALL.into_iter().zip(engines) {
+        let names = pair.names(side, engine.api());
+        check_names(
+            &format!("the report's {} side", side.name()),
+            &names,
+            &[engine.snapshot()],
+        )?;
+    }
+    engines[0].snapshot().while_unchanged(|| {
+        engines[1].snapshot().while_unchanged(|| {
+            let files = [statements(&left_files)?, statements(&right_files)?];
+            let result = pair.run(engines, files).map_err(report_error)?;
+            print(&result, arguments)
+        })
+    })?;
+    right.print_summary_with_total_time("report of two systems");
     Ok(ExitCode::SUCCESS)
 }
 
@@ -138,6 +165,12 @@ fn sides(pair: &PairReport<'_>, sources: &SourceArguments) -> Result<Option<[Sou
         Ok(api.and_then(|api| pair.side_of(&api)))
     };
     Ok(match (side(one)?, side(other)?) {
+        // One of them is of this report, and the other could be its counterpart.
+        (Some(_), None) | (None, Some(_)) => {
+            let message = "the API of one of the two sources is unknown: a report on two systems needs two sources with \
+                           records that can be read twice, so no pipes";
+            return Err(UsageError(message.to_owned()).into());
+        }
         (Some(MatchSide::Left), Some(MatchSide::Right)) => {
             Some([one_source(sources, one), one_source(sources, other)])
         }
@@ -153,7 +186,7 @@ struct OpenedFile {
     name: String,
     /// The file; `None` for a source that can be read only once.
     path: Option<PathBuf>,
-    bytes: u64,
+    bytes: Option<u64>,
     modified: Option<SystemTime>,
 }
 
@@ -186,7 +219,7 @@ fn open<'a>(
         files.push(OpenedFile {
             name: path.map_or_else(|| source.name(), |path| path.to_string_lossy().into_owned()),
             path: path.map(Path::to_owned),
-            bytes: metadata.as_ref().map_or(0, std::fs::Metadata::len),
+            bytes: metadata.as_ref().map(std::fs::Metadata::len),
             modified: metadata.and_then(|metadata| metadata.modified().ok()),
         });
     }
@@ -209,7 +242,7 @@ fn statement(file: &OpenedFile) -> Result<FileStatement> {
     if let Some(path) = &file.path {
         let metadata = path.metadata();
         let is_unchanged = metadata.is_ok_and(|metadata| {
-            metadata.len() == file.bytes && metadata.modified().ok() == file.modified
+            Some(metadata.len()) == file.bytes && metadata.modified().ok() == file.modified
         });
         if !is_unchanged {
             return Err(anyhow!(
@@ -307,13 +340,16 @@ fn report_named(name: &OsString) -> Result<&'static Report, UsageError> {
 /// Reads a definition.
 fn read_report(path: &Path) -> Result<Report> {
     let name = escape(&path.to_string_lossy());
-    let text = std::fs::read_to_string(path).with_context(|| format!("--report: {name}"))?;
+    let text = std::fs::read_to_string(path)
+        .map_err(|error| UsageError(format!("--report: {name}: {error}")))?;
     Report::parse(&text).map_err(|error| UsageError(format!("--report: {name}: {error}")).into())
 }
 
 /// Returns the error of a report, as one of the command line if that is wrong.
 fn report_error(error: Error) -> anyhow::Error {
     match error {
+        // Unwrapped, so that the report of errors recognizes a closed pipe.
+        Error::Write(error) => error.into(),
         Error::Unanswerable { .. } | Error::Definition { .. } | Error::NoDays(_) => {
             UsageError(error.to_string()).into()
         }

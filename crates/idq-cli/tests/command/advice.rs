@@ -155,34 +155,28 @@ fn id_without_its_option_is_answered_with_the_option() {
 
 #[test]
 fn option_of_another_tool_is_answered_with_that_of_the_command() {
-    insta::assert_snapshot!(message("query people.json --limit 5", &[]), @r"
-    error: unexpected argument '--limit' found
+    insta::assert_snapshot!(message("query people.json --head 5", &[]), @r"
+    error: unexpected argument '--head' found
 
-    Usage: idq query <SOURCE>...
+    Usage: idq query --threads <N> <SOURCE>...
 
     For more information, try '--help'.
 
-      help: `--limit` is here `--per-page N`
+      help: `--head` is here `--limit N`
     exit status 2
     ");
     for (line, expected) in [
-        (
-            "query people.json --limit=5",
-            "`--limit` is here `--per-page N`",
-        ),
-        ("query people.json -n 5", "`-n` is here `--per-page N`"),
-        ("query people.json -n5", "`-n` is here `--per-page N`"),
-        (
-            "query people.json --head 5",
-            "`--head` is here `--per-page N`",
-        ),
+        ("query people.json --take=5", "`--take` is here `--limit N`"),
+        ("query people.json -n 5", "`-n` is here `--limit N`"),
+        ("query people.json -n5", "`-n` is here `--limit N`"),
+        ("query people.json --head 5", "`--head` is here `--limit N`"),
         (
             "count people.json --limit 5",
             "`--limit` is here `--top N` with `--by`",
         ),
         (
             "pack people.json -o x.idq --limit 5",
-            "every record is read; `idq query … --per-page N` prints a page of them",
+            "every record is read; `idq query … --limit N` prints the first ones",
         ),
         (
             "query people.json --offset 5",

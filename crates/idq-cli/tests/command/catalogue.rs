@@ -22,6 +22,10 @@ fn help_lists_commands_and_exit_statuses() {
                    changed, value by value
       history      Print the versions of one identity in several snapshots, each compared with the one
                    before it
+      match        Find the records of two systems that belong to one identity, by rules: linked,
+                   disputed and unmatched ones
+      report       Answer a question of an access review or an audit: what was looked at, what was left
+                   out and why, and the findings
       export       Write all matching records to files for other programs: Parquet, Arrow, CSV, NDJSON
       get          Print the records with an id, or that match a request, exactly as they are in the
                    dump

@@ -40,6 +40,7 @@ mod matching;
 mod memory;
 mod packing;
 mod pages;
+mod parts;
 mod readme;
 mod records;
 mod rejects;

@@ -3,7 +3,7 @@
 use idq::columns::RowSet;
 use idq::{
     AttributePath, BindOptions, Clock, Comparison, Conformance, DeletedRecords, Engine, Expression,
-    Literal, Operand, Operator, Query, RowId, quote,
+    Literal, Operand, Operator, Query, RowId, Snapshot, quote,
 };
 
 use crate::error::Error;
@@ -173,18 +173,18 @@ pub struct EvaluatedCondition {
 }
 
 impl EvaluatedCondition {
-    /// Returns whether the condition holds for some pair of records of both sides; those of an empty side have no
-    /// values. `locate` returns the chunk of a row of a side, and its position there.
-    pub(super) fn holds_for_some(
+    /// Returns whether the condition holds for some pair of the left and the right rows of two snapshots; the records of a
+    /// side without rows have no values.
+    pub fn holds_for_some(
         &self,
+        snapshots: [&Snapshot; 2],
         left: &[RowId],
         right: &[RowId],
-        locate: impl Fn(MatchSide, RowId) -> (usize, usize),
     ) -> bool {
-        let distinct = |side, rows: &[RowId]| {
+        let distinct = |side: MatchSide, rows: &[RowId]| {
             let mut results: Vec<u64> = rows
                 .iter()
-                .map(|&row| self.results(side, Some(locate(side, row))))
+                .map(|&row| self.results(side, Some(snapshots[side as usize].locate(row))))
                 .collect();
             if rows.is_empty() {
                 results.push(self.results(side, None));
@@ -304,7 +304,8 @@ mod tests {
                 rows: vec![Vec::new(); condition.tests.len()],
                 condition,
             };
-            let holds = condition.holds_for_some(&[], &[], |_, _| (0, 0));
+            let results = condition.results(MatchSide::Right, None);
+            let holds = condition.condition.holds(results);
             assert_eq!(holds, expected, "{text}");
         }
     }

@@ -95,6 +95,22 @@ pub struct MatchGroup<'m> {
     pub right: &'m [RowId],
 }
 
+impl MatchGroup<'_> {
+    /// Returns the lines of a table of groups: the pairs of a linked group, and the records of another one, each alone,
+    /// because they are no pairs.
+    pub fn lines(&self) -> Vec<[Option<RowId>; 2]> {
+        if self.situation == Situation::Linked {
+            let pairs = pairs_of(*self);
+            return pairs
+                .map(|(left, right)| [Some(left), Some(right)])
+                .collect();
+        }
+        let left = self.left.iter().map(|&row| [Some(row), None]);
+        let right = self.right.iter().map(|&row| [None, Some(row)]);
+        left.chain(right).collect()
+    }
+}
+
 /// The numbers of a matching.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct MatchTally {
@@ -360,12 +376,8 @@ impl<'s> Matching<'s> {
 
     /// Keeps the groups of which some pair of records satisfies a condition.
     pub fn retain_satisfying(&mut self, condition: &EvaluatedCondition) {
-        let (left, right) = (self.left.snapshot, self.right.snapshot);
-        let locate = |side, row| match side {
-            MatchSide::Left => left.locate(row),
-            MatchSide::Right => right.locate(row),
-        };
-        self.retain(|group| condition.holds_for_some(group.left, group.right, locate));
+        let snapshots = MatchSide::ALL.map(|side| self.snapshot(side));
+        self.retain(|group| condition.holds_for_some(snapshots, group.left, group.right));
     }
 }
 

@@ -92,7 +92,7 @@ impl MatchRule {
         [&self.left, &self.right]
     }
 
-    /// Returns the last folding without which two values would differ; `None` if they are equal as spelled.
+    /// Returns the first folding after which two values are equal; `None` if they are equal as spelled.
     pub(super) fn deciding_fold(&self, left: &str, right: &str) -> Option<Fold> {
         if left == right {
             return None;
@@ -122,4 +122,30 @@ fn operators(text: &str) -> impl Iterator<Item = (usize, char)> {
         is_quoted ^= letter == '"';
         !is_quoted && matches!(letter, '=' | '~')
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn foldings_follow_paths_of_every_kind() {
+        let path = |text: &str| {
+            let key = Key::parse_folded(text, &[], Api::provisionr())?;
+            Ok::<_, crate::KeyError>((key.path(), key.folds().to_vec()))
+        };
+        let found = |path: &str, folds: &[Fold]| Ok((Some(path.to_owned()), folds.to_vec()));
+        assert_eq!(
+            path("a.b:plus:trim"),
+            found("a.b", &[Fold::Trim, Fold::Plus])
+        );
+        let urn = "profile.urn:example:2.0:User:local";
+        assert_eq!(path(urn), found(urn, &[]));
+        assert_eq!(
+            path(r#"profile."a:local""#),
+            found(r#"profile."a:local""#, &[])
+        );
+        assert_eq!(path(r#""a:b":local"#), found(r#""a:b""#, &[Fold::Local]));
+        assert!(matches!(path("a:trimm"), Err(crate::KeyError::Fold(name)) if name == "trimm"));
+    }
 }

@@ -268,21 +268,16 @@ impl MatchWriter {
             append_csv_line(cells, formulas, out);
             Ok::<(), Error>(())
         };
-        let [left, right] = sides;
-        if group.situation == Situation::Linked {
-            for left in left {
-                for right in right {
-                    line([Some(left), Some(right)])?;
-                }
-            }
-            return Ok(());
-        }
-        // The records of a disputed group are no pairs.
-        for left in left {
-            line([Some(left), None])?;
-        }
-        for right in right {
-            line([None, Some(right)])?;
+        // The lines name rows, of which the records are in the order of their sides.
+        let rows = [group.left, group.right];
+        for records in group.lines() {
+            let record = |side: usize| {
+                let at = rows[side]
+                    .iter()
+                    .position(|row| Some(*row) == records[side])?;
+                sides[side].get(at)
+            };
+            line([record(0), record(1)])?;
         }
         Ok(())
     }

@@ -58,7 +58,13 @@ pub fn write_html(
     for section in &result.sections {
         write_section(section, show, out)?;
     }
-    Ok(out.write_all(b"</body>\n</html>\n")?)
+    let version = env!("CARGO_PKG_VERSION");
+    let name = text(&result.name);
+    writeln!(
+        out,
+        "<p class=\"reference\">Report {name} of idq {version}</p>\n</body>\n</html>"
+    )?;
+    Ok(())
 }
 
 /// Appends the statement on the records of one side.
@@ -72,12 +78,18 @@ fn append_population(population: &Population, page: &mut String) {
     };
     for file in &population.files {
         let modified = file.modified.as_deref().unwrap_or("time unknown");
-        let hash = match &file.sha256 {
-            Some(hash) => format!("SHA-256 <code>{hash}</code>"),
-            None => "not hashed, because it can be read only once".to_owned(),
-        };
-        let detail = format!("{}<br>{}<br>{hash}", text(&file.name), text(modified));
-        row("file", count(file.bytes, "byte"), detail);
+        let name = text(&file.name);
+        match (file.bytes, &file.sha256) {
+            (Some(bytes), Some(hash)) => {
+                let modified = text(modified);
+                let detail = format!("{name}<br>{modified}<br>SHA-256 <code>{hash}</code>");
+                row("file", count(bytes, "byte"), detail);
+            }
+            _ => {
+                let detail = format!("{name}<br>not hashed, because it can be read only once");
+                row("source", String::new(), detail);
+            }
+        }
     }
     row("records", thousands(population.records), String::new());
     if population.rejected > 0 {
@@ -87,19 +99,20 @@ fn append_population(population: &Population, page: &mut String) {
     if let Some(deleted) = population.deleted {
         row("left out", thousands(deleted), "deleted records".to_owned());
     }
-    for left_out in &population.left_out {
-        let detail = format!(
-            "{}<br><code>{}</code>",
-            text(&left_out.title),
-            text(&left_out.expression)
-        );
-        row("left out", thousands(left_out.records), detail);
+    if let Some((reason, records)) = &population.left_out {
+        row("left out", thousands(*records), text(reason));
     }
     let expression = match &population.expression {
-        Some(expression) => format!("<code>{}</code>", text(expression)),
-        None => "all records".to_owned(),
+        Some(expression) => code(expression),
+        None => "all records that are not left out".to_owned(),
     };
     row("looked at", thousands(population.looked_at), expression);
+    for undecided in &population.undecided {
+        let expression = undecided.expression.as_deref().map(code);
+        let expression = expression.map_or_else(String::new, |code| format!("<br>{code}"));
+        let detail = format!("{}{expression}", text(&undecided.reason));
+        row("of these, undecided", thousands(undecided.records), detail);
+    }
     if let Some(unaffected) = population.unaffected {
         row(
             "of these, in no finding",
@@ -108,6 +121,11 @@ fn append_population(population: &Population, page: &mut String) {
         );
     }
     page.push_str("</tbody>\n</table>\n");
+}
+
+/// Returns an expression as HTML.
+fn code(expression: &str) -> String {
+    format!("<code>{}</code>", text(expression))
 }
 
 /// Writes one kind of findings.
@@ -122,7 +140,10 @@ fn write_section(
         text(&count(section.count, section.unit.name()))
     );
     if let Some(expression) = &section.expression {
-        let _ = writeln!(page, "<p><code>{}</code></p>", text(expression));
+        let _ = writeln!(page, "<p>{}</p>", code(expression));
+    }
+    if let Some(detail) = &section.detail {
+        let _ = writeln!(page, "<p>{}</p>", text(detail));
     }
     for counts in section
         .counts

@@ -44,8 +44,10 @@ fn population(population: &Population) -> Value {
     let files = population.files.iter().map(|file| {
         json!({"name": file.name, "bytes": file.bytes, "modified": file.modified, "sha256": file.sha256})
     });
-    let left_out = population.left_out.iter().map(|left_out| {
-        json!({"reason": left_out.title, "expression": left_out.expression, "records": left_out.records})
+    let left_out = population.left_out.as_ref();
+    let left_out = left_out.map(|(reason, records)| json!({"reason": reason, "records": records}));
+    let undecided = population.undecided.iter().map(|undecided| {
+        json!({"reason": undecided.reason, "expression": undecided.expression, "records": undecided.records})
     });
     json!({
         "api": population.api,
@@ -53,10 +55,11 @@ fn population(population: &Population) -> Value {
         "records": population.records,
         "rejected": population.rejected,
         "deleted_left_out": population.deleted,
+        "left_out": left_out,
         "expression": population.expression,
         "looked_at": population.looked_at,
-        "in_no_section": population.unaffected,
-        "left_out": left_out.collect::<Vec<_>>(),
+        "undecided": undecided.collect::<Vec<_>>(),
+        "in_no_finding": population.unaffected,
     })
 }
 
@@ -71,6 +74,7 @@ fn write_section(section: &SectionResult<'_>, out: &mut impl Write) -> Result<()
         "name": section.name,
         "title": section.title,
         "expression": section.expression,
+        "detail": section.detail,
         "count": section.count,
         "unit": section.unit.name(),
         "counts": Value::Object(counts.collect()),

@@ -58,42 +58,47 @@ fn write_population(
     let mut line = |text: String| write_wrapped(&text, "  ", width, out);
     for file in &population.files {
         let modified = file.modified.as_deref().unwrap_or("time unknown");
-        let hash = match &file.sha256 {
-            Some(hash) => format!("SHA-256 {hash}"),
-            None => "not hashed, because it can be read only once".to_owned(),
-        };
-        let bytes = count(file.bytes, "byte");
-        line(format!(
-            "{}: {bytes}, {modified}, {hash}",
-            escape(&file.name)
-        ))?;
+        let name = escape(&file.name);
+        line(match (file.bytes, &file.sha256) {
+            (Some(bytes), Some(hash)) => {
+                format!(
+                    "{name}: {}, {modified}, SHA-256 {hash}",
+                    count(bytes, "byte")
+                )
+            }
+            _ => format!("{name}: not hashed, because it can be read only once"),
+        })?;
     }
-    let deleted = match population.deleted {
-        Some(deleted) => format!(", {} deleted left out", thousands(deleted)),
-        None => String::new(),
-    };
     let rejected = match population.rejected {
         0 => String::new(),
-        rejected => format!(", {} that could not be read", thousands(rejected)),
+        rejected => format!("; {} more could not be read", thousands(rejected)),
     };
-    line(format!(
-        "{}{deleted}{rejected}",
-        count(population.records, "record")
-    ))?;
+    line(format!("{}{rejected}", count(population.records, "record")))?;
+    if let Some(deleted) = population.deleted {
+        line(format!("{} left out: deleted", thousands(deleted)))?;
+    }
+    if let Some((reason, records)) = &population.left_out {
+        line(format!(
+            "{} left out: {}",
+            thousands(*records),
+            escape(reason)
+        ))?;
+    }
     let expression = match &population.expression {
         Some(expression) => format!(": {}", escape(expression)),
         None => String::new(),
     };
     line(format!(
-        "looked at {}{expression}",
+        "{} looked at{expression}",
         thousands(population.looked_at)
     ))?;
-    for left_out in &population.left_out {
-        let (title, expression) = (escape(&left_out.title), escape(&left_out.expression));
-        line(format!(
-            "left out {}, {title}: {expression}",
-            thousands(left_out.records)
-        ))?;
+    for undecided in &population.undecided {
+        let expression = match &undecided.expression {
+            Some(expression) => format!(": {}", escape(expression)),
+            None => String::new(),
+        };
+        let (records, reason) = (thousands(undecided.records), escape(&undecided.reason));
+        line(format!("{records} undecided, {reason}{expression}"))?;
     }
     if let Some(unaffected) = population.unaffected {
         line(format!("{} in no finding", thousands(unaffected)))?;
@@ -114,8 +119,8 @@ fn write_section(
         "{title}: {}",
         count(section.count, section.unit.name())
     )?;
-    if let Some(expression) = &section.expression {
-        write_wrapped(&escape(expression), "  ", width, out)?;
+    for text in section.expression.iter().chain(&section.detail) {
+        write_wrapped(&escape(text), "  ", width, out)?;
     }
     for counts in section
         .counts

@@ -1,0 +1,112 @@
+//! Parts of the matches: `--limit` and `--sample`.
+
+use std::fs;
+
+use crate::{Idq, folder, idq};
+
+/// Returns the ids that a line prints as CSV, which are those of all records of the fixture in its order.
+fn ids(line: &str) -> Vec<String> {
+    let ran = idq(&format!("{line} --columns id -o csv --quiet"));
+    assert_eq!(ran.status, 0, "{}", ran.stderr);
+    ran.text().lines().skip(1).map(str::to_owned).collect()
+}
+
+#[test]
+fn limit_takes_the_first_matches_in_the_order_of_the_request() {
+    let all = ids("query provisionr.ndjson --all -s -created_at");
+    for limit in [0, 1, 7, 1_000] {
+        let expected = &all[..limit.min(all.len())];
+        let line = format!("query provisionr.ndjson -s -created_at --limit {limit}");
+        assert_eq!(ids(&line), expected);
+    }
+    let ran = idq("query provisionr.ndjson --limit 3 -o ndjson");
+    assert_eq!(ran.text().lines().count(), 3);
+    insta::assert_snapshot!(ran.messages(), @"54 records matched (6 deleted left out: add -f trashed=with); the first 3 printed; loaded 60 records (107.03 kB) from 1 source in [time]");
+}
+
+#[test]
+fn sample_is_the_same_on_every_run_and_in_every_dump() {
+    let all = ids("query provisionr.ndjson --all");
+    let of = |line: &str| {
+        let sample = ids(line);
+        // In the order of the request.
+        let mut rest = all.iter();
+        assert!(
+            sample.iter().all(|id| rest.any(|other| other == id)),
+            "{line}"
+        );
+        sample
+    };
+    let ten = of("query provisionr.ndjson --sample 10");
+    assert_eq!(ten.len(), 10);
+    assert_eq!(of("query provisionr.ndjson --sample 10 --threads 1"), ten);
+    // A larger one has them, another seed has others.
+    let twenty = of("query provisionr.ndjson --sample 20");
+    assert!(ten.iter().all(|id| twenty.contains(id)));
+    assert_ne!(of("query provisionr.ndjson --sample 10 --seed 1"), ten);
+    // A dump of a part of the records has the same share of them.
+    let share = of("query provisionr.ndjson --sample 50%");
+    assert!((10..45).contains(&share.len()), "{}", share.len());
+    for id in ids("query monday.ndjson --all") {
+        let part = ids("query monday.ndjson --sample 50%");
+        assert_eq!(part.contains(&id), share.contains(&id), "{id}");
+    }
+    assert_eq!(of("query provisionr.ndjson --sample 100%"), all);
+    assert_eq!(of("query provisionr.ndjson --sample 0%").len(), 0);
+    assert_eq!(
+        of("query provisionr.ndjson --sample 20 --limit 3"),
+        twenty[..3]
+    );
+}
+
+#[cfg(feature = "export")]
+#[test]
+fn export_writes_the_same_part() {
+    let folder = folder();
+    let ran = Idq::new([
+        "export",
+        "provisionr.ndjson",
+        "--sample",
+        "10",
+        "-o",
+        "-",
+        "--format",
+        "csv",
+        "--columns",
+        "id",
+    ])
+    .run();
+    let printed: Vec<&str> = ran.text().lines().skip(1).collect();
+    assert_eq!(printed, ids("query provisionr.ndjson --sample 10"));
+    let path = folder.path().join("part.csv");
+    let path = path.to_str().unwrap();
+    let ran = idq(&format!(
+        "export provisionr.ndjson --limit 2 --columns id -o {path}"
+    ));
+    assert_eq!(fs::read_to_string(path).unwrap().lines().count(), 3);
+    insta::assert_snapshot!(ran.messages().replace(path, "part.csv"), @"54 records matched (6 deleted left out: add -f trashed=with); the first 2 written to part.csv; loaded 60 records (107.03 kB) from 1 source in [time]; [time] in all");
+}
+
+#[test]
+fn wrong_parts_are_refused() {
+    let errors = [
+        "query provisionr.ndjson --limit ten",
+        "query provisionr.ndjson --sample 150%",
+        "query provisionr.ndjson --limit 5 --page 2",
+        "query provisionr.ndjson --seed 5",
+    ];
+    let errors: Vec<String> = errors
+        .iter()
+        .map(|line| {
+            let ran = idq(line);
+            assert_eq!(ran.status, 2, "{line}");
+            ran.stderr.lines().next().unwrap_or_default().to_owned()
+        })
+        .collect();
+    insta::assert_snapshot!(errors.join("\n"), @r"
+    error: invalid value 'ten' for '--limit <N>': invalid digit found in string
+    error: invalid value '150%' for '--sample <N|P%>': expected a number of records, such as 100, or a share from 0% to 100%, such as 2.5%
+    error: the argument '--limit <N>' cannot be used with '--page <PAGE>'
+    error: the following required arguments were not provided:
+    ");
+}
