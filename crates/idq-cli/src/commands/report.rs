@@ -10,7 +10,7 @@ use std::time::SystemTime;
 use anyhow::{Context, Result, anyhow};
 use idq::date::format_timestamp;
 use idq::render::{GroupTable, TerminalEncoding, write_wrapped};
-use idq::{Loader, Source, escape, expand};
+use idq::{Engine, Loader, Source, escape, expand};
 use idq_compare::MatchSide;
 use idq_report::{
     BoundReport, Error, FileStatement, PairReport, Parameters, Report, ReportResult, writer,
@@ -24,8 +24,8 @@ use crate::advice::near_topics;
 use crate::arguments::{ReportArguments, ReportOutput, SourceArguments, formula_policy};
 use crate::exit::UsageError;
 use crate::process::threads::run_on_threads;
-use crate::session::{LoadedSession, ParsedRequest, Session, check_names, clock};
-use crate::terminal::{paged_stdout, stdout_colour, stdout_width};
+use crate::session::{LoadedSession, ParsedRequest, Session, check_names, clock, format_count};
+use crate::terminal::{paged_stdout, print_status, stdout_colour, stdout_width};
 
 /// The number of findings of each section that a table lists.
 const TABLE_FINDINGS: u64 = 20;
@@ -137,7 +137,11 @@ fn run_pair(
             print(&result, arguments)
         })
     })?;
-    right.print_summary_with_total_time("report of two systems");
+    if !arguments.sources.quiet {
+        let records = |engine: &Engine| format_count(engine.snapshot().rows(), "record");
+        let [left, right] = engines.map(records);
+        print_status(&format!("report of two systems: {left} with {right}"));
+    }
     Ok(ExitCode::SUCCESS)
 }
 

@@ -132,7 +132,7 @@ mod tests {
     fn foldings_follow_paths_of_every_kind() {
         let path = |text: &str| {
             let key = Key::parse_folded(text, &[], Api::provisionr())?;
-            Ok::<_, crate::KeyError>((key.path(), key.folds().to_vec()))
+            Ok::<_, KeyError>((key.path(), key.folds().to_vec()))
         };
         let found = |path: &str, folds: &[Fold]| Ok((Some(path.to_owned()), folds.to_vec()));
         assert_eq!(
@@ -146,6 +146,6 @@ mod tests {
             found(r#"profile."a:local""#, &[])
         );
         assert_eq!(path(r#""a:b":local"#), found(r#""a:b""#, &[Fold::Local]));
-        assert!(matches!(path("a:trimm"), Err(crate::KeyError::Fold(name)) if name == "trimm"));
+        assert!(matches!(path("a:trimm"), Err(KeyError::Fold(name)) if name == "trimm"));
     }
 }
