@@ -1,6 +1,5 @@
 //! Reports on the records of one API.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use idq::api::Api;
@@ -433,18 +432,15 @@ fn duplicates(
     Ok((rows.collect(), count))
 }
 
-/// Returns the counts of one key, the most frequent value first.
+/// Returns the counts of one key, in the order of its groups: dates and ages by their values, others by their numbers.
 fn field_counts(key: &str, groups: &Groups) -> FieldCounts {
-    let mut values: BTreeMap<String, u64> = BTreeMap::new();
-    for group in groups.iter() {
+    let values = groups.iter().map(|group| {
         let label: Vec<String> = group.values().map(label).collect();
-        *values.entry(label.join(", ")).or_default() += group.count;
-    }
-    let mut values: Vec<(String, u64)> = values.into_iter().collect();
-    values.sort_by_key(|&(_, count)| std::cmp::Reverse(count));
+        (label.join(", "), group.count)
+    });
     FieldCounts {
         key: key.to_owned(),
-        values,
+        values: values.collect(),
     }
 }
 

@@ -36,6 +36,17 @@ pub enum Error {
     /// A record cannot be read as JSON, because its source has changed since it was loaded.
     #[error("the record cannot be read: {0}, at byte {offset}", offset = .0.offset)]
     Record(#[from] idq::json::Error),
+    /// More findings than a sheet of a workbook has lines.
+    #[error("a sheet has at most {most} findings, found {found}: -o csv has all")]
+    TooManyFindings {
+        /// The number of findings.
+        found: usize,
+        /// The number of lines.
+        most: usize,
+    },
+    /// A workbook cannot be written.
+    #[error("the workbook cannot be written: {0}")]
+    Workbook(String),
     /// Output cannot be written.
     #[error(transparent)]
     Write(#[from] std::io::Error),

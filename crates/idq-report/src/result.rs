@@ -115,7 +115,7 @@ impl Unit {
     }
 }
 
-/// The number of findings by the values of a key, the most frequent first.
+/// The number of findings by the values of a key: dates and ages in their order, others the most frequent first.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FieldCounts {
     /// The key, as in counts: `state`, `createdDate:year`.

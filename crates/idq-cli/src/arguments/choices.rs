@@ -52,6 +52,7 @@ pub(crate) enum ChangeKind {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum ChangeOutput {
     /// Paragraphs for people; of `diff`, counts and the first records
+    #[value(alias = "table")]
     Text,
     /// One object a line: for each value that differs, and for each added or removed record
     Ndjson,
@@ -65,6 +66,7 @@ pub(crate) enum ChangeOutput {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum MatchOutput {
     /// Counts and the first groups, for people
+    #[value(alias = "table")]
     Text,
     /// One object a line for each group
     Ndjson,
@@ -76,6 +78,7 @@ pub(crate) enum MatchOutput {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum ReportOutput {
     /// Paragraphs and tables, with the first findings
+    #[value(alias = "text")]
     Table,
     /// One page for browsers, mail and print, with charts and without scripts
     Html,
@@ -83,6 +86,9 @@ pub(crate) enum ReportOutput {
     Json,
     /// A line for each finding
     Csv,
+    /// A workbook, with a sheet for each kind of findings
+    #[cfg(feature = "export")]
+    Xlsx,
 }
 
 /// The situation of matched records.

@@ -1,20 +1,55 @@
-//! The code that the commands with differences share: the compared paths, and the formats of differences.
+//! The code that the commands with several snapshots share: loaded sides, compared paths, and formats of differences.
 
 use std::ffi::OsString;
 use std::io::{IsTerminal, Write};
 
 use anyhow::Result;
 use idq::api::Api;
+use idq::columns::RowSet;
 use idq::render::TerminalEncoding;
-use idq::{AttributePath, Snapshot};
-use idq_compare::{ChangeFormat, ChangeWriter, PathRules};
+use idq::{AttributePath, BoundQuery, Engine, Snapshot, escape};
+use idq_compare::{ChangeFormat, ChangeWriter, PathRules, Side};
 
 use crate::arguments::{
     ChangeArguments, ChangeOutput, ColourChoice, PathArguments, SourceArguments,
 };
 use crate::exit::UsageError;
-use crate::session::check_names;
+use crate::session::{LoadedSession, check_names};
 use crate::terminal::{paged_stdout, print_status, stdout_colour, stdout_width};
+
+/// A loaded snapshot, with the records that its request selects.
+pub(super) struct LoadedSide<'a> {
+    pub(super) name: String,
+    loaded: LoadedSession<'a>,
+    selected: Option<Vec<RowSet>>,
+}
+
+impl<'a> LoadedSide<'a> {
+    /// Evaluates the request of a snapshot; `None` selects all records.
+    pub(super) fn new(
+        sources: &SourceArguments,
+        loaded: LoadedSession<'a>,
+        query: Option<BoundQuery>,
+    ) -> Result<Self> {
+        let selected = query.map(|query| loaded.engine.bound(query).row_sets());
+        Ok(Self {
+            name: escape(&sources.sources[0].to_string_lossy()),
+            selected: selected.transpose()?,
+            loaded,
+        })
+    }
+
+    pub(super) fn engine(&self) -> &Engine {
+        &self.loaded.engine
+    }
+
+    pub(super) fn side(&self) -> Side<'_> {
+        Side {
+            snapshot: self.engine().snapshot(),
+            selected: self.selected.as_deref(),
+        }
+    }
+}
 
 /// Refuses what several snapshots cannot share: standard input, and a file of rejects, in which those of each snapshot
 /// would replace those of the one before it.

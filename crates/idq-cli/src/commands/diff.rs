@@ -8,19 +8,18 @@ use anyhow::Result;
 use idq::api::Api;
 use idq::json::{Cell, Scalar};
 use idq::render::{FormulaPolicy, GroupTable, append_csv_line, text_cell, write_bar_list};
-use idq::{Engine, escape};
-use idq_compare::{ChangeWriter, Diff, Error, Key, RecordDifference, Side, Tally};
+use idq_compare::{ChangeWriter, Diff, Error, Key, RecordDifference, Tally};
 use indicatif::HumanCount;
 
 use super::changes::{
-    change_output, change_stdout, change_writer, check_paths, check_sources, one_source,
-    path_rules, print_volatile_note,
+    LoadedSide, change_output, change_stdout, change_writer, check_paths, check_sources,
+    one_source, path_rules, print_volatile_note,
 };
 use super::count::MAX_BAR_WIDTH;
 use crate::arguments::{ChangeOutput, DiffArguments, SourceArguments};
 use crate::exit::{STATUS_DIFFERENT, UsageError};
 use crate::process::threads::run_on_threads;
-use crate::session::{LoadedSession, ParsedRequest, Session, format_count};
+use crate::session::{ParsedRequest, Session, format_count};
 use crate::terminal::{print_status, stdout_colour, stdout_width};
 
 /// Runs the command.
@@ -33,9 +32,9 @@ pub(crate) fn run(arguments: &DiffArguments) -> Result<ExitCode> {
             .map(|name| one_source(&arguments.sources, name))
             .collect();
         let mut is_different = false;
-        let mut old = LoadedSide::load(&snapshots[0], arguments)?;
+        let mut old = load(&snapshots[0], arguments)?;
         for (step, sources) in snapshots[1..].iter().enumerate() {
-            let new = LoadedSide::load(sources, arguments)?;
+            let new = load(sources, arguments)?;
             is_different |= compare(&old, &new, step, arguments, &mut output)?;
             old = new;
         }
@@ -49,45 +48,17 @@ pub(crate) fn run(arguments: &DiffArguments) -> Result<ExitCode> {
     })
 }
 
-/// A loaded snapshot, with the records that the request selects.
-struct LoadedSide<'a> {
-    name: String,
-    loaded: LoadedSession<'a>,
-    selected: Option<Vec<idq::columns::RowSet>>,
-}
-
-impl<'a> LoadedSide<'a> {
-    fn load(sources: &'a SourceArguments, arguments: &DiffArguments) -> Result<Self> {
-        let session = Session::new(sources, arguments.request.context())?;
-        let request = ParsedRequest::new(&arguments.request).with_deleted_records();
-        let is_empty = request.is_empty();
-        let (loaded, query) = session.load_for(&arguments.request, request, |api| {
-            // A mistake in the key is reported after the load.
-            let key = key(arguments, api).ok().and_then(|key| key.column());
-            key.into_iter().collect()
-        })?;
-        let selected = if is_empty {
-            None
-        } else {
-            Some(loaded.engine.bound(query).row_sets()?)
-        };
-        Ok(Self {
-            name: escape(&sources.sources[0].to_string_lossy()),
-            loaded,
-            selected,
-        })
-    }
-
-    fn engine(&self) -> &Engine {
-        &self.loaded.engine
-    }
-
-    fn side(&self) -> Side<'_> {
-        Side {
-            snapshot: self.engine().snapshot(),
-            selected: self.selected.as_deref(),
-        }
-    }
+/// Loads a snapshot.
+fn load<'a>(sources: &'a SourceArguments, arguments: &DiffArguments) -> Result<LoadedSide<'a>> {
+    let session = Session::new(sources, arguments.request.context())?;
+    let request = ParsedRequest::new(&arguments.request).with_deleted_records();
+    let selects_all = request.is_empty();
+    let (loaded, query) = session.load_for(&arguments.request, request, |api| {
+        // A mistake in the key is reported after the load.
+        let key = key(arguments, api).ok().and_then(|key| key.column());
+        key.into_iter().collect::<Vec<usize>>()
+    })?;
+    LoadedSide::new(sources, loaded, (!selects_all).then_some(query))
 }
 
 /// Compares two snapshots, and returns whether they differ.

@@ -6,24 +6,23 @@ use std::time::Instant;
 
 use anyhow::Result;
 use idq::api::Api;
-use idq::columns::RowSet;
 use idq::json::{Cell, Scalar};
 use idq::render::{
     FormulaPolicy, GroupTable, TerminalEncoding, append_csv_line, text_cell, write_bar_list,
 };
-use idq::{AttributePath, ColumnPart, Engine, bind, escape};
+use idq::{AttributePath, ColumnPart, bind, escape};
 use idq_compare::{
     Fold, MatchFormat, MatchRule, MatchSide, MatchTally, MatchWriter, Matching, PairCondition,
-    RuleError, Side, Situation, describing_names,
+    RuleError, Situation, describing_names,
 };
 use indicatif::HumanCount;
 
-use super::changes::{check_sources, one_source, text_or_lines};
+use super::changes::{LoadedSide, check_sources, one_source, text_or_lines};
 use super::count::MAX_BAR_WIDTH;
 use crate::arguments::{MatchArguments, MatchOutput, SourceArguments};
 use crate::exit::UsageError;
 use crate::process::threads::run_on_threads;
-use crate::session::{LoadedSession, ParsedRequest, Session, check_names, clock, format_count};
+use crate::session::{ParsedRequest, Session, check_names, clock, format_count};
 use crate::terminal::{paged_stdout, print_status, stdout_colour, stdout_width};
 
 /// Runs the command.
@@ -32,8 +31,8 @@ pub(crate) fn run(arguments: &MatchArguments) -> Result<ExitCode> {
     let plan = Plan::new(arguments)?;
     run_on_threads(arguments.sources.threads, || {
         let [left, right] = MatchSide::ALL.map(|side| side_sources(arguments, side));
-        let left = LoadedSide::load(&left, MatchSide::Left, &plan)?;
-        let right = LoadedSide::load(&right, MatchSide::Right, &plan)?;
+        let left = load(&left, MatchSide::Left, &plan)?;
+        let right = load(&right, MatchSide::Right, &plan)?;
         plan.print(&left, &right)
     })?;
     Ok(ExitCode::SUCCESS)
@@ -61,53 +60,28 @@ struct Plan<'a> {
     output: MatchOutput,
 }
 
-/// A loaded side, with the records that take part.
-struct LoadedSide<'a> {
-    name: String,
-    loaded: LoadedSession<'a>,
-    selected: Option<Vec<RowSet>>,
-}
-
-impl<'a> LoadedSide<'a> {
-    fn load(sources: &'a SourceArguments, side: MatchSide, plan: &Plan<'_>) -> Result<Self> {
-        let request_arguments = plan.arguments.request(side as usize);
-        let session = Session::new(sources, request_arguments.context())?;
-        let request = ParsedRequest::new(&request_arguments).with_deleted_records();
-        let is_empty = request.is_empty();
-        let options = PairCondition::bind_options(clock(&request_arguments)?);
-        let (loaded, query) = session.load_for(&request_arguments, request, |api| {
-            // A mistake in a rule or in an expression is reported after the load.
-            let rules = plan.arguments.on.iter();
-            let keys =
-                rules.filter_map(|rule| MatchRule::parse_key(rule, side, api).ok()?.column());
-            let queries = plan.condition.queries(side);
-            let bound = queries.filter_map(|query| bind(&query, api, &options).ok());
-            keys.map(ColumnPart::from)
-                .chain(bound.flat_map(|bound| bound.parts()))
-                .collect()
-        })?;
-        let selected = if is_empty {
-            None
-        } else {
-            Some(loaded.engine.bound(query).row_sets()?)
-        };
-        Ok(Self {
-            name: escape(&sources.sources[0].to_string_lossy()),
-            loaded,
-            selected,
-        })
-    }
-
-    fn engine(&self) -> &Engine {
-        &self.loaded.engine
-    }
-
-    fn side(&self) -> Side<'_> {
-        Side {
-            snapshot: self.engine().snapshot(),
-            selected: self.selected.as_deref(),
-        }
-    }
+/// Loads a side.
+fn load<'a>(
+    sources: &'a SourceArguments,
+    side: MatchSide,
+    plan: &Plan<'_>,
+) -> Result<LoadedSide<'a>> {
+    let arguments = plan.arguments.request(side as usize);
+    let session = Session::new(sources, arguments.context())?;
+    let request = ParsedRequest::new(&arguments).with_deleted_records();
+    let selects_all = request.is_empty();
+    let options = PairCondition::bind_options(clock(&arguments)?);
+    let (loaded, query) = session.load_for(&arguments, request, |api| {
+        // A mistake in a rule or in an expression is reported after the load.
+        let rules = plan.arguments.on.iter();
+        let keys = rules.filter_map(|rule| MatchRule::parse_key(rule, side, api).ok()?.column());
+        let queries = plan.condition.queries(side);
+        let bound = queries.filter_map(|query| bind(&query, api, &options).ok());
+        keys.map(ColumnPart::from)
+            .chain(bound.flat_map(|bound| bound.parts()))
+            .collect::<Vec<_>>()
+    })?;
+    LoadedSide::new(sources, loaded, (!selects_all).then_some(query))
 }
 
 impl<'a> Plan<'a> {
@@ -350,7 +324,7 @@ impl<'a> Plan<'a> {
 /// The number of pairs that a rule has linked by one folding, or of groups that it leaves disputed.
 struct RuleCount {
     rule: String,
-    /// `exact`, the name of a folding, or `disputed`.
+    /// `exact`, the name of a folding, `disputed`, or `none` for a rule that decides nothing.
     result: &'static str,
     count: u64,
 }
@@ -364,7 +338,7 @@ fn rule_counts(matching: &Matching<'_>) -> Vec<RuleCount> {
         let disputed = (tally.disputed > 0).then_some(("disputed", tally.disputed));
         let mut results: Vec<(&str, u64)> = pairs.chain(disputed).collect();
         if results.is_empty() {
-            results.push(("exact", 0));
+            results.push(("none", 0));
         }
         counts.extend(results.into_iter().map(|(result, count)| RuleCount {
             rule: rule.to_string(),

@@ -39,6 +39,11 @@ pub(crate) fn run(arguments: &ReportArguments) -> Result<ExitCode> {
     if arguments.list {
         return list();
     }
+    #[cfg(feature = "export")]
+    if arguments.output == ReportOutput::Xlsx && std::io::stdout().is_terminal() {
+        let message = "-o xlsx is a file, and not for a terminal: add `> report.xlsx`";
+        return Err(UsageError(message.to_owned()).into());
+    }
     let own;
     let (report, names) = match &arguments.report {
         Some(path) => {
@@ -284,11 +289,17 @@ fn hash(path: &Path) -> Result<String> {
 
 /// Prints a result.
 fn print(result: &ReportResult<'_>, arguments: &ReportArguments) -> Result<()> {
+    #[cfg(feature = "export")]
+    if arguments.output == ReportOutput::Xlsx {
+        return print_workbook(result, arguments);
+    }
     let show = |default| usize::try_from(arguments.show.unwrap_or(default)).unwrap_or(usize::MAX);
     let mut out = paged_stdout(match arguments.output {
         ReportOutput::Table => TerminalEncoding::Styled,
         ReportOutput::Html | ReportOutput::Csv => TerminalEncoding::Text,
         ReportOutput::Json => TerminalEncoding::Json,
+        #[cfg(feature = "export")]
+        ReportOutput::Xlsx => TerminalEncoding::Text,
     });
     let written = match arguments.output {
         ReportOutput::Table => {
@@ -305,9 +316,26 @@ fn print(result: &ReportResult<'_>, arguments: &ReportArguments) -> Result<()> {
         ReportOutput::Html => writer::write_html(result, show(PAGE_FINDINGS), &mut out),
         ReportOutput::Json => writer::write_json(result, &mut out),
         ReportOutput::Csv => writer::write_csv(result, formula_policy(arguments.raw_csv), &mut out),
+        #[cfg(feature = "export")]
+        ReportOutput::Xlsx => Ok(()),
     };
     written.map_err(report_error)?;
     Ok(out.flush()?)
+}
+
+/// Writes a result as a workbook to standard output.
+#[cfg(feature = "export")]
+fn print_workbook(result: &ReportResult<'_>, arguments: &ReportArguments) -> Result<()> {
+    let mut out = std::io::stdout();
+    let shortened = writer::write_xlsx(result, &mut out).map_err(report_error)?;
+    out.flush()?;
+    if shortened > 0 && !arguments.sources.quiet {
+        let values = format_count(shortened, "value");
+        print_status(&format!(
+            "note: {values} too long for a cell were cut: -o csv has them in full"
+        ));
+    }
+    Ok(())
 }
 
 /// Prints the reports of idq.
@@ -332,8 +360,16 @@ fn report_named(name: &OsString) -> Result<&'static Report, UsageError> {
     Report::named(&name).ok_or_else(|| {
         let names = Report::built_in().iter().map(|report| report.name.as_str());
         let near = near_topics(&name, names);
-        let list =
-            "\n  help: `idq report --list` lists the reports, --report FILE.toml runs your own";
+        let is_definition = Path::new(&*name).extension() == Some("toml".as_ref());
+        let list = if is_definition {
+            format!(
+                "\n  help: `idq report --report {}` runs a report of your own",
+                escape(&name)
+            )
+        } else {
+            "\n  help: `idq report --list` lists the reports, --report FILE.toml runs your own"
+                .to_owned()
+        };
         UsageError(format!(
             "expected the name of a report, found {}{near}{list}",
             idq::quote(&name)

@@ -266,7 +266,7 @@ fn counts_by_rule_are_in_every_format() {
     emailAddress:plus:trim ~ email: fold                  1
     emailAddress:plus:trim ~ email: plus                  1
     emailAddress:plus:trim ~ email: disputed              1
-    id = id: exact                                        0
+    id = id: none                                         0
     ");
     insta::assert_snapshot!(run("csv"), @r"
     rule,result,count
@@ -275,7 +275,7 @@ fn counts_by_rule_are_in_every_format() {
     emailAddress:plus:trim ~ email,fold,1
     emailAddress:plus:trim ~ email,plus,1
     emailAddress:plus:trim ~ email,disputed,1
-    id = id,exact,0
+    id = id,none,0
     ");
     insta::assert_snapshot!(run("ndjson"), @r#"
     {"rule":"emailAddress:plus:trim ~ email","result":"exact","count":3}
@@ -283,7 +283,7 @@ fn counts_by_rule_are_in_every_format() {
     {"rule":"emailAddress:plus:trim ~ email","result":"fold","count":1}
     {"rule":"emailAddress:plus:trim ~ email","result":"plus","count":1}
     {"rule":"emailAddress:plus:trim ~ email","result":"disputed","count":1}
-    {"rule":"id = id","result":"exact","count":0}
+    {"rule":"id = id","result":"none","count":0}
     "#);
 }
 

@@ -290,15 +290,15 @@ fn duplicates_are_listed_in_groups() {
     records,type,Temporary,2
     records,type,Administrator,1
     records,type,Client,1
-    records,createdDate:year,2023,11
-    records,createdDate:year,2020,10
-    records,createdDate:year,2024,9
+    records,createdDate:year,2018,2
     records,createdDate:year,2019,8
-    records,createdDate:year,2025,8
+    records,createdDate:year,2020,10
     records,createdDate:year,2021,4
     records,createdDate:year,2022,4
+    records,createdDate:year,2023,11
+    records,createdDate:year,2024,9
+    records,createdDate:year,2025,8
     records,createdDate:year,2026,4
-    records,createdDate:year,2018,2
     ");
 }
 
@@ -336,6 +336,14 @@ fn page_is_well_formed_and_fetches_nothing() {
         }
         assert!(!page.contains("url(") && !page.contains("@import") && !page.contains('\u{1b}'));
     }
+}
+
+#[cfg(feature = "export")]
+#[test]
+fn workbook_goes_to_a_file() {
+    let ran = idq("report inventory monday.ndjson -o xlsx --quiet");
+    assert_eq!(ran.status, 0, "{}", ran.stderr);
+    assert!(ran.stdout.starts_with(b"PK"));
 }
 
 #[test]
@@ -390,6 +398,7 @@ fn mistakes_are_named_with_the_way_out() {
     let section = "[[api.provisionr.section]]\nname = \"s\"\ntitle = \"t\"\n";
     let errors = [
         error("report dorment monday.ndjson"),
+        error("report own.toml monday.ndjson"),
         error("report dormant"),
         error("report dormant permission-assist.ndjson"),
         error("report leavers staff.ndjson"),
@@ -421,6 +430,9 @@ fn mistakes_are_named_with_the_way_out() {
     error: expected the name of a report, found `dorment`
       help: did you mean `dormant`?
       help: `idq report --list` lists the reports, --report FILE.toml runs your own
+
+    error: expected the name of a report, found `own.toml`
+      help: `idq report --report own.toml` runs a report of your own
 
     error: expected a source after the name of the report: `idq report dormant FILE`
 

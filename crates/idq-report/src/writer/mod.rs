@@ -1,9 +1,11 @@
-//! Results as text, JSON, CSV and as an HTML page.
+//! Results as text, JSON, CSV, as an HTML page and as a workbook.
 
 mod csv;
 mod html;
 mod json;
 mod text;
+#[cfg(feature = "xlsx")]
+mod xlsx;
 
 use std::borrow::Cow;
 
@@ -13,6 +15,8 @@ pub use csv::write_csv;
 pub use html::write_html;
 pub use json::write_json;
 pub use text::{TextOptions, write_text};
+#[cfg(feature = "xlsx")]
+pub use xlsx::write_xlsx;
 
 /// Returns a value for people: a text decoded, nothing for a missing value or null, other values as JSON.
 fn cell_text<'a>(cell: &SpelledCell<'a>) -> Cow<'a, str> {
