@@ -52,6 +52,13 @@ pub enum Error {
     Write(#[from] std::io::Error),
 }
 
+#[cfg(feature = "xlsx")]
+impl From<rust_xlsxwriter::XlsxError> for Error {
+    fn from(error: rust_xlsxwriter::XlsxError) -> Self {
+        Self::Workbook(error.to_string())
+    }
+}
+
 impl From<idq::LoadError> for Error {
     fn from(error: idq::LoadError) -> Self {
         Self::Engine(error.into())

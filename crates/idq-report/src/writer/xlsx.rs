@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 use std::io::Write;
 
-use rust_xlsxwriter::{Format, Workbook, Worksheet, XlsxError};
+use rust_xlsxwriter::{Format, Workbook, Worksheet};
 
 use super::{cell_text, count};
 use crate::error::Error;
@@ -37,7 +37,7 @@ pub fn write_xlsx(result: &ReportResult<'_>, out: &mut impl Write) -> Result<u64
             shortened += write_findings(findings, sheet)?;
         }
     }
-    out.write_all(&workbook.save_to_buffer().map_err(workbook_error)?)?;
+    out.write_all(&workbook.save_to_buffer()?)?;
     Ok(shortened)
 }
 
@@ -59,7 +59,7 @@ fn add_sheet<'w>(
         unique = format!("{base} {number}");
     }
     let sheet = workbook.add_worksheet();
-    sheet.set_name(unique).map_err(workbook_error)?;
+    sheet.set_name(unique)?;
     Ok(sheet)
 }
 
@@ -90,20 +90,12 @@ fn write_statement(result: &ReportResult<'_>, sheet: &mut Worksheet) -> Result<(
     for (row, cells) in (0..).zip(&lines) {
         for (column, cell) in (0..).zip(cells) {
             let (cell, _) = fitted(cell);
-            sheet
-                .write_string(row, column, cell)
-                .map_err(workbook_error)?;
+            sheet.write_string(row, column, cell)?;
         }
     }
-    sheet
-        .set_column_width(0, COLUMN_WIDTH)
-        .map_err(workbook_error)?;
-    sheet
-        .set_column_width(1, COLUMN_WIDTH)
-        .map_err(workbook_error)?;
-    sheet
-        .set_column_width(2, 4.0 * COLUMN_WIDTH)
-        .map_err(workbook_error)?;
+    sheet.set_column_width(0, COLUMN_WIDTH)?;
+    sheet.set_column_width(1, COLUMN_WIDTH)?;
+    sheet.set_column_width(2, 4.0 * COLUMN_WIDTH)?;
     Ok(())
 }
 
@@ -150,13 +142,9 @@ fn write_counts(result: &ReportResult<'_>, sheet: &mut Worksheet) -> Result<(), 
         for counts in &section.counts {
             for (value, records) in counts.values.iter().take(MAX_LINES) {
                 for (column, text) in (0..).zip([&section.name, &counts.key, value]) {
-                    sheet
-                        .write_string(row, column, fitted(text).0)
-                        .map_err(workbook_error)?;
+                    sheet.write_string(row, column, fitted(text).0)?;
                 }
-                sheet
-                    .write_number(row, 3, *records as f64)
-                    .map_err(workbook_error)?;
+                sheet.write_number(row, 3, *records as f64)?;
                 row += 1;
             }
         }
@@ -177,17 +165,13 @@ fn write_findings(findings: &Findings<'_>, sheet: &mut Worksheet) -> Result<u64,
     findings.for_each(usize::MAX, |group, cells| {
         let first = u16::from(group.is_some());
         if let Some(group) = group {
-            sheet
-                .write_number(row, 0, group as f64)
-                .map_err(workbook_error)?;
+            sheet.write_number(row, 0, group as f64)?;
         }
         for (column, cell) in (first..).zip(cells) {
             let text = cell_text(cell);
             let (text, is_cut) = fitted(&text);
             shortened += u64::from(is_cut);
-            sheet
-                .write_string(row, column, text)
-                .map_err(workbook_error)?;
+            sheet.write_string(row, column, text)?;
         }
         row += 1;
         Ok(())
@@ -202,14 +186,10 @@ fn write_header<'n>(
 ) -> Result<(), Error> {
     let bold = Format::new().set_bold();
     for (column, name) in (0..).zip(names) {
-        sheet
-            .write_string_with_format(0, column, name, &bold)
-            .map_err(workbook_error)?;
-        sheet
-            .set_column_width(column, COLUMN_WIDTH)
-            .map_err(workbook_error)?;
+        sheet.write_string_with_format(0, column, name, &bold)?;
+        sheet.set_column_width(column, COLUMN_WIDTH)?;
     }
-    sheet.set_freeze_panes(1, 0).map_err(workbook_error)?;
+    sheet.set_freeze_panes(1, 0)?;
     Ok(())
 }
 
@@ -227,8 +207,4 @@ fn fitted(text: &str) -> (String, bool) {
     let mut cut: String = kept.collect();
     cut.push('…');
     (cut, true)
-}
-
-fn workbook_error(error: XlsxError) -> Error {
-    Error::Workbook(error.to_string())
 }
