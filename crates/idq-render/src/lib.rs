@@ -68,7 +68,7 @@ pub use format::{
     RecordSink, SinkOptions, TextFormat, format_named, list_alternatives,
 };
 pub use groups::{
-    EntryKind, GridEntry, GroupGrid, GroupTable, write_bar_list, write_groups_csv,
+    EntryKind, GridEntry, GroupGrid, GroupTable, thousands, write_bar_list, write_groups_csv,
     write_groups_json, write_groups_ndjson,
 };
 pub use page::PageInfo;

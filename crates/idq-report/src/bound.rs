@@ -285,6 +285,7 @@ impl<'r> BoundReport<'r> {
                 let (rows, values) = duplicates(engine, &selected, key)?;
                 (rows, values, Unit::Value)
             }
+            None if !section.definition.list => (Vec::new(), matches.count()?, Unit::Record),
             None => {
                 let rows = matches.rows()?;
                 let count = rows.len() as u64;

@@ -190,18 +190,16 @@ fn satisfying_lines(
     condition: &EvaluatedCondition,
     snapshots: [&Snapshot; 2],
 ) -> Vec<[Option<RowId>; 2]> {
-    let is_linked = group.situation == Situation::Linked;
-    let mut lines = group.lines();
-    lines.retain(|[left, right]| {
-        let (left, right) = (left.as_slice(), right.as_slice());
-        let (left, right) = match (left, right) {
-            _ if is_linked => (left, right),
-            ([], right) => (group.left, right),
-            (left, _) => (left, group.right),
-        };
-        condition.holds_for_some(snapshots, left, right)
-    });
+    let rows = |side, rows, others| condition.rows_that_hold(snapshots, side, rows, others);
+    let (left, right) = (
+        rows(MatchSide::Left, group.left, group.right),
+        rows(MatchSide::Right, group.right, group.left),
+    );
+    // One side of a linked group has one record, so these rows are those of its pairs.
+    let lines = group.situation.lines(&left, &right).into_iter();
     lines
+        .map(|[left, right]| [left.copied(), right.copied()])
+        .collect()
 }
 
 /// Returns the statement on the records of a side.

@@ -10,7 +10,7 @@ use idq::json::{Cell, Scalar};
 use idq::render::{
     FormulaPolicy, GroupTable, TerminalEncoding, append_csv_line, text_cell, write_bar_list,
 };
-use idq::{AttributePath, ColumnPart, bind, escape};
+use idq::{AttributePath, Clock, ColumnPart, bind, escape};
 use idq_compare::{
     Fold, MatchFormat, MatchRule, MatchSide, MatchTally, MatchWriter, Matching, PairCondition,
     RuleError, Situation, describing_names,
@@ -55,6 +55,7 @@ fn side_sources(arguments: &MatchArguments, side: MatchSide) -> SourceArguments 
 struct Plan<'a> {
     arguments: &'a MatchArguments,
     condition: PairCondition,
+    clock: Clock,
     /// The printed values; `None` if the command names none.
     columns: Option<Vec<(MatchSide, String)>>,
     output: MatchOutput,
@@ -70,7 +71,7 @@ fn load<'a>(
     let session = Session::new(sources, arguments.context())?;
     let request = ParsedRequest::new(&arguments).with_deleted_records();
     let selects_all = request.is_empty();
-    let options = PairCondition::bind_options(clock(&arguments)?);
+    let options = PairCondition::bind_options(plan.clock);
     let (loaded, query) = session.load_for(&arguments, request, |api| {
         // A mistake in a rule or in an expression is reported after the load.
         let rules = plan.arguments.on.iter();
@@ -115,10 +116,10 @@ impl<'a> Plan<'a> {
                 named.push(column);
             }
         }
-        clock(&arguments.request(0))?;
         Ok(Self {
             arguments,
             condition,
+            clock: clock(&arguments.request(0))?,
             columns: (!named.is_empty()).then_some(named),
             output: text_or_lines(arguments.output, MatchOutput::Text, MatchOutput::Ndjson),
         })
@@ -146,10 +147,9 @@ impl<'a> Plan<'a> {
         let mut matching = Matching::new(left.side(), right.side(), rules, cardinality)?;
         let groups = matching.groups().len() as u64;
         if !arguments.expressions.is_empty() {
-            let clock = clock(&arguments.request(0))?;
             let condition = self
                 .condition
-                .evaluate(left.engine(), right.engine(), clock);
+                .evaluate(left.engine(), right.engine(), self.clock);
             matching
                 .retain_satisfying(&condition.map_err(|error| UsageError(format!("-w: {error}")))?);
         }

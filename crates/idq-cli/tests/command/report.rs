@@ -246,6 +246,31 @@ fn accounts_of_a_leaver_that_are_not_active_are_no_findings() {
     assert_eq!(ids, ["a1", "a3"]);
 }
 
+/// Two people share the address of two accounts.
+#[test]
+fn disputed_records_are_findings_if_they_satisfy_the_condition_with_some_other() {
+    let people = [
+        r#"{"id":"p1","emailAddress":"a@x","status":"Disabled"}"#,
+        r#"{"id":"p2","emailAddress":"a@x","status":"Active"}"#,
+    ];
+    let accounts = [
+        r#"{"id":"a1","email":"a@x","state":"active"}"#,
+        r#"{"id":"a2","email":"a@x","state":"deactivated"}"#,
+    ];
+    let folder = folder_with(&[
+        ("people", people.join("\n").as_bytes()),
+        ("accounts", accounts.join("\n").as_bytes()),
+    ]);
+    let line = "report leavers people accounts -o csv --quiet";
+    let ran = Idq::new(line.split(' ')).within(&folder).run();
+    let lines = stdout(&ran).lines().skip(1);
+    let lines: Vec<&str> = lines.map(|line| line.trim_end_matches(',')).collect();
+    assert_eq!(
+        lines,
+        ["disputed,1,p1,a@x,Disabled", "disputed,1,,,,,a1,active"]
+    );
+}
+
 #[test]
 fn output_that_nobody_reads_ends_the_report_quietly() {
     let dump = fixtures().join("provisionr.ndjson");

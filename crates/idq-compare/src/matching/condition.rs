@@ -32,6 +32,14 @@ impl MatchSide {
         }
     }
 
+    /// Returns the other side.
+    fn other(self) -> Self {
+        match self {
+            Self::Left => Self::Right,
+            Self::Right => Self::Left,
+        }
+    }
+
     /// Splits a path into its side and the path in the records of that side; `None` for one that names no side.
     pub fn split(path: &AttributePath) -> Option<(Self, AttributePath)> {
         let (first, rest) = path.keys.split_first()?;
@@ -181,26 +189,47 @@ impl EvaluatedCondition {
         left: &[RowId],
         right: &[RowId],
     ) -> bool {
-        let distinct = |side: MatchSide, rows: &[RowId]| {
-            let mut results: Vec<u64> = rows
-                .iter()
-                .map(|&row| self.results(side, Some(snapshots[side as usize].locate(row))))
-                .collect();
-            if rows.is_empty() {
-                results.push(self.results(side, None));
-            }
-            results.sort_unstable();
-            results.dedup();
-            results
+        let [left, right] = [(MatchSide::Left, left), (MatchSide::Right, right)]
+            .map(|(side, rows)| self.distinct_results(side, snapshots[side as usize], rows));
+        left.iter().any(|&left| self.holds_with_some(left, &right))
+    }
+
+    /// Returns the rows of a side for which the condition holds together with some of the `others`, the rows of the other
+    /// side; a side without rows has no values. The time is that of both numbers of rows, not of their product.
+    pub fn rows_that_hold(
+        &self,
+        snapshots: [&Snapshot; 2],
+        side: MatchSide,
+        rows: &[RowId],
+        others: &[RowId],
+    ) -> Vec<RowId> {
+        let other = side.other();
+        let others = self.distinct_results(other, snapshots[other as usize], others);
+        let snapshot = snapshots[side as usize];
+        let holds = |row: &RowId| {
+            let results = self.results(side, Some(snapshot.locate(*row)));
+            self.holds_with_some(results, &others)
         };
-        let (left, right) = (
-            distinct(MatchSide::Left, left),
-            distinct(MatchSide::Right, right),
-        );
-        let mut pairs = left
-            .iter()
-            .flat_map(|left| right.iter().map(move |right| left | right));
-        pairs.any(|results| self.condition.holds(results))
+        rows.iter().copied().filter(holds).collect()
+    }
+
+    /// Returns whether the condition holds for the results of one side with some of the other one.
+    fn holds_with_some(&self, results: u64, others: &[u64]) -> bool {
+        let mut others = others.iter();
+        others.any(|others| self.condition.holds(results | others))
+    }
+
+    /// Returns the different results of the tests of a side for some rows.
+    fn distinct_results(&self, side: MatchSide, snapshot: &Snapshot, rows: &[RowId]) -> Vec<u64> {
+        let rows = rows.iter().map(|&row| Some(snapshot.locate(row)));
+        let absent = (rows.len() == 0).then_some(None);
+        let mut results: Vec<u64> = rows
+            .chain(absent)
+            .map(|row| self.results(side, row))
+            .collect();
+        results.sort_unstable();
+        results.dedup();
+        results
     }
 
     /// Returns the results of the tests of a side for a row, or for a record that is not there, as bits.

@@ -95,18 +95,18 @@ pub struct MatchGroup<'m> {
     pub right: &'m [RowId],
 }
 
-impl MatchGroup<'_> {
-    /// Returns the lines of a table of groups: the pairs of a linked group, and the records of another one, each alone,
-    /// because they are no pairs.
-    pub fn lines(&self) -> Vec<[Option<RowId>; 2]> {
-        if self.situation == Situation::Linked {
-            let pairs = pairs_of(*self);
+impl Situation {
+    /// Returns the lines of a table of groups, of a group of this situation: the pairs of a linked one, and the records of
+    /// another one, each alone, because they are no pairs.
+    pub fn lines<'r, R>(self, left: &'r [R], right: &'r [R]) -> Vec<[Option<&'r R>; 2]> {
+        if self == Self::Linked {
+            let pairs = pairs_of(left, right);
             return pairs
                 .map(|(left, right)| [Some(left), Some(right)])
                 .collect();
         }
-        let left = self.left.iter().map(|&row| [Some(row), None]);
-        let right = self.right.iter().map(|&row| [None, Some(row)]);
+        let left = left.iter().map(|record| [Some(record), None]);
+        let right = right.iter().map(|record| [None, Some(record)]);
         left.chain(right).collect()
     }
 }
@@ -265,7 +265,7 @@ impl<'s> Matching<'s> {
             for &group in groups {
                 let group = self.group(group);
                 if group.situation == Situation::Linked {
-                    for (left, right) in pairs_of(group) {
+                    for (&left, &right) in pairs_of(group.left, group.right) {
                         let (left, right) = (left_keys.spelling(left), right_keys.spelling(right));
                         *pairs.entry(rule.deciding_fold(left, right)).or_default() += 1;
                     }
@@ -385,10 +385,9 @@ impl<'s> Matching<'s> {
 const GROUPS_PER_TASK: usize = 16 * 1024;
 
 /// Returns the pairs of a linked group, one side of which has one record.
-fn pairs_of<'m>(group: MatchGroup<'m>) -> impl Iterator<Item = (RowId, RowId)> + use<'m> {
-    let right = group.right;
-    let left = group.left.iter();
-    left.flat_map(move |&left| right.iter().map(move |&right| (left, right)))
+fn pairs_of<'r, R>(left: &'r [R], right: &'r [R]) -> impl Iterator<Item = (&'r R, &'r R)> {
+    let left = left.iter();
+    left.flat_map(move |left| right.iter().map(move |right| (left, right)))
 }
 
 /// Returns the open ones of some rows.

@@ -247,7 +247,7 @@ impl MatchWriter {
     ) -> Result<(), Error> {
         let rule = group.rule.map(ToString::to_string).unwrap_or_default();
         let number = number.to_string();
-        let mut line = |records: [Option<&GroupRecord>; 2]| {
+        let line = |records: [Option<&GroupRecord>; 2]| {
             let mut cells = vec![
                 Cell::Scalar(Scalar::Number(&number)),
                 text_cell(group.situation.name()),
@@ -268,18 +268,12 @@ impl MatchWriter {
             append_csv_line(cells, formulas, out);
             Ok::<(), Error>(())
         };
-        // The lines name rows, of which the records are in the order of their sides.
-        let rows = [group.left, group.right];
-        for records in group.lines() {
-            let record = |side: usize| {
-                let at = rows[side]
-                    .iter()
-                    .position(|row| Some(*row) == records[side])?;
-                sides[side].get(at)
-            };
-            line([record(0), record(1)])?;
-        }
-        Ok(())
+        let [left, right] = sides;
+        group
+            .situation
+            .lines(left, right)
+            .into_iter()
+            .try_for_each(line)
     }
 }
 

@@ -24,6 +24,7 @@ pub use self::bar_list::write_bar_list;
 pub use self::csv::write_groups_csv;
 pub use self::grid::GroupGrid;
 pub use self::json::{write_groups_json, write_groups_ndjson};
+pub use self::text::thousands;
 
 /// A table of groups for a person: a list for one key, with bars, and a cross table with totals for two keys.
 ///

@@ -48,7 +48,11 @@ pub(super) fn left_out_label(groups: &Groups) -> Option<String> {
 }
 
 /// Formats a number with commas between thousands.
-pub(super) fn thousands(number: u64) -> String {
+///
+/// ```
+/// assert_eq!(idq_render::thousands(1_234_567), "1,234,567");
+/// ```
+pub fn thousands(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::with_capacity(digits.len() + digits.len() / 3);
     for (position, digit) in digits.chars().enumerate() {

@@ -10,6 +10,7 @@ mod xlsx;
 use std::borrow::Cow;
 
 use idq::json::{Cell, Scalar, SpelledCell, compact};
+use idq::render::thousands;
 
 pub use csv::write_csv;
 pub use html::write_html;
@@ -35,17 +36,4 @@ fn cell_text<'a>(cell: &SpelledCell<'a>) -> Cow<'a, str> {
 fn count(number: u64, noun: &str) -> String {
     let plural = if number == 1 { "" } else { "s" };
     format!("{} {noun}{plural}", thousands(number))
-}
-
-/// Returns a number with commas between thousands.
-fn thousands(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::with_capacity(digits.len() * 4 / 3);
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }
