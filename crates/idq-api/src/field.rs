@@ -17,6 +17,8 @@ pub struct Field {
     pub never: Vec<i64>,
     /// The values that the vendor documents; none if it lists none. Records may have others.
     pub values: Vec<String>,
+    /// Whether the values tell who a person is, or which company it is: `--mask auto` replaces them.
+    pub is_personal: bool,
 }
 
 /// The first second of year 1, UTC, the least date of many databases, in microseconds since the Unix epoch.
@@ -35,6 +37,15 @@ impl Field {
             description: description.to_owned(),
             never: Vec::new(),
             values: Vec::new(),
+            is_personal: false,
+        }
+    }
+
+    /// Declares that the values tell who a person is, or which company it is.
+    pub(crate) fn personal(self) -> Self {
+        Self {
+            is_personal: true,
+            ..self
         }
     }
 

@@ -168,6 +168,12 @@ impl<'s> Diff<'s> {
         })
     }
 
+    /// Reads the records from copies of both snapshots, such as masked ones, whose rows are those of the snapshots.
+    #[must_use]
+    pub fn showing(self, old: &'s Snapshot, new: &'s Snapshot) -> Self {
+        Self { old, new, ..self }
+    }
+
     /// Returns the numbers of compared records.
     pub fn population(&self) -> Population {
         self.population

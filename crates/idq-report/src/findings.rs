@@ -86,6 +86,13 @@ impl<'e> Findings<'e> {
         }
     }
 
+    /// Reads the records of each side from a copy, such as a masked one, whose rows are those of its snapshot.
+    pub fn show(&mut self, copies: &[&'e Snapshot]) {
+        for (side, copy) in self.sides.iter_mut().zip(copies) {
+            side.snapshot = copy;
+        }
+    }
+
     /// Returns whether findings are groups of records.
     pub fn has_group(&self) -> bool {
         self.has_group

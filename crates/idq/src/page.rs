@@ -73,20 +73,28 @@ impl<'m> Page<'m> {
     /// # Errors
     /// A source's file cannot be read any more, or `out` fails.
     pub fn write(&self, out: &mut impl io::Write) -> Result<(), Error> {
-        let records = self.records()?;
+        self.write_records(&self.records()?, self.query.parameters(), out)
+    }
+
+    /// Writes the page as [`write`](Self::write) does, with other records in place of its own, such as masked ones, and
+    /// with these parameters of the request in its URLs.
+    ///
+    /// # Errors
+    /// `out` fails.
+    pub fn write_records(
+        &self,
+        records: &[Vec<u8>],
+        parameters: &[(String, String)],
+        out: &mut impl io::Write,
+    ) -> Result<(), Error> {
         let info = PageInfo {
             page: self.page.page,
             per_page: self.page.per_page,
             total: self.page.total,
             collection_url: self.collection_url(),
-            parameters: self.query.parameters(),
+            parameters,
         };
-        Ok(write_page(
-            &self.query.api().envelope,
-            &info,
-            &records,
-            out,
-        )?)
+        Ok(write_page(&self.query.api().envelope, &info, records, out)?)
     }
 
     /// Returns the page in the API's envelope.

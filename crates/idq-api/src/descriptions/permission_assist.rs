@@ -91,11 +91,11 @@ fn errors() -> ErrorStyle {
 /// Lists the fields in the order of the keys of a record.
 fn fields() -> Vec<Field> {
     vec![
-        Field::new("id", Text, Bytes, "The identity's GUID."),
+        Field::new("id", Text, Bytes, "The identity's GUID.").personal(),
         Field::new("kind", Keyword, Bytes, "Resource type: Identity."),
-        Field::new("firstName", Text, Lowercase, "First name."),
-        Field::new("lastName", Text, Lowercase, "Last name."),
-        Field::new("emailAddress", Text, Lowercase, "E-mail address."),
+        Field::new("firstName", Text, Lowercase, "First name.").personal(),
+        Field::new("lastName", Text, Lowercase, "Last name.").personal(),
+        Field::new("emailAddress", Text, Lowercase, "E-mail address.").personal(),
         Field::new("type", Keyword, Bytes, "Type of the identity").with_values(&[
             "Employee",
             "Service Account",
@@ -109,7 +109,7 @@ fn fields() -> Vec<Field> {
             "Unknown",
         ]),
         Field::new("title", Keyword, Lowercase, "Job title."),
-        Field::new("company", Keyword, Lowercase, "Company."),
+        Field::new("company", Keyword, Lowercase, "Company.").personal(),
         Field::new("division", Keyword, Lowercase, "Division."),
         Field::new("department", Keyword, Lowercase, "Department."),
         Field::new("office", Keyword, Lowercase, "Office."),
@@ -118,7 +118,8 @@ fn fields() -> Vec<Field> {
             Keyword,
             Lowercase,
             "Display name of the supervisor.",
-        ),
+        )
+        .personal(),
         Field::new(
             "createdDate",
             Timestamp,

@@ -81,7 +81,7 @@ fn errors() -> ErrorStyle {
 /// Lists the fields in the order of the keys of a record.
 fn fields() -> Vec<Field> {
     vec![
-        Field::new("id", Text, Bytes, "The identity's id."),
+        Field::new("id", Text, Bytes, "The identity's id.").personal(),
         Field::new("state", Keyword, Bytes, "State of the identity record").with_values(&[
             "staged",
             "active",
@@ -96,14 +96,16 @@ fn fields() -> Vec<Field> {
             Text,
             Bytes,
             "Id of the user in the vendor's API.",
-        ),
+        )
+        .personal(),
         Field::new(
             "email",
             Text,
             Lowercase,
             "E-mail address of the user in the vendor's API.",
-        ),
-        Field::new("profile", Document, Bytes, "The vendor's raw profile."),
+        )
+        .personal(),
+        Field::new("profile", Document, Bytes, "The vendor's raw profile.").personal(),
         Field::new(
             "timestamp.created_at",
             Timestamp,
@@ -183,19 +185,22 @@ fn fields() -> Vec<Field> {
             Keyword,
             Bytes,
             "Its handle.",
-        ),
+        )
+        .personal(),
         Field::new(
             "included.workspace_integration.domain",
             Keyword,
             Bytes,
             "Its domain.",
-        ),
+        )
+        .personal(),
         Field::new(
             "included.directory_user.id",
             Text,
             Bytes,
             "Id of the directory user; null or missing for an orphan.",
-        ),
+        )
+        .personal(),
         Field::new(
             "included.directory_user.state",
             Keyword,
@@ -207,7 +212,8 @@ fn fields() -> Vec<Field> {
             Keyword,
             Bytes,
             "Id of the user's manager.",
-        ),
+        )
+        .personal(),
         Field::new(
             "included.directory_user.is_manager",
             Boolean,
@@ -219,19 +225,22 @@ fn fields() -> Vec<Field> {
             Text,
             Lowercase,
             "Full name of the user.",
-        ),
+        )
+        .personal(),
         Field::new(
             "included.directory_user.email",
             Text,
             Lowercase,
             "E-mail address of the user.",
-        ),
+        )
+        .personal(),
         Field::new(
             "included.directory_user.username",
             Text,
             Bytes,
             "Username of the user.",
-        ),
+        )
+        .personal(),
         Field::new(
             "included.directory_user.org",
             Document,
@@ -243,7 +252,8 @@ fn fields() -> Vec<Field> {
             Document,
             Bytes,
             "Free-form data about the user.",
-        ),
+        )
+        .personal(),
         Field::new("links.self", Text, Bytes, "URL of this record."),
         Field::new(
             "links.workspace_integration",

@@ -8,6 +8,7 @@ use idq_compare::RecordChange;
 use super::choices::{ChangeKind, ChangeOutput};
 use super::common::{RequestArguments, SourceArguments};
 use super::completion::complete_field;
+use super::mask::MaskArguments;
 use super::values::{column_name, formula_policy};
 
 /// The arguments of `diff`.
@@ -35,6 +36,8 @@ pub(crate) struct DiffArguments {
     /// The number of records that text shows
     #[arg(long, value_name = "N", default_value_t = 20)]
     pub(crate) show: u64,
+    #[command(flatten)]
+    pub(crate) mask: MaskArguments,
 }
 
 impl DiffArguments {

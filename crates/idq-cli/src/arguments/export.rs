@@ -9,7 +9,7 @@ use idq_export::ExportFormat;
 
 use super::completion::complete_field;
 use super::values::format_names;
-use super::{ListArguments, RequestArguments, SourceArguments};
+use super::{ListArguments, MaskArguments, RequestArguments, SourceArguments};
 
 /// The arguments of `export`.
 #[derive(Debug, Args)]
@@ -20,6 +20,8 @@ pub(crate) struct ExportArguments {
     pub(crate) request: RequestArguments,
     #[command(flatten)]
     pub(crate) list: ListArguments,
+    #[command(flatten)]
+    pub(crate) mask: MaskArguments,
     /// The output format; by default that of the file extension
     #[arg(long, value_name = "FORMAT", value_parser = export_format())]
     pub(crate) format: Option<ExportFormat>,

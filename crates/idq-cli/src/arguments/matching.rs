@@ -7,6 +7,7 @@ use idq::render::FormulaPolicy;
 use super::choices::{CardinalityChoice, ConformanceChoice, MatchOutput, SituationChoice};
 use super::common::{RequestArguments, SourceArguments};
 use super::completion::{complete_field, complete_filter};
+use super::mask::MaskArguments;
 use super::values::{api_names, column_name, formula_policy};
 
 /// The arguments of `match`.
@@ -58,6 +59,8 @@ pub(crate) struct MatchArguments {
     /// Do not neutralise CSV cells that a spreadsheet would run as a formula
     #[arg(long)]
     pub(crate) raw_csv: bool,
+    #[command(flatten)]
+    pub(crate) mask: MaskArguments,
     /// The API of LEFT, if it cannot be detected
     #[arg(long, value_name = "NAME", value_parser = api_names(), conflicts_with = "api")]
     pub(crate) left_api: Option<String>,

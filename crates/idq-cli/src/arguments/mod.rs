@@ -9,6 +9,7 @@ mod examples;
 pub(crate) mod export;
 #[cfg(feature = "fetch")]
 pub(crate) mod fetch;
+mod mask;
 mod matching;
 mod query;
 mod report;
@@ -34,6 +35,7 @@ pub(crate) use choices::{
 };
 pub(crate) use common::{ListArguments, RequestArguments, RequestContext, SourceArguments};
 pub(crate) use compare::{ChangeArguments, DiffArguments, HistoryArguments, PathArguments};
+pub(crate) use mask::MaskArguments;
 pub(crate) use matching::MatchArguments;
 pub(crate) use query::{
     CountArguments, GetArguments, GroupArguments, InfoArguments, JsonLayout, QueryArguments,

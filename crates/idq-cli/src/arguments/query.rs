@@ -8,6 +8,7 @@ use idq::render::TextFormat;
 use super::choices::{BarChoice, GroupFormat, ListingFormat, RecordFormat};
 use super::common::{ListArguments, RequestArguments, SourceArguments};
 use super::completion::complete_key;
+use super::mask::MaskArguments;
 use super::values::{query_format, time_zone};
 use crate::exit::UsageError;
 
@@ -20,6 +21,8 @@ pub(crate) struct QueryArguments {
     pub(crate) request: RequestArguments,
     #[command(flatten)]
     pub(crate) list: ListArguments,
+    #[command(flatten)]
+    pub(crate) mask: MaskArguments,
     /// The page to print, counted from 1
     #[arg(short, long, value_name = "PAGE", allow_hyphen_values = true, conflicts_with_all = ["limit", "sample"])]
     pub(crate) page: Option<String>,

@@ -6,6 +6,7 @@ use clap::Args;
 
 use super::choices::{ConformanceChoice, ReportOutput};
 use super::common::{RequestArguments, SourceArguments};
+use super::mask::MaskArguments;
 
 /// The arguments of `report`.
 #[derive(Debug, Args)]
@@ -31,6 +32,8 @@ pub(crate) struct ReportArguments {
     /// Do not neutralise CSV cells that a spreadsheet would run as a formula
     #[arg(long)]
     pub(crate) raw_csv: bool,
+    #[command(flatten)]
+    pub(crate) mask: MaskArguments,
     /// The time that ages refer to; by default now
     #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
     pub(crate) now: Option<String>,

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::common::{RequestArguments, SourceArguments};
+use super::mask::MaskArguments;
 use super::values::{byte_size, threads, threads_help};
 
 /// The arguments of `pack`.
@@ -25,6 +26,8 @@ pub(crate) struct PackArguments {
     /// machine's
     #[arg(long, value_name = "SIZE", value_parser = byte_size)]
     pub(crate) memory: Option<u64>,
+    #[command(flatten)]
+    pub(crate) mask: MaskArguments,
 }
 
 /// The arguments of `unpack`.

@@ -19,12 +19,13 @@ use super::count::MAX_BAR_WIDTH;
 use crate::arguments::{ChangeOutput, DiffArguments, SourceArguments};
 use crate::exit::{STATUS_DIFFERENT, UsageError};
 use crate::process::threads::run_on_threads;
-use crate::session::{ParsedRequest, Session, format_count};
+use crate::session::{Masking, ParsedRequest, Session, format_count};
 use crate::terminal::{print_status, stdout_colour, stdout_width};
 
 /// Runs the command.
 pub(crate) fn run(arguments: &DiffArguments) -> Result<ExitCode> {
     check_sources(&arguments.sources)?;
+    let mut masking = Masking::new(&arguments.mask, &arguments.sources)?;
     let is_different = run_on_threads(arguments.sources.threads, || {
         let mut output = Output::new(arguments)?;
         let snapshots = arguments.sources.sources.iter();
@@ -35,7 +36,8 @@ pub(crate) fn run(arguments: &DiffArguments) -> Result<ExitCode> {
         let mut old = load(&snapshots[0], arguments)?;
         for (step, sources) in snapshots[1..].iter().enumerate() {
             let new = load(sources, arguments)?;
-            is_different |= compare(&old, &new, step, arguments, &mut output)?;
+            let masking = masking.as_mut();
+            is_different |= compare(&old, &new, step, arguments, masking, &mut output)?;
             old = new;
         }
         output.finish()?;
@@ -67,18 +69,24 @@ fn compare(
     new: &LoadedSide<'_>,
     step: usize,
     arguments: &DiffArguments,
+    masking: Option<&mut Masking<'_>>,
     output: &mut Output<'_>,
 ) -> Result<bool> {
     let started = Instant::now();
     let api = new.engine().api();
     let key = key(arguments, api)?;
-    check_paths(
-        &arguments.paths,
-        &arguments.output,
-        &[old.engine().snapshot(), new.engine().snapshot()],
-    )?;
+    let snapshots = [old.engine().snapshot(), new.engine().snapshot()];
+    check_paths(&arguments.paths, &arguments.output, &snapshots)?;
     let rules = path_rules(&arguments.paths, api);
+    let copies = match masking {
+        Some(masking) => Some(masking.copy_sides(snapshots, arguments.request.context())?),
+        None => None,
+    };
     let diff = Diff::new(old.side(), new.side(), &key, rules).map_err(usage_error)?;
+    let diff = match &copies {
+        Some([old, new]) => diff.showing(old.snapshot(), new.snapshot()),
+        None => diff,
+    };
     let tally = output.write(&diff, old, new, step)?;
     if !arguments.sources.quiet {
         print_notes(&diff, &key);

@@ -6,10 +6,12 @@
 use std::io::{self, IsTerminal};
 use std::path::Path;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use anyhow::Result;
+use idq::api::Api;
 use idq::render::{FormulaRisk, OutputFormat, TerminalEncoding, list_alternatives};
-use idq::{RowId, Snapshot, Source, escape};
+use idq::{ColumnPart, Columns, RowId, Snapshot, Source, escape};
 use idq_export::{
     Error, ExportFormat, ExportSummary, Exporter, OutputKind, check_path, exported_fields,
 };
@@ -20,7 +22,9 @@ use crate::formats::{extension_of, refuse_format_name, refuse_snapshot_extension
 use crate::output_checks::{refuse_rejects_file, refuse_source};
 use crate::process::signals::remove_unfinished_on_signals;
 use crate::process::threads::run_on_threads;
-use crate::session::{ParsedRequest, ProgressDisplay, Session, check_columns, format_count};
+use crate::session::{
+    Masking, ParsedRequest, ProgressDisplay, Session, check_columns, format_count,
+};
 use crate::terminal::{stdout, terminal_at};
 
 /// Runs the command.
@@ -30,12 +34,13 @@ pub(crate) fn run(arguments: &ExportArguments) -> Result<ExitCode> {
     let format = choose_format(arguments)?;
     check_options(arguments, format)?;
     check_output(arguments, format, session.sources())?;
+    let mut masking = Masking::new(&arguments.mask, &arguments.sources)?;
     let request = ParsedRequest::new(&arguments.request).with_order(&arguments.list);
     let page_hint = request.ignored_page_hint();
     // An unfinished file must not remain if the command is interrupted.
     remove_unfinished_on_signals()?;
     run_on_threads(arguments.sources.threads, || {
-        let (loaded, bound) = session.load_for(&arguments.request, request, |api| {
+        let fields = |api: &Arc<Api>| {
             let partition_by = arguments.partition_by.as_deref();
             if arguments.raw {
                 // Records are read anyway, and columns of the other values would only take memory.
@@ -43,7 +48,8 @@ pub(crate) fn run(arguments: &ExportArguments) -> Result<ExitCode> {
                 return field.into_iter().collect();
             }
             exported_fields(api, format, &arguments.list.columns, partition_by)
-        })?;
+        };
+        let (loaded, bound) = session.load_for(&arguments.request, request, fields)?;
         // Columns are checked again here, because unknown fields are known only after the load.
         let columns = &arguments.list.columns;
         check_columns(columns, loaded.engine.snapshot())?;
@@ -51,8 +57,21 @@ pub(crate) fn run(arguments: &ExportArguments) -> Result<ExitCode> {
         let rows = matches.rows()?;
         let total = rows.len() as u64;
         let rows = arguments.list.take(loaded.engine.snapshot(), rows)?;
-        let written =
-            write(arguments, format, loaded.engine.snapshot(), &rows).map_err(into_anyhow)?;
+        let snapshot = loaded.engine.snapshot();
+        let copy = match &mut masking {
+            Some(masking) => {
+                masking.learn(&[snapshot])?;
+                let fields = fields(snapshot.api()).into_iter();
+                let columns = Columns::Parts(fields.map(ColumnPart::from).collect());
+                Some(masking.copy(snapshot, &rows, columns, arguments.request.context())?)
+            }
+            None => None,
+        };
+        let written = match &copy {
+            Some(copy) => write(arguments, format, copy.engine.snapshot(), &copy.rows),
+            None => write(arguments, format, snapshot, &rows),
+        };
+        let written = written.map_err(into_anyhow)?;
         // Hints refer to the written records, so they follow the export.
         let mut hints = loaded.hints_for_all_matches(&matches, total, page_hint);
         hints.extend(loaded.hints_for_columns(columns, &rows)?);

@@ -10,7 +10,7 @@ use idq::json::{Cell, Scalar};
 use idq::render::{
     FormulaPolicy, GroupTable, TerminalEncoding, append_csv_line, text_cell, write_bar_list,
 };
-use idq::{AttributePath, Clock, ColumnPart, bind, escape};
+use idq::{AttributePath, Clock, ColumnPart, Engine, bind, escape};
 use idq_compare::{
     Fold, MatchFormat, MatchRule, MatchSide, MatchTally, MatchWriter, Matching, PairCondition,
     RuleError, Situation, describing_names,
@@ -22,18 +22,26 @@ use super::count::MAX_BAR_WIDTH;
 use crate::arguments::{MatchArguments, MatchOutput, SourceArguments};
 use crate::exit::UsageError;
 use crate::process::threads::run_on_threads;
-use crate::session::{ParsedRequest, Session, check_names, clock, format_count};
+use crate::session::{Masking, ParsedRequest, Session, check_names, clock, format_count};
 use crate::terminal::{paged_stdout, print_status, stdout_colour, stdout_width};
 
 /// Runs the command.
 pub(crate) fn run(arguments: &MatchArguments) -> Result<ExitCode> {
     check_sources(&arguments.sources)?;
     let plan = Plan::new(arguments)?;
+    let mut masking = Masking::new(&arguments.mask, &arguments.sources)?;
     run_on_threads(arguments.sources.threads, || {
         let [left, right] = MatchSide::ALL.map(|side| side_sources(arguments, side));
         let left = load(&left, MatchSide::Left, &plan)?;
         let right = load(&right, MatchSide::Right, &plan)?;
-        plan.print(&left, &right)
+        let copies = match &mut masking {
+            Some(masking) => {
+                let snapshots = [left.engine().snapshot(), right.engine().snapshot()];
+                Some(masking.copy_sides(snapshots, arguments.request(0).context())?)
+            }
+            None => None,
+        };
+        plan.print(&left, &right, copies.as_ref())
     })?;
     Ok(ExitCode::SUCCESS)
 }
@@ -125,8 +133,13 @@ impl<'a> Plan<'a> {
         })
     }
 
-    /// Matches both sides and prints the result.
-    fn print(&self, left: &LoadedSide<'_>, right: &LoadedSide<'_>) -> Result<()> {
+    /// Matches both sides and prints the result, with the values of the copies if there are any.
+    fn print(
+        &self,
+        left: &LoadedSide<'_>,
+        right: &LoadedSide<'_>,
+        copies: Option<&[Engine; 2]>,
+    ) -> Result<()> {
         let started = Instant::now();
         let arguments = self.arguments;
         let apis = [left, right].map(|side| side.engine().api());
@@ -161,6 +174,9 @@ impl<'a> Plan<'a> {
                 .map(|&situation| situation.into())
                 .collect();
             matching.retain(|group| situations.contains(&group.situation));
+        }
+        if let Some(copies) = copies {
+            matching = matching.showing(copies.each_ref().map(Engine::snapshot));
         }
         let mut out = paged_stdout(match self.output {
             MatchOutput::Text => TerminalEncoding::Styled,

@@ -10,8 +10,8 @@ use std::sync::Arc;
 
 use anyhow::Result;
 use idq::{
-    Columns, PackOptions, PackProgress, SnapshotFile, Source, SpillFile, default_memory,
-    is_snapshot_file, memory_for_rows, threads_for_memory, wants_spill,
+    Columns, PackOptions, PackProgress, RowId, Snapshot, SnapshotFile, Source, SpillFile,
+    default_memory, is_snapshot_file, memory_for_rows, threads_for_memory, wants_spill,
 };
 use idq_files::{OutputKind, check_target, is_special_file, parent_folder};
 use indicatif::DecimalBytes;
@@ -22,7 +22,7 @@ use crate::formats::{refuse_format_name, refuse_record_extension};
 use crate::output_checks::{refuse_rejects_file, refuse_source};
 use crate::process::signals::remove_unfinished_on_signals;
 use crate::process::threads::run_on_threads;
-use crate::session::{ParsedRequest, ProgressDisplay, Session, format_count};
+use crate::session::{Masking, ParsedRequest, ProgressDisplay, Session, format_count};
 
 /// Runs the command.
 pub(crate) fn run(arguments: &PackArguments) -> Result<ExitCode> {
@@ -49,6 +49,7 @@ pub(crate) fn run(arguments: &PackArguments) -> Result<ExitCode> {
         packed_records(&sources)
     };
     check_memory(records, memory)?;
+    let mut masking = Masking::new(&arguments.mask, &arguments.sources)?;
     // From here on there are temporary files.
     remove_unfinished_on_signals()?;
     run_on_threads(limit_threads(arguments.sources.threads, memory), || {
@@ -56,8 +57,22 @@ pub(crate) fn run(arguments: &PackArguments) -> Result<ExitCode> {
         let spill = create_spill(path, &sources, memory)?;
         let mut loaded = session.load_within(Columns::All, memory, spill.clone())?;
         let request = ParsedRequest::new(&arguments.request).with_deleted_records();
-        let (packed_request, account) = loaded.retain(&arguments.request, request)?;
+        let (mut packed_request, account) = loaded.retain(&arguments.request, request)?;
         check_memory(loaded.engine.snapshot().rows(), memory)?;
+        let copy = match &mut masking {
+            Some(masking) => {
+                let snapshot = loaded.engine.snapshot();
+                masking.learn(&[snapshot])?;
+                for condition in &mut packed_request.conditions {
+                    *condition = masking.mask_within(condition).into_owned();
+                }
+                let rows = visible_rows(snapshot);
+                let context = arguments.request.context();
+                Some(masking.copy(snapshot, &rows, Columns::All, context)?)
+            }
+            None => None,
+        };
+        let engine = copy.as_ref().map_or(&loaded.engine, |copy| &copy.engine);
         let display = ProgressDisplay::new(arguments.sources.verbosity());
         let report = |progress: PackProgress| display.show_pack(progress);
         let options = PackOptions {
@@ -67,7 +82,7 @@ pub(crate) fn run(arguments: &PackArguments) -> Result<ExitCode> {
             memory: Some(memory),
             request: packed_request,
         };
-        let packed = loaded.engine.pack(path, &options);
+        let packed = engine.pack(path, &options);
         display.finish();
         let length = packed.map_err(|error| match error {
             idq::Error::Pack(idq::PackError::Write(error)) => cannot_write(path, &error),
@@ -86,6 +101,15 @@ pub(crate) fn run(arguments: &PackArguments) -> Result<ExitCode> {
         loaded.print_account(account);
         Ok(ExitCode::SUCCESS)
     })
+}
+
+/// Returns the rows of a snapshot that are not hidden.
+fn visible_rows(snapshot: &Snapshot) -> Vec<RowId> {
+    let mut rows = Vec::new();
+    for (index, chunk) in snapshot.chunks().iter().enumerate() {
+        chunk.for_each_visible(|row| rows.push(snapshot.row_id(index, row)));
+    }
+    rows
 }
 
 /// Refuses a bound on memory that is too small for `records` records.

@@ -12,13 +12,13 @@ use idq::render::{
     ColumnSet, FORMATS, FormulaRisk, OutputFormat, PageStyle, SinkOptions, TerminalEncoding,
     TextFormat, list_alternatives, text_columns, write_rows,
 };
-use idq::{Matches, RowId, Snapshot, render};
+use idq::{ColumnPart, Columns, Matches, Page, RowId, Snapshot, render};
 use indicatif::HumanCount;
 
 use crate::arguments::{JsonLayout, QueryArguments};
 use crate::exit::UsageError;
 use crate::process::threads::run_on_threads;
-use crate::session::{ParsedRequest, ProgressDisplay, Session, check_columns};
+use crate::session::{MaskedCopy, Masking, ParsedRequest, ProgressDisplay, Session, check_columns};
 use crate::terminal::{paged_stdout_for, stdout_colour, stdout_width};
 
 /// Runs the command.
@@ -30,6 +30,7 @@ pub(crate) fn run(arguments: &QueryArguments) -> Result<ExitCode> {
         None => default_format(arguments)?,
     };
     check_options(arguments, &format.description)?;
+    let mut masking = Masking::new(&arguments.mask, &arguments.sources)?;
     let request = ParsedRequest::new(&arguments.request)
         .with_order(&arguments.list)
         .with_page(arguments.page.as_deref(), arguments.per_page.as_deref());
@@ -42,11 +43,15 @@ pub(crate) fn run(arguments: &QueryArguments) -> Result<ExitCode> {
         let snapshot = loaded.engine.snapshot();
         let columns = &arguments.list.columns;
         check_columns(columns, snapshot)?;
+        if let Some(masking) = &mut masking {
+            masking.learn(&[snapshot])?;
+        }
         let matches = loaded.engine.bound(bound);
         let printer = Printer {
             arguments,
             snapshot,
             format,
+            masking: masking.as_ref(),
         };
         let (printed, mut hints) = if arguments.prints_all() {
             let printed = printer.print_all(&matches)?;
@@ -122,6 +127,7 @@ struct Printer<'a> {
     arguments: &'a QueryArguments,
     snapshot: &'a Snapshot,
     format: &'static TextFormat,
+    masking: Option<&'a Masking<'a>>,
 }
 
 /// The printed records.
@@ -139,7 +145,10 @@ impl Printer<'_> {
         let page = matches.page()?;
         if self.format.page_style == PageStyle::Envelope && !self.arguments.bare {
             let mut out = self.output();
-            page.write(&mut out)?;
+            match self.masking {
+                Some(masking) => self.write_masked_page(&page, matches, masking, &mut out)?,
+                None => page.write(&mut out)?,
+            }
             out.write_all(b"\n")?;
             out.flush()?;
         } else {
@@ -167,8 +176,53 @@ impl Printer<'_> {
         })
     }
 
+    /// Writes a page of masked records in the envelope of the API.
+    fn write_masked_page(
+        &self,
+        page: &Page<'_>,
+        matches: &Matches<'_>,
+        masking: &Masking<'_>,
+        mut out: &mut dyn Write,
+    ) -> Result<()> {
+        let MaskedCopy { engine, rows } = self.masked_copy(masking, page.rows())?;
+        let copy = engine.snapshot();
+        let mut reader = copy.reader();
+        let records = rows
+            .iter()
+            .map(|&row| Ok(copy.record(row, &mut reader)?.to_vec()));
+        let records = records.collect::<Result<Vec<_>>>()?;
+        let parameters = matches.query().parameters().iter();
+        let parameters: Vec<(String, String)> = parameters
+            .map(|(name, value)| (name.clone(), masking.mask_within(value).into_owned()))
+            .collect();
+        Ok(page.write_records(&records, &parameters, &mut out)?)
+    }
+
+    /// Returns a masked copy of records, with the columns from which they are printed.
+    fn masked_copy(&self, masking: &Masking<'_>, rows: &[RowId]) -> Result<MaskedCopy> {
+        let fields = printed_fields(self.arguments, self.format, self.snapshot.api());
+        let columns = Columns::Parts(fields.into_iter().map(ColumnPart::from).collect());
+        masking.copy(
+            self.snapshot,
+            rows,
+            columns,
+            self.arguments.request.context(),
+        )
+    }
+
     /// Prints these records without an envelope.
     fn print_records(&self, rows: &[RowId]) -> Result<()> {
+        match self.masking {
+            Some(masking) => {
+                let copy = self.masked_copy(masking, rows)?;
+                self.print_records_of(copy.engine.snapshot(), &copy.rows)
+            }
+            None => self.print_records_of(self.snapshot, rows),
+        }
+    }
+
+    /// Prints these records of a snapshot without an envelope.
+    fn print_records_of(&self, snapshot: &Snapshot, rows: &[RowId]) -> Result<()> {
         let mut out = self.output();
         let options = self.sink_options();
         let display = self.progress();
@@ -179,15 +233,8 @@ impl Printer<'_> {
             }
         };
         // Checked before the last buffer is flushed, so that the records of a changed file do not look complete.
-        let written = self.snapshot.while_unchanged(|| {
-            write_rows(
-                self.snapshot,
-                self.format,
-                &options,
-                rows,
-                &progress,
-                &mut out,
-            )
+        let written = snapshot.while_unchanged(|| {
+            write_rows(snapshot, self.format, &options, rows, &progress, &mut out)
         });
         if let Some(display) = &display {
             display.finish();

@@ -10,7 +10,7 @@ use std::time::SystemTime;
 use anyhow::{Context, Result, anyhow};
 use idq::date::format_timestamp;
 use idq::render::{GroupTable, TerminalEncoding, write_wrapped};
-use idq::{Engine, Loader, Source, escape, expand};
+use idq::{Engine, Loader, Snapshot, Source, escape, expand};
 use idq_compare::MatchSide;
 use idq_report::{
     BoundReport, Error, FileStatement, PairReport, Parameters, Report, ReportResult, writer,
@@ -24,7 +24,9 @@ use crate::advice::near_topics;
 use crate::arguments::{ReportArguments, ReportOutput, SourceArguments, formula_policy};
 use crate::exit::UsageError;
 use crate::process::threads::run_on_threads;
-use crate::session::{LoadedSession, ParsedRequest, Session, check_names, clock, format_count};
+use crate::session::{
+    LoadedSession, Masking, ParsedRequest, Session, check_names, clock, format_count,
+};
 use crate::terminal::{paged_stdout, print_status, stdout_colour, stdout_width};
 
 /// The number of findings of each section that a table lists.
@@ -73,6 +75,7 @@ pub(crate) fn run(arguments: &ReportArguments) -> Result<ExitCode> {
         days: arguments.days,
         clock: clock(&arguments.request())?,
     };
+    let mut masking = Masking::new(&arguments.mask, &arguments.sources)?;
     run_on_threads(arguments.sources.threads, || {
         let pair = PairReport::new(report, &parameters).map_err(report_error)?;
         if let Some(pair) = pair
@@ -83,7 +86,7 @@ pub(crate) fn run(arguments: &ReportArguments) -> Result<ExitCode> {
                 let message = "--api: a report on two systems takes one API from each source";
                 return Err(UsageError(message.to_owned()).into());
             }
-            return run_pair(&pair, &sides, arguments);
+            return run_pair(&pair, &sides, arguments, masking.as_mut());
         }
         let (files, session) = open(&sources, arguments)?;
         let request = ParsedRequest::new(&arguments.request());
@@ -100,10 +103,21 @@ pub(crate) fn run(arguments: &ReportArguments) -> Result<ExitCode> {
             &bound.names(),
             &[snapshot],
         )?;
+        let copy = match &mut masking {
+            Some(masking) => {
+                masking.learn(&[snapshot])?;
+                Some(masking.copy_all(snapshot, arguments.request().context())?)
+            }
+            None => None,
+        };
         // A snapshot file that changes would give other records.
         snapshot.while_unchanged(|| {
             let result = bound.run(&loaded.engine, statements(&files)?);
-            print(&result.map_err(report_error)?, arguments)
+            let mut result = result.map_err(report_error)?;
+            if let (Some(masking), Some(copy)) = (&masking, &copy) {
+                mask(&mut result, masking, &[copy]);
+            }
+            print(&result, arguments)
         })?;
         loaded.print_summary_with_total_time(&format!("report {}", report.name));
         Ok(ExitCode::SUCCESS)
@@ -115,6 +129,7 @@ fn run_pair(
     pair: &PairReport<'_>,
     sides: &[SourceArguments; 2],
     arguments: &ReportArguments,
+    mut masking: Option<&mut Masking<'_>>,
 ) -> Result<ExitCode> {
     let [left, right] = sides;
     let load = |sources, side| -> Result<(Vec<OpenedFile>, LoadedSession<'_>)> {
@@ -135,10 +150,18 @@ fn run_pair(
             &[engine.snapshot()],
         )?;
     }
-    engines[0].snapshot().while_unchanged(|| {
-        engines[1].snapshot().while_unchanged(|| {
+    let snapshots = engines.map(Engine::snapshot);
+    let copies = match &mut masking {
+        Some(masking) => Some(masking.copy_sides(snapshots, arguments.request().context())?),
+        None => None,
+    };
+    snapshots[0].while_unchanged(|| {
+        snapshots[1].while_unchanged(|| {
             let files = [statements(&left_files)?, statements(&right_files)?];
-            let result = pair.run(engines, files).map_err(report_error)?;
+            let mut result = pair.run(engines, files).map_err(report_error)?;
+            if let (Some(masking), Some([left, right])) = (&masking, &copies) {
+                mask(&mut result, masking, &[left, right]);
+            }
             print(&result, arguments)
         })
     })?;
@@ -148,6 +171,36 @@ fn run_pair(
         print_status(&format!("report of two systems: {left} with {right}"));
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Puts pseudonyms into a result: the findings are read from masked copies.
+fn mask<'e>(result: &mut ReportResult<'e>, masking: &Masking<'_>, copies: &[&'e Engine]) {
+    let snapshots: Vec<&Snapshot> = copies.iter().map(|copy| copy.snapshot()).collect();
+    let within = |text: &mut String| *text = masking.mask_within(text).into_owned();
+    for population in &mut result.populations {
+        let undecided = population.undecided.iter_mut();
+        let undecided = undecided.filter_map(|undecided| undecided.expression.as_mut());
+        population
+            .expression
+            .iter_mut()
+            .chain(undecided)
+            .for_each(within);
+    }
+    for section in &mut result.sections {
+        section.expression.iter_mut().for_each(within);
+        if let Some(findings) = &mut section.findings {
+            findings.show(&snapshots);
+        }
+        for counts in &mut section.counts {
+            let name = counts.key.split(':').next().unwrap_or_default();
+            for (value, _) in &mut counts.values {
+                // Those in parentheses stand for records without a value.
+                if !value.starts_with('(') {
+                    *value = masking.mask_value(copies[0].api(), name, value);
+                }
+            }
+        }
+    }
 }
 
 /// Returns the sources of the left and of the right side, if there are two of them, one of each API.

@@ -4,6 +4,7 @@
 mod columns;
 mod keys;
 mod loaded;
+mod masking;
 mod names;
 mod progress;
 mod rejects;
@@ -29,6 +30,7 @@ use rejects::RejectsFile;
 
 pub(crate) use columns::{check_columns, check_names};
 pub(crate) use loaded::{LoadedSession, format_count};
+pub(crate) use masking::{MaskedCopy, Masking};
 pub(crate) use progress::ProgressDisplay;
 pub(crate) use request::{BoundRequest, ParsedRequest, clock};
 

@@ -35,6 +35,7 @@ mod info;
 mod interrupted;
 #[cfg(target_os = "linux")]
 mod manners;
+mod masking;
 #[cfg(target_os = "linux")]
 mod matching;
 mod memory;

@@ -343,6 +343,15 @@ impl<'s> Matching<'s> {
         &self.rules
     }
 
+    /// Shows the records of copies of both snapshots, such as masked ones, whose rows are those of the snapshots.
+    /// Conditions are evaluated before.
+    #[must_use]
+    pub fn showing(mut self, [left, right]: [&'s Snapshot; 2]) -> Self {
+        self.left.snapshot = left;
+        self.right.snapshot = right;
+        self
+    }
+
     /// Returns the snapshot of a side.
     pub fn snapshot(&self, side: MatchSide) -> &'s Snapshot {
         match side {

@@ -1,0 +1,271 @@
+//! The masked values of all snapshots of a command, and the search for them inside other texts.
+
+use std::ops::Range;
+
+/// The least number of characters of a value that is searched inside other texts. Shorter ones stand in too many of them
+/// by chance.
+pub(crate) const MIN_CHARACTERS: usize = 6;
+
+/// The number of bytes of the start of a value by which the search looks whether any value may begin at a place.
+const START_BYTES: usize = 6;
+
+/// The number of bits of a filter for each value, and the least number of all.
+const BITS_PER_VALUE: usize = 16;
+const MIN_BITS: usize = 1 << 16;
+
+/// Distinct values, in the form in which they are compared.
+#[derive(Debug, Default)]
+pub(crate) struct LearnedValues {
+    /// The comparable forms, one after another, in their order.
+    bytes: Vec<u8>,
+    /// The end of each value.
+    ends: Vec<usize>,
+    /// The hashed starts of all values, as a set of bits, a power of two of them.
+    starts: Vec<u64>,
+}
+
+/// The masked values of some records, in any order.
+#[derive(Debug, Default)]
+pub(crate) struct Collected {
+    values: Vec<Box<[u8]>>,
+    /// The number of values after which equal ones are dropped.
+    limit: usize,
+}
+
+impl Collected {
+    /// Adds a value, unless it is too short to be searched.
+    pub(crate) fn add(&mut self, text: &str) {
+        if text.chars().nth(MIN_CHARACTERS - 1).is_none() {
+            return;
+        }
+        self.values.push(comparable(text).into());
+        if self.values.len() >= self.limit {
+            self.compact();
+        }
+    }
+
+    /// Adds the values of another collection.
+    pub(crate) fn merge(mut self, other: Self) -> Self {
+        self.values.extend(other.values);
+        self.compact();
+        self
+    }
+
+    /// Drops equal values, of which departments and titles have many.
+    fn compact(&mut self) {
+        self.values.sort_unstable();
+        self.values.dedup();
+        self.limit = (2 * self.values.len()).max(4_096);
+    }
+}
+
+impl LearnedValues {
+    /// Adds values.
+    pub(crate) fn extend(&mut self, collected: Collected) {
+        let known = (0..self.ends.len()).map(|index| self.value(index).into());
+        let known = Collected {
+            values: known.collect(),
+            limit: usize::MAX,
+        };
+        let all = known.merge(collected).values;
+        let mut learned = Self::default();
+        let bits = (all.len() * BITS_PER_VALUE)
+            .max(MIN_BITS)
+            .next_power_of_two();
+        learned.starts = vec![0; bits / 64];
+        for value in &all {
+            learned.bytes.extend_from_slice(value);
+            learned.ends.push(learned.bytes.len());
+            if let Some(bit) = learned.start_bit(value) {
+                learned.starts[bit / 64] |= 1 << (bit % 64);
+            }
+        }
+        *self = learned;
+    }
+
+    /// Returns the places of values in a text, from left to right, the longest one at each place.
+    pub(crate) fn find(&self, text: &str) -> Vec<Range<usize>> {
+        let mut places = Vec::new();
+        if self.ends.is_empty() || text.len() < START_BYTES {
+            return places;
+        }
+        let comparable = comparable(text);
+        let mut position = 0;
+        while position + START_BYTES <= comparable.len() {
+            match self.longest_at(&comparable[position..]) {
+                Some(length) => {
+                    places.push(position..position + length);
+                    position += length;
+                }
+                None => position += 1,
+            }
+        }
+        places
+    }
+
+    /// Returns the length of the longest value with which a text starts.
+    fn longest_at(&self, text: &[u8]) -> Option<usize> {
+        let bit = self.start_bit(text)?;
+        if self.starts[bit / 64] >> (bit % 64) & 1 == 0 {
+            return None;
+        }
+        let mut prefix = text;
+        loop {
+            // Values that are prefixes of a text precede it, and so does every value between the longest one and it.
+            let after = self
+                .ends
+                .partition_point_by(|index| self.value(index) <= prefix);
+            let value = self.value(after.checked_sub(1)?);
+            if prefix.starts_with(value) {
+                return Some(value.len());
+            }
+            let common = value
+                .iter()
+                .zip(prefix)
+                .take_while(|(one, other)| one == other);
+            let common = common.count();
+            if common < START_BYTES {
+                return None;
+            }
+            prefix = &prefix[..common];
+        }
+    }
+
+    fn value(&self, index: usize) -> &[u8] {
+        let start = index.checked_sub(1).map_or(0, |before| self.ends[before]);
+        &self.bytes[start..self.ends[index]]
+    }
+
+    /// Returns the bit of the first bytes of a text; `None` if it is too short.
+    fn start_bit(&self, text: &[u8]) -> Option<usize> {
+        let start = text.first_chunk::<START_BYTES>()?;
+        let mut bytes = [0; 8];
+        bytes[..START_BYTES].copy_from_slice(start);
+        let hash = u64::from_le_bytes(bytes).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        Some((hash >> 20) as usize & (self.starts.len() * 64 - 1))
+    }
+}
+
+/// A search by halves over the indices of a list.
+trait PartitionPointBy {
+    /// Returns the first index for which a condition does not hold; it holds for all before that one.
+    fn partition_point_by(&self, holds: impl Fn(usize) -> bool) -> usize;
+}
+
+impl PartitionPointBy for Vec<usize> {
+    fn partition_point_by(&self, holds: impl Fn(usize) -> bool) -> usize {
+        let (mut low, mut high) = (0, self.len());
+        while low < high {
+            let middle = low + (high - low) / 2;
+            if holds(middle) {
+                low = middle + 1;
+            } else {
+                high = middle;
+            }
+        }
+        low
+    }
+}
+
+/// Returns the bytes by which texts are compared: without capitals, and with a dot for everything that separates the parts
+/// of a name. They have the positions of the text.
+fn comparable(text: &str) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(text.len());
+    for character in text.chars() {
+        if character.is_ascii() {
+            bytes.push(match character as u8 {
+                b' ' | b'_' | b'-' | b'+' => b'.',
+                byte => byte.to_ascii_lowercase(),
+            });
+            continue;
+        }
+        let mut lower = character.to_lowercase();
+        let same_length = lower.len() == 1;
+        let lower = lower
+            .next()
+            .filter(|lower| same_length && lower.len_utf8() == character.len_utf8());
+        let mut buffer = [0; 4];
+        bytes.extend_from_slice(
+            lower
+                .unwrap_or(character)
+                .encode_utf8(&mut buffer)
+                .as_bytes(),
+        );
+    }
+    bytes
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn learned(values: &[&str]) -> LearnedValues {
+        let mut collected = Collected::default();
+        values.iter().for_each(|value| collected.add(value));
+        let mut learned = LearnedValues::default();
+        learned.extend(collected);
+        learned
+    }
+
+    #[test]
+    fn values_are_found_in_other_texts_without_regard_to_capitals_and_separators() {
+        let learned = learned(&[
+            "Alice Carter",
+            "carter",
+            "Jørgensen",
+            "short",
+            "carter@north.example",
+        ]);
+        for (text, expected) in [
+            ("alice.carter@north.example", &["alice.carter"][..]),
+            ("xALICE_CARTERx", &["ALICE_CARTER"]),
+            ("b.carter@north.example", &["carter@north.example"]),
+            ("Carter, Bob; CARTER", &["Carter", "CARTER"]),
+            ("JØRGENSEN, short", &["JØRGENSEN"]),
+            ("carte", &[]),
+            ("", &[]),
+        ] {
+            let found = learned.find(text).into_iter();
+            let found: Vec<&str> = found.map(|place| &text[place]).collect();
+            assert_eq!(found, expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn values_of_several_snapshots_are_all_found() {
+        let mut learned = learned(&["abcdef"]);
+        let mut more = Collected::default();
+        more.add("ghijkl");
+        more.add("abcdef");
+        learned.extend(more);
+        assert_eq!(learned.find("ghijkl abcdef"), [0..6, 7..13]);
+    }
+
+    proptest! {
+        #[test]
+        fn places_are_those_of_a_search_for_each_value(
+            values in prop::collection::vec("[ab .]{6,10}", 0..20),
+            text in "[aAb ._]{0,40}",
+        ) {
+            let values: Vec<&str> = values.iter().map(String::as_str).collect();
+            let fold = |text: &str| comparable(text);
+            let folded = fold(&text);
+            let mut expected = Vec::new();
+            let mut position = 0;
+            while position < folded.len() {
+                let lengths = values.iter().map(|value| fold(value));
+                let lengths = lengths.filter(|value| folded[position..].starts_with(value));
+                match lengths.map(|value| value.len()).max() {
+                    Some(length) => {
+                        expected.push(position..position + length);
+                        position += length;
+                    }
+                    None => position += 1,
+                }
+            }
+            prop_assert_eq!(learned(&values).find(&text), expected);
+        }
+    }
+}

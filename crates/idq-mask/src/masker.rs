@@ -1,0 +1,337 @@
+//! Masking of records, and masked copies of snapshots.
+
+use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
+
+use idq::api::Api;
+use idq::json::{Cell, Cells, EscapeDialect, Event, Reader, Scalar};
+use idq::{Columns, Engine, Loader, ReadOptions, RowId, Snapshot, Source};
+use rayon::prelude::*;
+
+use crate::dates::{leading_date, shift_date, shift_dotnet, shift_epoch};
+use crate::error::Error;
+use crate::fields::{MaskedFields, Position, Treatment};
+use crate::learned_values::{Collected, LearnedValues};
+use crate::pseudonyms::Pseudonyms;
+
+/// The number of records that one task masks.
+const RECORDS_PER_TASK: usize = 1_024;
+
+/// What is masked, by which pseudonyms, and the masked values of the snapshots that it has learned.
+#[derive(Debug)]
+pub struct Masker {
+    pseudonyms: Pseudonyms,
+    names: Vec<String>,
+    /// By the name of the API.
+    fields: HashMap<String, MaskedFields>,
+    values: LearnedValues,
+}
+
+/// The options of a masked copy.
+#[derive(Debug, Clone)]
+pub struct CopyOptions {
+    /// The name of the copy as a source.
+    pub name: String,
+    /// The fields that become columns.
+    pub columns: Columns,
+    /// The options by which the records were read.
+    pub read: ReadOptions,
+}
+
+impl Masker {
+    /// Creates a masker of fields, objects and paths; [`AUTO`](crate::AUTO) stands for everything personal. Names are
+    /// resolved for each API of which records are learned.
+    pub fn new(pseudonyms: Pseudonyms, names: Vec<String>) -> Self {
+        Self {
+            pseudonyms,
+            names,
+            fields: HashMap::new(),
+            values: LearnedValues::default(),
+        }
+    }
+
+    /// Learns the masked values of all records of a snapshot, so that they are found inside other texts. It comes before
+    /// the first copy.
+    ///
+    /// # Errors
+    /// A name that has no texts, a record that cannot be read.
+    pub fn learn(&mut self, snapshot: &Snapshot) -> Result<(), Error> {
+        let api = snapshot.api();
+        let fields = MaskedFields::new(api, &self.names)?;
+        let own_words = own_words(api);
+        let rows = all_rows(snapshot);
+        let collected: Result<Collected, Error> = snapshot.while_unchanged(|| {
+            rows.par_chunks(RECORDS_PER_TASK)
+                .map(|rows| {
+                    let mut collected = Collected::default();
+                    let mut add = |text: &str| {
+                        // Many people share a date.
+                        if !own_words.contains(&text.to_lowercase()) && leading_date(text).is_none()
+                        {
+                            collected.add(text);
+                        }
+                    };
+                    let mut reader = snapshot.reader();
+                    snapshot.for_each_record(rows, &mut reader, |record| {
+                        for_each_masked(record, &fields, &mut add)
+                    })?;
+                    Ok(collected)
+                })
+                .try_reduce(Collected::default, |one, other| Ok(one.merge(other)))
+        });
+        self.values.extend(collected?);
+        self.fields.insert(api.name.clone(), fields);
+        Ok(())
+    }
+
+    /// Returns a copy of records, masked, in this order.
+    ///
+    /// # Errors
+    /// A record that cannot be read.
+    pub fn copy(
+        &self,
+        snapshot: &Snapshot,
+        rows: &[RowId],
+        options: CopyOptions,
+    ) -> Result<Engine, Error> {
+        let api = snapshot.api();
+        let parts: Result<Vec<Vec<u8>>, Error> = snapshot.while_unchanged(|| {
+            rows.par_chunks(RECORDS_PER_TASK)
+                .map(|rows| {
+                    let mut masked = Vec::new();
+                    let mut reader = snapshot.reader();
+                    snapshot.for_each_record(rows, &mut reader, |record| {
+                        self.append_record(api, record, &mut masked)?;
+                        masked.push(b'\n');
+                        Ok::<_, Error>(())
+                    })?;
+                    Ok(masked)
+                })
+                .collect()
+        });
+        let source = Source::bytes(options.name, parts?.concat());
+        let read = ReadOptions {
+            // The records of the copy have no wrappers.
+            records_path: None,
+            ..options.read
+        };
+        let loader = Loader::new(vec![source])
+            .api(api)
+            .columns(options.columns)
+            .read_options(read);
+        Ok(Engine::load(loader)?)
+    }
+
+    /// Returns a copy of all records of a snapshot, hidden ones included, so that its rows are those of the snapshot.
+    ///
+    /// # Errors
+    /// As for [`copy`](Self::copy).
+    pub fn copy_all(&self, snapshot: &Snapshot, options: CopyOptions) -> Result<Engine, Error> {
+        self.copy(snapshot, &all_rows(snapshot), options)
+    }
+
+    /// Returns a text in which masked values are replaced, such as a value of a request.
+    pub fn mask_within<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        let places = self.values.find(text);
+        if places.is_empty() {
+            return Cow::Borrowed(text);
+        }
+        let mut masked = String::with_capacity(text.len());
+        let mut end = 0;
+        for place in places {
+            masked.push_str(&text[end..place.start]);
+            masked.push_str(&self.pseudonyms.of_text(&text[place.clone()]));
+            end = place.end;
+        }
+        masked.push_str(&text[end..]);
+        Cow::Owned(masked)
+    }
+
+    /// Returns a value of a field or path of an API as the copies have it.
+    pub fn mask_value<'t>(&self, api: &Api, name: &str, text: &'t str) -> Cow<'t, str> {
+        let Some(fields) = self.fields.get(&api.name) else {
+            return self.mask_within(text);
+        };
+        let keys = name.split('.');
+        let position = keys.fold(MaskedFields::ROOT, |position, key| {
+            fields.member(position, key)
+        });
+        match position {
+            Position::In(Treatment::Masked) => Cow::Owned(self.pseudonyms.of_text(text)),
+            _ => self.mask_within(text),
+        }
+    }
+
+    /// Appends a record, masked.
+    fn append_record(&self, api: &Api, record: &[u8], out: &mut Vec<u8>) -> Result<(), Error> {
+        let fields = self.fields.get(&api.name).ok_or(Error::NotLearned)?;
+        let shift = if self.pseudonyms.options.shift_dates {
+            self.shift(api, record)?
+        } else {
+            None
+        };
+        let mut end = 0;
+        walk(record, fields, |token, span, position| {
+            let replacement = match token {
+                Token::Key(_) if fields.has_documented_keys(position) => None,
+                Token::Key(key) => self.key(key, position).map(|key| quote(api.dialect, &key)),
+                Token::Scalar(scalar) => self.scalar(api.dialect, scalar, position, shift),
+            };
+            if let Some(replacement) = replacement {
+                out.extend_from_slice(&record[end..span.start]);
+                out.extend_from_slice(&replacement);
+                end = span.end;
+            }
+        })?;
+        out.extend_from_slice(&record[end..]);
+        Ok(())
+    }
+
+    /// Returns what replaces a key that does not belong to the API; `None` keeps it. In a masked document, a key that has
+    /// the form of an address or an id is data.
+    fn key(&self, key: &str, position: Position) -> Option<String> {
+        if matches!(position, Position::In(Treatment::Masked)) && Pseudonyms::is_identifier(key) {
+            return Some(self.pseudonyms.of_text(key));
+        }
+        match self.mask_within(key) {
+            Cow::Owned(key) => Some(key),
+            Cow::Borrowed(_) => None,
+        }
+    }
+
+    /// Returns the spelling that replaces a scalar; `None` keeps it.
+    fn scalar(
+        &self,
+        dialect: EscapeDialect,
+        scalar: Scalar<'_>,
+        position: Position,
+        shift: Option<i64>,
+    ) -> Option<Vec<u8>> {
+        let treatment = match position {
+            Position::In(treatment) => treatment,
+            Position::Above(_) => Treatment::Free,
+        };
+        match scalar {
+            Scalar::Null | Scalar::Boolean(_) => None,
+            Scalar::Number(spelling) => {
+                let number = match treatment {
+                    Treatment::Masked => Some(self.pseudonyms.of_number(spelling)),
+                    Treatment::Date => shift.and_then(|days| shift_epoch(spelling, days)),
+                    Treatment::Free | Treatment::Kept => {
+                        let is_value =
+                            self.values.find(spelling).first() == Some(&(0..spelling.len()));
+                        is_value.then(|| self.pseudonyms.of_number(spelling))
+                    }
+                };
+                number.map(String::into_bytes)
+            }
+            Scalar::String(text) => {
+                let text = text.decode();
+                let shifted = match (treatment, shift) {
+                    (Treatment::Masked | Treatment::Date, Some(days)) => {
+                        shift_date(&text, days).or_else(|| shift_dotnet(&text, days))
+                    }
+                    _ => None,
+                };
+                let masked = match (shifted, treatment) {
+                    (Some(shifted), _) => Cow::Owned(shifted),
+                    (None, Treatment::Masked) => Cow::Owned(self.pseudonyms.of_text(&text)),
+                    (None, Treatment::Date) => Cow::Borrowed(&*text),
+                    (None, _) => self.mask_within(&text),
+                };
+                (masked != text).then(|| quote(dialect, &masked))
+            }
+        }
+    }
+
+    /// Returns the number of days by which the dates of a record are shifted, which its id decides.
+    fn shift(&self, api: &Api, record: &[u8]) -> Result<Option<i64>, Error> {
+        let id = Cells::new([&api.fields[api.id].name]);
+        let cells = id.read_valid(record)?;
+        Ok(cells.first().and_then(|cell| match cell.cell {
+            Cell::Scalar(id) => Some(self.pseudonyms.shift_of(&id.to_text())),
+            _ => None,
+        }))
+    }
+}
+
+/// Returns all rows of a snapshot, hidden ones included.
+fn all_rows(snapshot: &Snapshot) -> Vec<RowId> {
+    // Rows are numbered in 32 bits.
+    (0..snapshot.all_rows())
+        .map(|row| RowId(row as u32))
+        .collect()
+}
+
+/// Returns the words of an API, without capitals: values that its vendor documents, which say nothing of a person wherever
+/// they stand.
+fn own_words(api: &Api) -> HashSet<String> {
+    let values = api.fields.iter().flat_map(|field| &field.values);
+    values.map(|value| value.to_lowercase()).collect()
+}
+
+/// A key or a scalar of a record.
+enum Token<'t> {
+    Key(&'t str),
+    Scalar(Scalar<'t>),
+}
+
+/// Calls `visit` with each masked value of a record.
+fn for_each_masked(
+    record: &[u8],
+    fields: &MaskedFields,
+    visit: &mut impl FnMut(&str),
+) -> Result<(), Error> {
+    walk(record, fields, |token, _, position| {
+        if !matches!(position, Position::In(Treatment::Masked)) {
+            return;
+        }
+        match token {
+            Token::Scalar(scalar @ (Scalar::String(_) | Scalar::Number(_))) => {
+                visit(&scalar.to_text());
+            }
+            Token::Key(key) if Pseudonyms::is_identifier(key) => visit(key),
+            Token::Scalar(_) | Token::Key(_) => {}
+        }
+    })
+}
+
+/// Calls `visit` with each key and each scalar of a record, its bytes, and its position: for a key, that of its object.
+fn walk(
+    record: &[u8],
+    fields: &MaskedFields,
+    mut visit: impl FnMut(Token<'_>, std::ops::Range<usize>, Position),
+) -> Result<(), Error> {
+    let mut reader = Reader::new(record);
+    // The positions of the open containers, and that of the next value.
+    let mut open: Vec<Position> = Vec::new();
+    let mut next = MaskedFields::ROOT;
+    while let Some(event) = reader.next_event()? {
+        match event {
+            Event::ObjectStart | Event::ArrayStart => open.push(next),
+            Event::ObjectEnd | Event::ArrayEnd => {
+                open.pop();
+                next = open.last().copied().unwrap_or(MaskedFields::ROOT);
+            }
+            Event::Key(key) => {
+                let object = open.last().copied().unwrap_or(MaskedFields::ROOT);
+                // Without the colon, which belongs to the event.
+                let start = reader.span().start;
+                let span = start..start + key.raw().len() + 2;
+                let key = key.decode();
+                visit(Token::Key(&key), span, object);
+                next = fields.member(object, &key);
+            }
+            Event::Scalar(scalar) => visit(Token::Scalar(scalar), reader.span(), next),
+        }
+    }
+    Ok(())
+}
+
+/// Returns the spelling of a text in JSON.
+fn quote(dialect: EscapeDialect, text: &str) -> Vec<u8> {
+    let mut spelled = vec![b'"'];
+    dialect.escape(text, &mut spelled);
+    spelled.push(b'"');
+    spelled
+}
