@@ -98,12 +98,13 @@ pub(crate) fn refuse_format_name(path: &Path, example: Option<&str>) -> Result<(
     Err(UsageError(message).into())
 }
 
-/// Returns the help for a value of `-o` that is the name of a file, where a command prints and `-o` is a format; `None`
-/// for any other value.
+/// Returns the help for a value of `-o` that is the name of a file, or of a format that only a file has, where a command
+/// prints and `-o` is a format; `None` for any other value.
 pub(crate) fn file_name_help(value: &str) -> Option<String> {
     let extension = extension_of(Path::new(value));
     if extension.is_empty() && !value.contains('/') {
-        return None;
+        let export = export_to(&format!("people.{value}"), value)?;
+        return Some(format!("{value} is a format of files: {export}"));
     }
     let mut printed = FORMATS.iter().map(|format| &format.description);
     let printed = printed.find(|format| format.has_extension(&extension));

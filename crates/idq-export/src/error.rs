@@ -36,6 +36,35 @@ pub enum Error {
         idq::escape(&.0.to_string_lossy())
     )]
     NotEmpty(PathBuf),
+    /// More records than a sheet of a workbook has lines.
+    #[error(
+        "a sheet has at most {most} records, found {found}: take fewer, or write CSV or Parquet"
+    )]
+    TooManyLines {
+        /// The number of records.
+        found: usize,
+        /// The greatest number of records.
+        most: usize,
+    },
+    /// A value that is longer than a cell of a workbook.
+    #[error(
+        "a cell has at most {most} characters, found {found} in {}, record {record}: leave the column out, or write CSV or \
+         Parquet",
+        idq::quote(column)
+    )]
+    LongCell {
+        /// The name of the column.
+        column: String,
+        /// The number of the record in the file, from 1.
+        record: usize,
+        /// The number of characters, in units of UTF-16.
+        found: usize,
+        /// The greatest number of characters.
+        most: usize,
+    },
+    /// A workbook cannot be written.
+    #[error("cannot write the workbook: {0}")]
+    Workbook(#[from] rust_xlsxwriter::XlsxError),
     /// Two columns have the same name.
     #[error("expected columns of different names, found {} twice", idq::quote(.0))]
     RepeatedColumn(String),

@@ -57,6 +57,7 @@ mod terminal;
 pub use error::Error;
 pub use format::columns::ColumnSet;
 pub use format::csv::{CsvWriter, FORMAT as CSV, append_csv_line, text_cell};
+pub use format::excel_csv::ExcelCsv;
 pub use format::formula::FormulaPolicy;
 pub use format::json::ArrayWriter;
 pub use format::ndjson::{FORMAT as NDJSON, write_ndjson};

@@ -6,7 +6,6 @@ use std::path::PathBuf;
 use clap::Args;
 use clap_complete::engine::ArgValueCompleter;
 use idq::date::{EpochUnit, RecordDates};
-use idq::render::FormulaPolicy;
 use idq::{ColumnError, ReadOptions, RecordsPath, RowId, Sample, SampleSize, Snapshot, TimeZone};
 use indicatif::HumanCount;
 
@@ -14,7 +13,8 @@ use super::choices::{
     BadRecordAction, ColourChoice, ConformanceChoice, DateForm, IdForm, UnknownRecords,
 };
 use super::completion::{complete_field, complete_filter, complete_sort};
-use super::values::{api_names, column_name, formula_policy, threads, threads_help};
+use super::csv::CsvArguments;
+use super::values::{api_names, column_name, threads, threads_help};
 use crate::exit::UsageError;
 use crate::session::Verbosity;
 
@@ -182,9 +182,8 @@ pub(crate) struct ListArguments {
     /// The columns, in formats that have columns, as dotted names: `id,email,profile.department`
     #[arg(long, value_name = "NAMES", value_delimiter = ',', value_parser = column_name, add = ArgValueCompleter::new(complete_field))]
     pub(crate) columns: Vec<String>,
-    /// Do not neutralise CSV cells that a spreadsheet would run as a formula
-    #[arg(long)]
-    pub(crate) raw_csv: bool,
+    #[command(flatten)]
+    pub(crate) csv: CsvArguments,
 }
 
 impl ListArguments {
@@ -224,10 +223,5 @@ impl ListArguments {
             (Some(_), None) => format!("a sample of {taken}"),
             (Some(_), Some(_)) => format!("the first {taken} of a sample"),
         }
-    }
-
-    /// Returns the treatment of CSV cells that a spreadsheet would run as a formula.
-    pub(crate) fn formula_policy(&self) -> FormulaPolicy {
-        formula_policy(self.raw_csv)
     }
 }

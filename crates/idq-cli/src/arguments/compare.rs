@@ -2,14 +2,14 @@
 
 use clap::Args;
 use clap_complete::engine::ArgValueCompleter;
-use idq::render::FormulaPolicy;
 use idq_compare::RecordChange;
 
 use super::choices::{ChangeKind, ChangeOutput};
 use super::common::{RequestArguments, SourceArguments};
 use super::completion::complete_field;
+use super::csv::CsvArguments;
 use super::mask::MaskArguments;
-use super::values::{column_name, formula_policy};
+use super::values::column_name;
 
 /// The arguments of `diff`.
 #[derive(Debug, Args)]
@@ -75,16 +75,8 @@ pub(crate) struct ChangeArguments {
     /// Print these values with each difference, from the newest version of the record
     #[arg(long, value_name = "NAMES", value_delimiter = ',', value_parser = column_name, add = ArgValueCompleter::new(complete_field))]
     pub(crate) context: Vec<String>,
-    /// Do not neutralise CSV cells that a spreadsheet would run as a formula
-    #[arg(long)]
-    pub(crate) raw_csv: bool,
-}
-
-impl ChangeArguments {
-    /// Returns the treatment of CSV cells that a spreadsheet would run as a formula.
-    pub(crate) fn formula_policy(&self) -> FormulaPolicy {
-        formula_policy(self.raw_csv)
-    }
+    #[command(flatten)]
+    pub(crate) csv: CsvArguments,
 }
 
 /// The paths that are compared.

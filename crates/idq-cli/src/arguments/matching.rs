@@ -2,13 +2,13 @@
 
 use clap::Args;
 use clap_complete::engine::ArgValueCompleter;
-use idq::render::FormulaPolicy;
 
 use super::choices::{CardinalityChoice, ConformanceChoice, MatchOutput, SituationChoice};
 use super::common::{RequestArguments, SourceArguments};
 use super::completion::{complete_field, complete_filter};
+use super::csv::CsvArguments;
 use super::mask::MaskArguments;
-use super::values::{api_names, column_name, formula_policy};
+use super::values::{api_names, column_name};
 
 /// The arguments of `match`.
 #[derive(Debug, Args)]
@@ -56,9 +56,8 @@ pub(crate) struct MatchArguments {
     /// The number of groups that text shows
     #[arg(long, value_name = "N", default_value_t = 20)]
     pub(crate) show: u64,
-    /// Do not neutralise CSV cells that a spreadsheet would run as a formula
-    #[arg(long)]
-    pub(crate) raw_csv: bool,
+    #[command(flatten)]
+    pub(crate) csv: CsvArguments,
     #[command(flatten)]
     pub(crate) mask: MaskArguments,
     /// The API of LEFT, if it cannot be detected
@@ -77,11 +76,6 @@ pub(crate) struct MatchArguments {
 }
 
 impl MatchArguments {
-    /// Returns the treatment of CSV cells that a spreadsheet would run as a formula.
-    pub(crate) fn formula_policy(&self) -> FormulaPolicy {
-        formula_policy(self.raw_csv)
-    }
-
     /// Returns the request that selects the records of the left (0) or of the right (1) side.
     pub(crate) fn request(&self, side: usize) -> RequestArguments {
         let (filter, expressions) = match side {

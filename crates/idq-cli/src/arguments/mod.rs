@@ -4,6 +4,7 @@ mod choices;
 mod common;
 mod compare;
 mod completion;
+mod csv;
 mod examples;
 #[cfg(feature = "export")]
 pub(crate) mod export;

@@ -6,6 +6,7 @@ use clap::Args;
 
 use super::choices::{ConformanceChoice, ReportOutput};
 use super::common::{RequestArguments, SourceArguments};
+use super::csv::CsvArguments;
 use super::mask::MaskArguments;
 
 /// The arguments of `report`.
@@ -29,9 +30,8 @@ pub(crate) struct ReportArguments {
     /// have all
     #[arg(long, value_name = "N")]
     pub(crate) show: Option<u64>,
-    /// Do not neutralise CSV cells that a spreadsheet would run as a formula
-    #[arg(long)]
-    pub(crate) raw_csv: bool,
+    #[command(flatten)]
+    pub(crate) csv: CsvArguments,
     #[command(flatten)]
     pub(crate) mask: MaskArguments,
     /// The time that ages refer to; by default now

@@ -158,12 +158,22 @@ pub(super) fn change_output(chosen: Option<ChangeOutput>) -> ChangeOutput {
 }
 
 /// Returns standard output for a format.
-pub(super) fn change_stdout(format: ChangeOutput) -> Box<dyn Write + Send> {
-    paged_stdout(match format {
-        ChangeOutput::Text => TerminalEncoding::Styled,
-        ChangeOutput::Csv => TerminalEncoding::Text,
-        ChangeOutput::Ndjson | ChangeOutput::Patch => TerminalEncoding::Json,
-    })
+///
+/// # Errors
+/// Options of CSV with another format.
+pub(super) fn change_stdout(
+    format: ChangeOutput,
+    arguments: &ChangeArguments,
+) -> Result<Box<dyn Write + Send>> {
+    let csv = &arguments.csv;
+    let (encoding, name) = match format {
+        ChangeOutput::Csv => return Ok(csv.output(paged_stdout(TerminalEncoding::Text))),
+        ChangeOutput::Text => (TerminalEncoding::Styled, "text"),
+        ChangeOutput::Ndjson => (TerminalEncoding::Json, "ndjson"),
+        ChangeOutput::Patch => (TerminalEncoding::Json, "patch"),
+    };
+    csv.check(false, name, "-o csv")?;
+    Ok(paged_stdout(encoding))
 }
 
 /// Returns the writer of a format.
@@ -180,7 +190,7 @@ pub(super) fn change_writer(
         }
         ChangeOutput::Ndjson => ChangeWriter::new(ChangeFormat::Ndjson, context),
         ChangeOutput::Csv => {
-            let formulas = arguments.formula_policy();
+            let formulas = arguments.csv.formula_policy();
             ChangeWriter::new(ChangeFormat::Csv { formulas }, context)
         }
         ChangeOutput::Patch => ChangeWriter::new(ChangeFormat::Patch, context),

@@ -176,7 +176,7 @@ impl<'a> Output<'a> {
         Ok(Self {
             arguments,
             format,
-            out: change_stdout(format),
+            out: change_stdout(format, &arguments.output)?,
         })
     }
 
@@ -297,7 +297,11 @@ impl<'a> Output<'a> {
                 let count = Cell::Scalar(Scalar::Number(&count));
                 let texts = sides.iter().map(|&(_, name)| name).chain([field]);
                 let cells = texts.map(text_cell).chain([count]);
-                append_csv_line(cells, self.arguments.output.formula_policy(), &mut lines);
+                append_csv_line(
+                    cells,
+                    self.arguments.output.csv.formula_policy(),
+                    &mut lines,
+                );
             }
         } else {
             for (field, records) in fields {

@@ -134,12 +134,10 @@ fn check_options(arguments: &ExportArguments, format: ExportFormat) -> Result<()
             "--columns does not apply to {name}, which writes whole records: add --format {suitable}"
         ));
     }
-    if arguments.list.raw_csv && description.formulas == FormulaRisk::Absent {
-        let suitable = alternatives(|format| format.formulas == FormulaRisk::Present);
-        return usage_error(format!(
-            "--raw-csv does not apply to {name}: add --format {suitable}"
-        ));
-    }
+    let is_csv = description.formulas == FormulaRisk::Present;
+    let suitable = alternatives(|format| format.formulas == FormulaRisk::Present);
+    let way = format!("--format {suitable}");
+    arguments.list.csv.check(is_csv, name, &way)?;
     if arguments.raw && !format.is_typed() {
         let typed = ExportFormat::all().filter(|format| format.is_typed());
         let suitable = list_alternatives(typed.map(ExportFormat::description));
@@ -202,7 +200,7 @@ fn write(
         }
     };
     let exporter = Exporter::new(snapshot, format)
-        .with_formula_policy(arguments.list.formula_policy())
+        .with_formula_policy(arguments.list.csv.formula_policy())
         .with_progress(&progress);
     let written = write_with(exporter, arguments, format, rows);
     if let Some(display) = &display {
@@ -220,6 +218,9 @@ fn write_with(
 ) -> Result<ExportSummary, Error> {
     if arguments.raw {
         exporter = exporter.with_raw_records();
+    }
+    if let Some(separator) = arguments.list.csv.excel {
+        exporter = exporter.with_excel_csv(separator);
     }
     if !arguments.list.columns.is_empty() {
         exporter = exporter.with_columns(arguments.list.columns.iter().map(String::as_str));

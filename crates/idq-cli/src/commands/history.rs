@@ -24,7 +24,7 @@ pub(crate) fn run(arguments: &HistoryArguments) -> Result<ExitCode> {
     check_sources(&arguments.sources)?;
     let is_found = run_on_threads(arguments.sources.threads, || {
         let format = change_output(arguments.output.output);
-        let mut out = change_stdout(format);
+        let mut out = change_stdout(format, &arguments.output)?;
         let mut old: Vec<Vec<u8>> = Vec::new();
         let mut is_found = false;
         let mut first_api: Option<Arc<Api>> = None;

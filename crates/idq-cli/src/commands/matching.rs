@@ -104,6 +104,15 @@ impl<'a> Plan<'a> {
                 }
             }
         }
+        let output = text_or_lines(arguments.output, MatchOutput::Text, MatchOutput::Ndjson);
+        let name = match output {
+            MatchOutput::Text => "text",
+            MatchOutput::Csv => "csv",
+            MatchOutput::Ndjson => "ndjson",
+        };
+        arguments
+            .csv
+            .check(output == MatchOutput::Csv, name, "-o csv")?;
         let condition = PairCondition::parse(&arguments.expressions);
         let condition = condition.map_err(|error| UsageError(format!("-w: {error}")))?;
         let columns = arguments.columns.iter().map(|name| {
@@ -129,7 +138,7 @@ impl<'a> Plan<'a> {
             condition,
             clock: clock(&arguments.request(0))?,
             columns: (!named.is_empty()).then_some(named),
-            output: text_or_lines(arguments.output, MatchOutput::Text, MatchOutput::Ndjson),
+            output,
         })
     }
 
@@ -178,11 +187,11 @@ impl<'a> Plan<'a> {
         if let Some(copies) = copies {
             matching = matching.showing(copies.each_ref().map(Engine::snapshot));
         }
-        let mut out = paged_stdout(match self.output {
-            MatchOutput::Text => TerminalEncoding::Styled,
-            MatchOutput::Csv => TerminalEncoding::Text,
-            MatchOutput::Ndjson => TerminalEncoding::Json,
-        });
+        let mut out = match self.output {
+            MatchOutput::Text => paged_stdout(TerminalEncoding::Styled),
+            MatchOutput::Csv => arguments.csv.output(paged_stdout(TerminalEncoding::Text)),
+            MatchOutput::Ndjson => paged_stdout(TerminalEncoding::Json),
+        };
         let names = [left.name.as_str(), right.name.as_str()];
         if arguments.by_rule {
             self.write_rules(&matching, names, &mut out)?;
@@ -237,7 +246,7 @@ impl<'a> Plan<'a> {
             },
             MatchOutput::Ndjson => MatchFormat::Ndjson,
             MatchOutput::Csv => MatchFormat::Csv {
-                formulas: arguments.formula_policy(),
+                formulas: arguments.csv.formula_policy(),
             },
         };
         let columns = match &self.columns {
@@ -318,7 +327,7 @@ impl<'a> Plan<'a> {
                         text_cell(row.result),
                         Cell::Scalar(Scalar::Number(&count)),
                     ];
-                    append_csv_line(cells, self.arguments.formula_policy(), &mut lines);
+                    append_csv_line(cells, self.arguments.csv.formula_policy(), &mut lines);
                 }
                 out.write_all(&lines)?;
             }

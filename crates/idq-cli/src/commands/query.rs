@@ -78,11 +78,10 @@ fn check_options(arguments: &QueryArguments, format: &OutputFormat) -> Result<()
         let formats = FORMATS.iter().map(|format| &format.description);
         list_alternatives(formats.filter(|format| is_suitable(format)))
     };
-    if arguments.list.raw_csv && format.formulas == FormulaRisk::Absent {
-        let suitable = alternatives(|format| format.formulas == FormulaRisk::Present);
-        let message = format!("--raw-csv does not apply to {name}: add -o {suitable}");
-        return Err(UsageError(message).into());
-    }
+    let is_csv = format.formulas == FormulaRisk::Present;
+    let suitable = alternatives(|format| format.formulas == FormulaRisk::Present);
+    let way = format!("-o {suitable}");
+    arguments.list.csv.check(is_csv, name, &way)?;
     if arguments.wide && format.name != "table" {
         return Err(UsageError(format!("--wide does not apply to {name}: add -o table")).into());
     }
@@ -257,7 +256,7 @@ impl Printer<'_> {
         };
         SinkOptions {
             columns,
-            formulas: list.formula_policy(),
+            formulas: list.csv.formula_policy(),
             colour: stdout_colour(self.arguments.sources.color),
             width: stdout_width().filter(|_| !self.arguments.wide),
             ..SinkOptions::default()
@@ -266,7 +265,8 @@ impl Printer<'_> {
 
     /// Returns standard output, indented if requested.
     fn output(&self) -> Box<dyn Write + Send> {
-        paged_stdout_for(self.arguments.pretty.layout(), self.encoding())
+        let out = paged_stdout_for(self.arguments.pretty.layout(), self.encoding());
+        self.arguments.list.csv.output(out)
     }
 
     /// Returns a display of progress; `None` if the records themselves are printed on a terminal.

@@ -8,6 +8,7 @@ use std::process::ExitCode;
 use std::time::SystemTime;
 
 use anyhow::{Context, Result, anyhow};
+use clap::ValueEnum;
 use idq::date::format_timestamp;
 use idq::render::{GroupTable, TerminalEncoding, write_wrapped};
 use idq::{Engine, Loader, Snapshot, Source, escape, expand};
@@ -21,7 +22,7 @@ use sha2::{Digest, Sha256};
 use super::changes::{check_sources, one_source};
 use super::count::MAX_BAR_WIDTH;
 use crate::advice::near_topics;
-use crate::arguments::{ReportArguments, ReportOutput, SourceArguments, formula_policy};
+use crate::arguments::{ReportArguments, ReportOutput, SourceArguments};
 use crate::exit::UsageError;
 use crate::process::threads::run_on_threads;
 use crate::session::{
@@ -41,6 +42,12 @@ pub(crate) fn run(arguments: &ReportArguments) -> Result<ExitCode> {
     if arguments.list {
         return list();
     }
+    let format = arguments.output.to_possible_value();
+    let format = format
+        .as_ref()
+        .map_or("", clap::builder::PossibleValue::get_name);
+    let is_csv = arguments.output == ReportOutput::Csv;
+    arguments.csv.check(is_csv, format, "-o csv")?;
     #[cfg(feature = "export")]
     if arguments.output == ReportOutput::Xlsx && std::io::stdout().is_terminal() {
         let message = "-o xlsx is a file, and not for a terminal: add `> report.xlsx`";
@@ -347,13 +354,17 @@ fn print(result: &ReportResult<'_>, arguments: &ReportArguments) -> Result<()> {
         return print_workbook(result, arguments);
     }
     let show = |default| usize::try_from(arguments.show.unwrap_or(default)).unwrap_or(usize::MAX);
-    let mut out = paged_stdout(match arguments.output {
+    let out = paged_stdout(match arguments.output {
         ReportOutput::Table => TerminalEncoding::Styled,
         ReportOutput::Html | ReportOutput::Csv => TerminalEncoding::Text,
         ReportOutput::Json => TerminalEncoding::Json,
         #[cfg(feature = "export")]
         ReportOutput::Xlsx => TerminalEncoding::Text,
     });
+    let mut out = match arguments.output {
+        ReportOutput::Csv => arguments.csv.output(out),
+        _ => out,
+    };
     let written = match arguments.output {
         ReportOutput::Table => {
             let options = writer::TextOptions {
@@ -368,7 +379,7 @@ fn print(result: &ReportResult<'_>, arguments: &ReportArguments) -> Result<()> {
         }
         ReportOutput::Html => writer::write_html(result, show(PAGE_FINDINGS), &mut out),
         ReportOutput::Json => writer::write_json(result, &mut out),
-        ReportOutput::Csv => writer::write_csv(result, formula_policy(arguments.raw_csv), &mut out),
+        ReportOutput::Csv => writer::write_csv(result, arguments.csv.formula_policy(), &mut out),
         #[cfg(feature = "export")]
         ReportOutput::Xlsx => Ok(()),
     };

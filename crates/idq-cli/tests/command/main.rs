@@ -54,6 +54,7 @@ mod scripted_server;
 mod serve;
 mod snapshot_files;
 mod sources;
+mod spreadsheets;
 mod summary;
 #[cfg(target_os = "linux")]
 mod terminal;

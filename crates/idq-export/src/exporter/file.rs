@@ -9,7 +9,8 @@ use std::path::Path;
 
 use idq::RowId;
 use idq::render::{
-    ColumnSet, SinkOptions, TextFormat, ordered_parallel, rows_per_task, write_rows,
+    ColumnSet, ExcelCsv, FormulaRisk, SinkOptions, TextFormat, ordered_parallel, rows_per_task,
+    write_rows,
 };
 use idq_files::AtomicFile;
 
@@ -75,14 +76,15 @@ impl Exporter<'_> {
             ..SinkOptions::default()
         };
         let progress = |rows| self.report_rows(rows);
-        Ok(write_rows(
-            self.snapshot,
-            format,
-            &options,
-            rows,
-            &progress,
-            out,
-        )?)
+        let write = |mut out: &mut (dyn Write + Send)| {
+            write_rows(self.snapshot, format, &options, rows, &progress, &mut out)
+        };
+        let is_csv = format.description.formulas == FormulaRisk::Present;
+        match self.excel_separator.filter(|_| is_csv) {
+            Some(separator) => write(&mut ExcelCsv::new(out, separator))?,
+            None => write(out)?,
+        }
+        Ok(())
     }
 
     /// Encodes rows as typed columns: every task decodes batches, which one sink encodes in order.

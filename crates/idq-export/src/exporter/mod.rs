@@ -101,6 +101,8 @@ pub struct Exporter<'s> {
     raw_records: RawRecords,
     partition_by: Option<String>,
     formulas: FormulaPolicy,
+    /// The separator of CSV for Excel.
+    excel_separator: Option<u8>,
     progress: Option<ProgressReport<'s>>,
 }
 
@@ -130,6 +132,7 @@ impl<'s> Exporter<'s> {
             raw_records: RawRecords::Omitted,
             partition_by: None,
             formulas: FormulaPolicy::default(),
+            excel_separator: None,
             progress: None,
         }
     }
@@ -159,6 +162,13 @@ impl<'s> Exporter<'s> {
     #[must_use]
     pub fn with_formula_policy(mut self, formulas: FormulaPolicy) -> Self {
         self.formulas = formulas;
+        self
+    }
+
+    /// Writes CSV as Excel opens it ([`ExcelCsv`](idq::render::ExcelCsv)), with this separator. Other formats ignore it.
+    #[must_use]
+    pub fn with_excel_csv(mut self, separator: u8) -> Self {
+        self.excel_separator = Some(separator);
         self
     }
 

@@ -5,6 +5,7 @@
 
 mod arrow;
 mod parquet;
+mod workbook;
 
 use std::fmt;
 use std::io::Write;
@@ -17,7 +18,7 @@ use crate::columns::types::ColumnType;
 use crate::error::Error;
 
 /// The typed formats, in the order in which help lists them.
-static TYPED_FORMATS: [&TypedFormat; 2] = [&parquet::FORMAT, &arrow::FORMAT];
+static TYPED_FORMATS: [&TypedFormat; 3] = [&parquet::FORMAT, &arrow::FORMAT, &workbook::FORMAT];
 
 /// A format that can be exported.
 #[derive(Clone, Copy)]
@@ -37,6 +38,8 @@ impl ExportFormat {
     pub const PARQUET: Self = Self(Encoder::Typed(&parquet::FORMAT));
     /// Arrow IPC: the file format, or the stream format where the output is not a file.
     pub const ARROW: Self = Self(Encoder::Typed(&arrow::FORMAT));
+    /// A workbook of Excel.
+    pub const WORKBOOK: Self = Self(Encoder::Typed(&workbook::FORMAT));
     /// CSV.
     pub const CSV: Self = Self(Encoder::Text(&render::CSV));
     /// NDJSON.

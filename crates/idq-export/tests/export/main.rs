@@ -6,6 +6,7 @@ mod partitions;
 mod round_trip;
 mod sources;
 mod types;
+mod workbooks;
 
 use std::path::{Path, PathBuf};
 

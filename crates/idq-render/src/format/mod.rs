@@ -7,6 +7,7 @@
 
 pub(crate) mod columns;
 pub(crate) mod csv;
+pub(crate) mod excel_csv;
 pub(crate) mod formula;
 pub(crate) mod json;
 pub(crate) mod ndjson;
