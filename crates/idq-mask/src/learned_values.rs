@@ -1,6 +1,11 @@
 //! The masked values of all snapshots of a command, and the search for them inside other texts.
 
+use std::collections::HashSet;
+use std::hash::{BuildHasher, RandomState};
 use std::ops::Range;
+use std::sync::{Mutex, PoisonError};
+
+use rayon::prelude::*;
 
 /// The least number of characters of a value that is searched inside other texts. Shorter ones stand in too many of them
 /// by chance.
@@ -24,50 +29,61 @@ pub(crate) struct LearnedValues {
     starts: Vec<u64>,
 }
 
-/// The masked values of some records, in any order.
-#[derive(Debug, Default)]
+/// The number of parts of a set of values, each of which one thread at a time adds to.
+const PARTS: usize = 64;
+
+/// Distinct values, which several threads collect.
+#[derive(Debug)]
 pub(crate) struct Collected {
-    values: Vec<Box<[u8]>>,
-    /// The number of values after which equal ones are dropped.
-    limit: usize,
+    parts: Vec<Mutex<HashSet<Box<[u8]>>>>,
+    hasher: RandomState,
+}
+
+impl Default for Collected {
+    fn default() -> Self {
+        Self {
+            parts: (0..PARTS).map(|_| Mutex::default()).collect(),
+            hasher: RandomState::new(),
+        }
+    }
 }
 
 impl Collected {
     /// Adds a value, unless it is too short to be searched.
-    pub(crate) fn add(&mut self, text: &str) {
-        if text.chars().nth(MIN_CHARACTERS - 1).is_none() {
-            return;
-        }
-        self.values.push(comparable(text).into());
-        if self.values.len() >= self.limit {
-            self.compact();
+    pub(crate) fn add(&self, text: &str) {
+        if text.chars().nth(MIN_CHARACTERS - 1).is_some() {
+            self.add_comparable(comparable(text));
         }
     }
 
-    /// Adds the values of another collection.
-    pub(crate) fn merge(mut self, other: Self) -> Self {
-        self.values.extend(other.values);
-        self.compact();
-        self
+    fn add_comparable(&self, value: Vec<u8>) {
+        let part = self.hasher.hash_one(&value) as usize % PARTS;
+        let mut part = self.parts[part]
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        // Departments and titles are values of many people.
+        if !part.contains(value.as_slice()) {
+            part.insert(value.into());
+        }
     }
 
-    /// Drops equal values, of which departments and titles have many.
-    fn compact(&mut self) {
-        self.values.sort_unstable();
-        self.values.dedup();
-        self.limit = (2 * self.values.len()).max(4_096);
+    /// Returns the values in their order.
+    fn sorted(self) -> Vec<Box<[u8]>> {
+        let parts = self.parts.into_iter();
+        let parts = parts.map(|part| part.into_inner().unwrap_or_else(PoisonError::into_inner));
+        let mut values: Vec<Box<[u8]>> = parts.flatten().collect();
+        values.par_sort_unstable();
+        values
     }
 }
 
 impl LearnedValues {
     /// Adds values.
     pub(crate) fn extend(&mut self, collected: Collected) {
-        let known = (0..self.ends.len()).map(|index| self.value(index).into());
-        let known = Collected {
-            values: known.collect(),
-            limit: usize::MAX,
-        };
-        let all = known.merge(collected).values;
+        for index in 0..self.ends.len() {
+            collected.add_comparable(self.value(index).to_vec());
+        }
+        let all = collected.sorted();
         let mut learned = Self::default();
         let bits = (all.len() * BITS_PER_VALUE)
             .max(MIN_BITS)
@@ -76,7 +92,8 @@ impl LearnedValues {
         for value in &all {
             learned.bytes.extend_from_slice(value);
             learned.ends.push(learned.bytes.len());
-            if let Some(bit) = learned.start_bit(value) {
+            if let Some(start) = start_of(value) {
+                let bit = learned.start_bit(start);
                 learned.starts[bit / 64] |= 1 << (bit % 64);
             }
         }
@@ -86,7 +103,7 @@ impl LearnedValues {
     /// Returns the places of values in a text, from left to right, the longest one at each place.
     pub(crate) fn find(&self, text: &str) -> Vec<Range<usize>> {
         let mut places = Vec::new();
-        if self.ends.is_empty() || text.len() < START_BYTES {
+        if self.ends.is_empty() || !self.may_contain_one(text) {
             return places;
         }
         let comparable = comparable(text);
@@ -103,10 +120,25 @@ impl LearnedValues {
         places
     }
 
+    /// Returns `false` if the filter shows that no value is in a text: it has none in most texts.
+    fn may_contain_one(&self, text: &str) -> bool {
+        if !text.is_ascii() {
+            return text.len() >= START_BYTES;
+        }
+        let mut start = 0;
+        let bytes = text.bytes().enumerate();
+        for (index, byte) in bytes {
+            start = start >> 8 | u64::from(comparable_ascii(byte)) << (8 * (START_BYTES - 1));
+            if index + 1 >= START_BYTES && self.has_start(start) {
+                return true;
+            }
+        }
+        false
+    }
+
     /// Returns the length of the longest value with which a text starts.
     fn longest_at(&self, text: &[u8]) -> Option<usize> {
-        let bit = self.start_bit(text)?;
-        if self.starts[bit / 64] >> (bit % 64) & 1 == 0 {
+        if !self.has_start(start_of(text)?) {
             return None;
         }
         let mut prefix = text;
@@ -136,14 +168,25 @@ impl LearnedValues {
         &self.bytes[start..self.ends[index]]
     }
 
-    /// Returns the bit of the first bytes of a text; `None` if it is too short.
-    fn start_bit(&self, text: &[u8]) -> Option<usize> {
-        let start = text.first_chunk::<START_BYTES>()?;
-        let mut bytes = [0; 8];
-        bytes[..START_BYTES].copy_from_slice(start);
-        let hash = u64::from_le_bytes(bytes).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        Some((hash >> 20) as usize & (self.starts.len() * 64 - 1))
+    /// Returns whether some value may start with these bytes.
+    fn has_start(&self, start: u64) -> bool {
+        let bit = self.start_bit(start);
+        self.starts[bit / 64] >> (bit % 64) & 1 == 1
     }
+
+    /// Returns the bit of the filter for the first bytes of a value.
+    fn start_bit(&self, start: u64) -> usize {
+        let hash = start.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        (hash >> 20) as usize & (self.starts.len() * 64 - 1)
+    }
+}
+
+/// Returns the first bytes of a text as a number; `None` if it is too short.
+fn start_of(text: &[u8]) -> Option<u64> {
+    let start = text.first_chunk::<START_BYTES>()?;
+    let mut bytes = [0; 8];
+    bytes[..START_BYTES].copy_from_slice(start);
+    Some(u64::from_le_bytes(bytes))
 }
 
 /// A search by halves over the indices of a list.
@@ -173,10 +216,7 @@ fn comparable(text: &str) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(text.len());
     for character in text.chars() {
         if character.is_ascii() {
-            bytes.push(match character as u8 {
-                b' ' | b'_' | b'-' | b'+' => b'.',
-                byte => byte.to_ascii_lowercase(),
-            });
+            bytes.push(comparable_ascii(character as u8));
             continue;
         }
         let mut lower = character.to_lowercase();
@@ -195,6 +235,13 @@ fn comparable(text: &str) -> Vec<u8> {
     bytes
 }
 
+fn comparable_ascii(byte: u8) -> u8 {
+    match byte {
+        b' ' | b'_' | b'-' | b'+' => b'.',
+        byte => byte.to_ascii_lowercase(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -202,7 +249,7 @@ mod tests {
     use super::*;
 
     fn learned(values: &[&str]) -> LearnedValues {
-        let mut collected = Collected::default();
+        let collected = Collected::default();
         values.iter().for_each(|value| collected.add(value));
         let mut learned = LearnedValues::default();
         learned.extend(collected);
@@ -236,7 +283,7 @@ mod tests {
     #[test]
     fn values_of_several_snapshots_are_all_found() {
         let mut learned = learned(&["abcdef"]);
-        let mut more = Collected::default();
+        let more = Collected::default();
         more.add("ghijkl");
         more.add("abcdef");
         learned.extend(more);

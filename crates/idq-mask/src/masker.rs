@@ -17,6 +17,9 @@ use crate::pseudonyms::Pseudonyms;
 /// The number of records that one task masks.
 const RECORDS_PER_TASK: usize = 1_024;
 
+/// The number of values whose pseudonyms a thread keeps.
+const RECENT_VALUES: usize = 1 << 14;
+
 /// What is masked, by which pseudonyms, and the masked values of the snapshots that it has learned.
 #[derive(Debug)]
 pub struct Masker {
@@ -60,26 +63,24 @@ impl Masker {
         let fields = MaskedFields::new(api, &self.names)?;
         let own_words = own_words(api);
         let rows = all_rows(snapshot);
-        let collected: Result<Collected, Error> = snapshot.while_unchanged(|| {
-            rows.par_chunks(RECORDS_PER_TASK)
-                .map(|rows| {
-                    let mut collected = Collected::default();
-                    let mut add = |text: &str| {
-                        // Many people share a date.
-                        if !own_words.contains(&text.to_lowercase()) && leading_date(text).is_none()
-                        {
-                            collected.add(text);
-                        }
-                    };
-                    let mut reader = snapshot.reader();
-                    snapshot.for_each_record(rows, &mut reader, |record| {
-                        for_each_masked(record, &fields, &mut add)
-                    })?;
-                    Ok(collected)
+        let longest = own_words.iter().map(String::len).max().unwrap_or(0);
+        let collected = Collected::default();
+        let add = |text: &str| {
+            let is_own_word = text.len() <= longest && own_words.contains(&text.to_lowercase());
+            // Many people share a date.
+            if !is_own_word && leading_date(text).is_none() {
+                collected.add(text);
+            }
+        };
+        snapshot.while_unchanged(|| {
+            rows.par_chunks(RECORDS_PER_TASK).try_for_each(|rows| {
+                let mut reader = snapshot.reader();
+                snapshot.for_each_record(rows, &mut reader, |record| {
+                    for_each_masked(record, &fields, add)
                 })
-                .try_reduce(Collected::default, |one, other| Ok(one.merge(other)))
-        });
-        self.values.extend(collected?);
+            })
+        })?;
+        self.values.extend(collected);
         self.fields.insert(api.name.clone(), fields);
         Ok(())
     }
@@ -97,11 +98,11 @@ impl Masker {
         let api = snapshot.api();
         let parts: Result<Vec<Vec<u8>>, Error> = snapshot.while_unchanged(|| {
             rows.par_chunks(RECORDS_PER_TASK)
-                .map(|rows| {
+                .map_init(Recent::default, |recent, rows| {
                     let mut masked = Vec::new();
                     let mut reader = snapshot.reader();
                     snapshot.for_each_record(rows, &mut reader, |record| {
-                        self.append_record(api, record, &mut masked)?;
+                        self.append_record(api, record, recent, &mut masked)?;
                         masked.push(b'\n');
                         Ok::<_, Error>(())
                     })?;
@@ -163,7 +164,13 @@ impl Masker {
     }
 
     /// Appends a record, masked.
-    fn append_record(&self, api: &Api, record: &[u8], out: &mut Vec<u8>) -> Result<(), Error> {
+    fn append_record(
+        &self,
+        api: &Api,
+        record: &[u8],
+        recent: &mut Recent,
+        out: &mut Vec<u8>,
+    ) -> Result<(), Error> {
         let fields = self.fields.get(&api.name).ok_or(Error::NotLearned)?;
         let shift = if self.pseudonyms.options.shift_dates {
             self.shift(api, record)?
@@ -175,7 +182,7 @@ impl Masker {
             let replacement = match token {
                 Token::Key(_) if fields.has_documented_keys(position) => None,
                 Token::Key(key) => self.key(key, position).map(|key| quote(api.dialect, &key)),
-                Token::Scalar(scalar) => self.scalar(api.dialect, scalar, position, shift),
+                Token::Scalar(scalar) => self.scalar(api.dialect, scalar, position, shift, recent),
             };
             if let Some(replacement) = replacement {
                 out.extend_from_slice(&record[end..span.start]);
@@ -206,6 +213,7 @@ impl Masker {
         scalar: Scalar<'_>,
         position: Position,
         shift: Option<i64>,
+        recent: &mut Recent,
     ) -> Option<Vec<u8>> {
         let treatment = match position {
             Position::In(treatment) => treatment,
@@ -235,7 +243,9 @@ impl Masker {
                 };
                 let masked = match (shifted, treatment) {
                     (Some(shifted), _) => Cow::Owned(shifted),
-                    (None, Treatment::Masked) => Cow::Owned(self.pseudonyms.of_text(&text)),
+                    (None, Treatment::Masked) => {
+                        Cow::Borrowed(recent.of_text(&text, &self.pseudonyms))
+                    }
                     (None, Treatment::Date) => Cow::Borrowed(&*text),
                     (None, _) => self.mask_within(&text),
                 };
@@ -252,6 +262,23 @@ impl Masker {
             Cell::Scalar(id) => Some(self.pseudonyms.shift_of(&id.to_text())),
             _ => None,
         }))
+    }
+}
+
+/// The pseudonyms of recent values: departments and titles are values of many people.
+#[derive(Debug, Default)]
+struct Recent(HashMap<Box<str>, Box<str>>);
+
+impl Recent {
+    /// Returns the pseudonym of a text.
+    fn of_text(&mut self, text: &str, pseudonyms: &Pseudonyms) -> &str {
+        if !self.0.contains_key(text) {
+            if self.0.len() >= RECENT_VALUES {
+                self.0.clear();
+            }
+            self.0.insert(text.into(), pseudonyms.of_text(text).into());
+        }
+        self.0.get(text).map_or("", |pseudonym| pseudonym)
     }
 }
 
@@ -280,7 +307,7 @@ enum Token<'t> {
 fn for_each_masked(
     record: &[u8],
     fields: &MaskedFields,
-    visit: &mut impl FnMut(&str),
+    visit: impl Fn(&str),
 ) -> Result<(), Error> {
     walk(record, fields, |token, _, position| {
         if !matches!(position, Position::In(Treatment::Masked)) {

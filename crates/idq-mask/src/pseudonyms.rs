@@ -35,7 +35,7 @@ const MIN_KEY_DIGITS: usize = 5;
 const MAX_ID_PREFIX: usize = 8;
 
 /// The greatest number of days by which the dates of a person are shifted.
-const MAX_SHIFT_DAYS: u32 = 365;
+const MAX_SHIFT_DAYS: u16 = 365;
 
 const LETTERS: &[u8; 26] = b"abcdefghijklmnopqrstuvwxyz";
 const DIGITS: &[u8; 10] = b"0123456789";
@@ -248,8 +248,8 @@ struct Stream {
 }
 
 impl Stream {
-    /// Returns a number below a bound that is much smaller than 2³².
-    fn below(&mut self, bound: u32) -> u32 {
+    /// Returns a number below a bound that is much smaller than 2¹⁶.
+    fn below(&mut self, bound: u16) -> u16 {
         if self.used == self.block.len() {
             let mut next = self.seeded.clone();
             next.update(&[0xff]);
@@ -258,14 +258,13 @@ impl Stream {
             self.counter += 1;
             self.used = 0;
         }
-        let mut bytes = [0; 4];
-        bytes.copy_from_slice(&self.block[self.used..self.used + 4]);
-        self.used += 4;
-        u32::from_le_bytes(bytes) % bound
+        let bytes = [self.block[self.used], self.block[self.used + 1]];
+        self.used += bytes.len();
+        u16::from_le_bytes(bytes) % bound
     }
 
     fn one_of(&mut self, characters: &[u8]) -> char {
-        characters[self.below(characters.len() as u32) as usize].into()
+        characters[usize::from(self.below(characters.len() as u16))].into()
     }
 
     fn letters(&mut self, count: usize) -> String {
@@ -325,6 +324,12 @@ impl Form {
 
 impl Capitals {
     fn of(text: &str) -> Self {
+        if !text
+            .bytes()
+            .any(|byte| byte.is_ascii_uppercase() || !byte.is_ascii())
+        {
+            return Self::None;
+        }
         let (lower, upper) = (text.to_lowercase(), text.to_uppercase());
         if lower == text {
             Self::None
