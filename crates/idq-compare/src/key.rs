@@ -4,9 +4,10 @@ use std::borrow::Cow;
 use std::fmt;
 use std::hash::BuildHasher;
 
+use arrow_array::{Array, StringArray};
 use hashbrown::DefaultHashBuilder;
 use idq::api::{Api, Kind};
-use idq::columns::Column;
+use idq::columns::{Column, Dictionary, KeywordColumn};
 use idq::json::valid_members;
 use idq::{AttributePath, Bucket, CountRequest, RowId, Snapshot};
 use rayon::prelude::*;
@@ -170,16 +171,29 @@ impl fmt::Display for Key {
 
 /// The keys of the records of one snapshot.
 pub(crate) struct KeyTable {
-    /// The keys of all records that have one.
-    texts: Texts,
-    /// The same as they are spelled, before any folding; `None` for a key without foldings.
-    spellings: Option<Texts>,
+    texts: KeyTexts,
+    /// For each key, the number of its text. Records of one dictionary share the texts of its values.
+    text_numbers: Vec<u32>,
     /// The row of each key, ascending.
     rows: Vec<RowId>,
     /// The hash of each key.
     hashes: Vec<u64>,
     /// The number of records without a key.
     pub(crate) without_key: u64,
+}
+
+/// The texts by which records are compared.
+struct KeyTexts {
+    folded: Texts,
+    /// The same as they are spelled, before any folding; `None` for a key without foldings.
+    spelled: Option<Texts>,
+}
+
+/// The keys of the values of a dictionary: each value is folded and hashed once, however many records have it.
+struct DictionaryKeys {
+    texts: KeyTexts,
+    /// For each code, the number of its text, and its hash; `None` for a value that is no key.
+    keys: Vec<Option<(u32, u64)>>,
 }
 
 /// The number of bytes for which memory is reserved for each key of a chunk.
@@ -201,8 +215,32 @@ impl KeyTable {
         is_wanted: impl Fn(RowId) -> bool + Sync,
         hasher: &DefaultHashBuilder,
     ) -> Result<Self, Error> {
-        let column = key.column().map(|column| snapshot.columns(&[column]));
-        let column = column.transpose()?;
+        let columns = key.column().map(|column| snapshot.columns(&[column]));
+        let columns = columns.transpose()?;
+        let column = |chunk: usize| {
+            let columns = columns.as_ref()?;
+            Some(columns.column(chunk, key.column().unwrap_or_default()))
+        };
+        let chunks = snapshot.chunks().len();
+        // Chunks can share a dictionary.
+        let mut dictionaries: Vec<&Dictionary> = Vec::new();
+        let mut dictionary_of_chunk = vec![None; chunks];
+        for (chunk, of_chunk) in dictionary_of_chunk.iter_mut().enumerate() {
+            if let Some(Column::Keyword(column)) = column(chunk) {
+                let dictionary: &Dictionary = column.dictionary_arc();
+                let known = dictionaries
+                    .iter()
+                    .rposition(|known| std::ptr::eq(*known, dictionary));
+                *of_chunk = Some(known.unwrap_or(dictionaries.len()));
+                if known.is_none() {
+                    dictionaries.push(dictionary);
+                }
+            }
+        }
+        let dictionaries: Vec<DictionaryKeys> = dictionaries
+            .par_iter()
+            .map(|dictionary| DictionaryKeys::new(key, dictionary.values(), hasher))
+            .collect();
         let read_chunk = |chunk: usize| {
             let mut rows = Vec::with_capacity(snapshot.chunks()[chunk].visible_count());
             snapshot.chunks()[chunk].for_each_visible(|row| {
@@ -212,26 +250,41 @@ impl KeyTable {
                 }
             });
             let mut keys = Self::new(key);
-            keys.reserve(rows.len(), rows.len() * USUAL_KEY_BYTES);
-            match &column {
-                Some(columns) => {
-                    let column = columns.column(chunk, key.column().unwrap_or_default());
+            match (column(chunk), dictionary_of_chunk[chunk]) {
+                (Some(Column::Keyword(column)), Some(dictionary)) => {
+                    keys.reserve(rows.len());
+                    keys.read_codes(&rows, column, &dictionaries[dictionary]);
+                }
+                (Some(column), _) => {
+                    keys.reserve(rows.len());
+                    keys.texts.reserve(rows.len(), rows.len() * USUAL_KEY_BYTES);
                     keys.read_column(key, &rows, column, hasher);
                 }
-                None => keys.read_records(key, snapshot, &rows, hasher)?,
+                (None, _) => keys.read_records(key, snapshot, &rows, hasher)?,
             }
             Ok(keys)
         };
-        let chunks = (0..snapshot.chunks().len()).into_par_iter().map(read_chunk);
-        let chunks: Vec<Self> = chunks.collect::<Result<_, Error>>()?;
-        let rows = chunks.iter().map(|keys| keys.rows.len()).sum();
+        let chunk_keys = (0..chunks).into_par_iter().map(read_chunk);
+        let chunk_keys: Vec<Self> = chunk_keys.collect::<Result<_, Error>>()?;
         let mut table = Self::new(key);
-        table.reserve(rows, chunks.iter().map(|keys| keys.texts.bytes.len()).sum());
-        for keys in chunks {
-            table.texts.append(&keys.texts);
-            if let (Some(spellings), Some(more)) = (&mut table.spellings, &keys.spellings) {
-                spellings.append(more);
-            }
+        table.reserve(chunk_keys.iter().map(|keys| keys.rows.len()).sum());
+        let texts = dictionaries.iter().map(|dictionary| &dictionary.texts);
+        let texts = texts.chain(chunk_keys.iter().map(|keys| &keys.texts));
+        table.texts.reserve(
+            texts.clone().map(|texts| texts.folded.ends.len()).sum(),
+            texts.map(|texts| texts.folded.bytes.len()).sum(),
+        );
+        let starts: Vec<u32> = dictionaries
+            .iter()
+            .map(|dictionary| table.texts.append(&dictionary.texts))
+            .collect();
+        for (keys, dictionary) in chunk_keys.into_iter().zip(dictionary_of_chunk) {
+            let start = match dictionary {
+                Some(dictionary) => starts[dictionary],
+                None => table.texts.append(&keys.texts),
+            };
+            let numbers = keys.text_numbers.iter().map(|number| start + number);
+            table.text_numbers.extend(numbers);
             table.rows.extend(keys.rows);
             table.hashes.extend(keys.hashes);
             table.without_key += keys.without_key;
@@ -242,20 +295,17 @@ impl KeyTable {
     /// Creates an empty table.
     pub(crate) fn new(key: &Key) -> Self {
         Self {
-            texts: Texts::default(),
-            spellings: (!key.folds.is_empty()).then(Texts::default),
+            texts: KeyTexts::new(key),
+            text_numbers: Vec::new(),
             rows: Vec::new(),
             hashes: Vec::new(),
             without_key: 0,
         }
     }
 
-    /// Reserves memory for some keys, of this number of bytes together.
-    fn reserve(&mut self, keys: usize, bytes: usize) {
-        self.texts.reserve(keys, bytes);
-        if let Some(spellings) = &mut self.spellings {
-            spellings.reserve(keys, bytes);
-        }
+    /// Reserves memory for some keys.
+    fn reserve(&mut self, keys: usize) {
+        self.text_numbers.reserve(keys);
         self.rows.reserve(keys);
         self.hashes.reserve(keys);
     }
@@ -263,13 +313,16 @@ impl KeyTable {
     /// Creates the table of keys with these hashes.
     #[cfg(test)]
     pub(crate) fn with_hashes(keys: &[(&str, u64)]) -> Self {
-        let mut texts = Texts::default();
+        let mut folded = Texts::default();
         for (text, _) in keys {
-            texts.push(text.as_bytes());
+            folded.push(text.as_bytes());
         }
         Self {
-            texts,
-            spellings: None,
+            texts: KeyTexts {
+                folded,
+                spelled: None,
+            },
+            text_numbers: (0..keys.len() as u32).collect(),
             rows: (0..keys.len() as u32).map(RowId).collect(),
             hashes: keys.iter().map(|&(_, hash)| hash).collect(),
             without_key: 0,
@@ -293,7 +346,13 @@ impl KeyTable {
 
     /// Returns the text of a key.
     pub(crate) fn text(&self, number: u32) -> &[u8] {
-        self.texts.get(number as usize)
+        self.texts.folded.get(self.text_numbers[number as usize])
+    }
+
+    /// Returns whether the texts of two keys are equal.
+    pub(crate) fn have_one_text(&self, one: u32, other: u32) -> bool {
+        let numbers = &self.text_numbers;
+        numbers[one as usize] == numbers[other as usize] || self.text(one) == self.text(other)
     }
 
     /// Returns the row of a key.
@@ -306,9 +365,25 @@ impl KeyTable {
         let Ok(number) = self.rows.binary_search(&row) else {
             return "";
         };
-        let texts = self.spellings.as_ref().unwrap_or(&self.texts);
+        let texts = self.texts.spelled.as_ref().unwrap_or(&self.texts.folded);
         // The table is filled with whole texts.
-        std::str::from_utf8(texts.get(number)).unwrap_or_default()
+        std::str::from_utf8(texts.get(self.text_numbers[number])).unwrap_or_default()
+    }
+
+    /// Adds the keys of rows of a chunk from their codes.
+    fn read_codes(
+        &mut self,
+        rows: &[(RowId, usize)],
+        column: &KeywordColumn,
+        dictionary: &DictionaryKeys,
+    ) {
+        for &(id, row) in rows {
+            let code = column.code(row);
+            match code.and_then(|code| dictionary.keys[code as usize]) {
+                Some((text, hash)) => self.push_key(id, text, hash),
+                None => self.without_key += 1,
+            }
+        }
     }
 
     /// Adds the keys of rows of a chunk from a column with texts.
@@ -348,16 +423,64 @@ impl KeyTable {
 
     /// Adds the key of a record.
     fn push(&mut self, key: &Key, row: RowId, text: Option<&str>, hasher: &DefaultHashBuilder) {
-        let Some((spelling, text)) = text.and_then(|text| Some((text, key.fold(text)?))) else {
-            self.without_key += 1;
-            return;
-        };
-        self.texts.push(text.as_bytes());
-        if let Some(spellings) = &mut self.spellings {
-            spellings.push(spelling.as_bytes());
+        match text.and_then(|text| self.texts.push(key, text, hasher)) {
+            Some((text, hash)) => self.push_key(row, text, hash),
+            None => self.without_key += 1,
         }
+    }
+
+    fn push_key(&mut self, row: RowId, text: u32, hash: u64) {
+        self.text_numbers.push(text);
         self.rows.push(row);
-        self.hashes.push(hasher.hash_one(text.as_bytes()));
+        self.hashes.push(hash);
+    }
+}
+
+impl DictionaryKeys {
+    fn new(key: &Key, values: &StringArray, hasher: &DefaultHashBuilder) -> Self {
+        let mut texts = KeyTexts::new(key);
+        texts.reserve(values.len(), values.value_data().len());
+        let keys = values.iter().flatten();
+        let keys = keys.map(|value| texts.push(key, value, hasher)).collect();
+        Self { texts, keys }
+    }
+}
+
+impl KeyTexts {
+    fn new(key: &Key) -> Self {
+        Self {
+            folded: Texts::default(),
+            spelled: (!key.folds.is_empty()).then(Texts::default),
+        }
+    }
+
+    fn reserve(&mut self, texts: usize, bytes: usize) {
+        self.folded.reserve(texts, bytes);
+        if let Some(spelled) = &mut self.spelled {
+            spelled.reserve(texts, bytes);
+        }
+    }
+
+    /// Adds a text, and returns its number and its hash; `None` for a text that is no key.
+    fn push(&mut self, key: &Key, text: &str, hasher: &DefaultHashBuilder) -> Option<(u32, u64)> {
+        let folded = key.fold(text)?;
+        // A snapshot has fewer rows than numbers of 32 bits.
+        let number = self.folded.ends.len() as u32;
+        self.folded.push(folded.as_bytes());
+        if let Some(spelled) = &mut self.spelled {
+            spelled.push(text.as_bytes());
+        }
+        Some((number, hasher.hash_one(folded.as_bytes())))
+    }
+
+    /// Adds all texts of another list, and returns the number of the first one.
+    fn append(&mut self, other: &Self) -> u32 {
+        let start = self.folded.ends.len() as u32;
+        self.folded.append(&other.folded);
+        if let (Some(spelled), Some(more)) = (&mut self.spelled, &other.spelled) {
+            spelled.append(more);
+        }
+        start
     }
 }
 
@@ -379,7 +502,8 @@ impl Texts {
         self.ends.extend(other.ends.iter().map(|end| start + end));
     }
 
-    fn get(&self, number: usize) -> &[u8] {
+    fn get(&self, number: u32) -> &[u8] {
+        let number = number as usize;
         let start = number.checked_sub(1).map_or(0, |before| self.ends[before]);
         &self.bytes[start as usize..self.ends[number] as usize]
     }

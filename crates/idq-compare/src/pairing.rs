@@ -168,16 +168,18 @@ fn join_run(
         part.candidates.push((old_number, new_number));
         return;
     }
-    let first = match (old_run, new_run) {
-        (&[(_, number), ..], _) => old.text(number),
-        (_, &[(_, number), ..]) => new.text(number),
-        _ => return,
+    // A run is mostly one text, whose number is compared before its bytes.
+    let is_one_text = |keys: &KeyTable, run: &[Entry]| {
+        let mut pairs = run.windows(2);
+        pairs.all(|pair| keys.have_one_text(pair[0].1, pair[1].1))
     };
-    let is_first = |keys: &KeyTable, run: &[Entry]| {
-        let mut texts = run.iter().map(|&(_, number)| keys.text(number));
-        texts.all(|text| text == first)
+    let is_same = match (old_run.first(), new_run.first()) {
+        (Some(&(_, old_number)), Some(&(_, new_number))) => {
+            old.text(old_number) == new.text(new_number)
+        }
+        _ => true,
     };
-    if is_first(old, old_run) && is_first(new, new_run) {
+    if is_same && is_one_text(old, old_run) && is_one_text(new, new_run) {
         let rows = |keys: &KeyTable, run: &[Entry]| {
             run.iter().map(|&(_, number)| keys.row(number)).collect()
         };
