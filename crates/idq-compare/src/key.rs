@@ -429,6 +429,7 @@ impl KeyTable {
         }
     }
 
+    /// Adds a key of a record by the number of its text.
     fn push_key(&mut self, row: RowId, text: u32, hash: u64) {
         self.text_numbers.push(text);
         self.rows.push(row);
@@ -437,6 +438,7 @@ impl KeyTable {
 }
 
 impl DictionaryKeys {
+    /// Folds and hashes the values of a dictionary.
     fn new(key: &Key, values: &StringArray, hasher: &DefaultHashBuilder) -> Self {
         let mut texts = KeyTexts::new(key);
         texts.reserve(values.len(), values.value_data().len());
@@ -447,6 +449,7 @@ impl DictionaryKeys {
 }
 
 impl KeyTexts {
+    /// Creates an empty list.
     fn new(key: &Key) -> Self {
         Self {
             folded: Texts::default(),
@@ -454,6 +457,7 @@ impl KeyTexts {
         }
     }
 
+    /// Reserves memory for some texts, of this number of bytes together.
     fn reserve(&mut self, texts: usize, bytes: usize) {
         self.folded.reserve(texts, bytes);
         if let Some(spelled) = &mut self.spelled {
@@ -485,11 +489,13 @@ impl KeyTexts {
 }
 
 impl Texts {
+    /// Adds a text.
     fn push(&mut self, text: &[u8]) {
         self.bytes.extend_from_slice(text);
         self.ends.push(self.bytes.len() as u64);
     }
 
+    /// Reserves memory for some texts, of this number of bytes together.
     fn reserve(&mut self, texts: usize, bytes: usize) {
         self.bytes.reserve(bytes);
         self.ends.reserve(texts);
@@ -502,6 +508,7 @@ impl Texts {
         self.ends.extend(other.ends.iter().map(|end| start + end));
     }
 
+    /// Returns a text by its number.
     fn get(&self, number: u32) -> &[u8] {
         let number = number as usize;
         let start = number.checked_sub(1).map_or(0, |before| self.ends[before]);

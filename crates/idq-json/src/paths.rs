@@ -29,6 +29,14 @@ impl PathTree {
 
     /// Builds the trie of paths, which are keys joined by dots. A path that occurs twice keeps its first number.
     pub fn new<P: AsRef<str>>(paths: impl IntoIterator<Item = P>) -> Self {
+        Self::of_keys(paths.into_iter().map(|path| {
+            let keys = path.as_ref().split('.').map(str::to_owned);
+            keys.collect::<Vec<String>>()
+        }))
+    }
+
+    /// Builds the trie of paths, each of which is a list of keys that may contain dots.
+    pub fn of_keys<K: AsRef<str>>(paths: impl IntoIterator<Item = Vec<K>>) -> Self {
         let mut tree = Self {
             nodes: vec![NodeData::default()],
             leaves: 0,
@@ -39,8 +47,8 @@ impl PathTree {
             let mut node = Self::ROOT;
             // The nodes from the root to the end of the path.
             let mut trail = vec![node];
-            for key in path.as_ref().split('.') {
-                node = tree.child_or_insert(node, key);
+            for key in &path {
+                node = tree.child_or_insert(node, key.as_ref());
                 trail.push(node);
             }
             if tree.nodes[node.0 as usize].leaf.is_none() {

@@ -11,9 +11,15 @@ pub enum Error {
         name: String,
         /// The kind of its values.
         kind: idq::api::Kind,
-        /// What to do instead.
+        /// The way to mask them, if there is one; otherwise empty.
         help: &'static str,
     },
+    /// A name that is no path.
+    #[error("expected the name of a field or a path such as profile.emails.address, found {}", idq::quote(.0))]
+    NoPath(String),
+    /// A path that no record has: a misspelt name would mask nothing.
+    #[error("no record has a value at {}", idq::quote(.0))]
+    NoValues(String),
     /// The system has no random numbers.
     #[error("the system gives no random numbers: {0}")]
     Random(String),

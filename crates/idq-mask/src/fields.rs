@@ -1,5 +1,10 @@
 //! The parts of records that are masked.
+//!
+//! The names of a command and the fields of an API form one tree of keys. A name of a field or of an object stands for the
+//! fields with texts at it and below it, so that dates and booleans stay readable; any other name is a path within a
+//! document, or of a member that the API does not describe.
 
+use idq::AttributePath;
 use idq::api::{Api, Kind};
 use idq::json::{Node, PathTree};
 
@@ -14,18 +19,18 @@ pub(crate) struct MaskedFields {
     tree: PathTree,
     /// For each path of the tree.
     treatments: Vec<Treatment>,
+    /// The names that no field of the API has, with the numbers of their paths.
+    undocumented: Vec<(String, usize)>,
     masks_undocumented: bool,
 }
 
-/// What happens to the values of a path.
+/// The treatment of the values of a path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Treatment {
-    /// They become pseudonyms.
-    Masked,
+    /// They become pseudonyms. The path is that of this number, if a name of the command has one.
+    Masked(Option<usize>),
     /// They are dates, which may be shifted.
     Date,
-    /// They are kept, but for masked values within them. Keys inside them belong to the vendor or the user.
-    Free,
     /// They are kept, but for masked values within them.
     Kept,
 }
@@ -39,6 +44,13 @@ pub(crate) enum Position {
     In(Treatment),
 }
 
+impl Position {
+    /// Returns whether the values at the position become pseudonyms.
+    pub(crate) fn is_masked(self) -> bool {
+        matches!(self, Self::In(Treatment::Masked(_)))
+    }
+}
+
 impl MaskedFields {
     /// The position of the record itself.
     pub(crate) const ROOT: Position = Position::Above(PathTree::ROOT);
@@ -46,30 +58,51 @@ impl MaskedFields {
     /// Resolves names of fields, objects and paths.
     ///
     /// # Errors
-    /// A field that has no texts.
+    /// A name that is no path, or that has no texts.
     pub(crate) fn new(api: &Api, names: &[String]) -> Result<Self, Error> {
         let is_auto = names.iter().any(|name| name == AUTO);
-        let named = names.iter().filter(|name| *name != AUTO);
-        for name in named.clone() {
-            check(api, name)?;
+        let mut paths: Vec<Vec<String>> = Vec::new();
+        let mut treatments = Vec::new();
+        let mut undocumented = Vec::new();
+        for name in names.iter().filter(|name| *name != AUTO) {
+            let path = AttributePath::parse(name).ok_or_else(|| Error::NoPath(name.clone()))?;
+            let fields = fields_within(api, &path.keys);
+            if fields.is_empty() {
+                undocumented.push((name.clone(), paths.len()));
+                treatments.push(Treatment::Masked(Some(paths.len())));
+                paths.push(path.keys);
+                continue;
+            }
+            let has_texts = |&&field: &&usize| is_text(api.fields[field].kind);
+            let texts: Vec<usize> = fields.iter().filter(has_texts).copied().collect();
+            if texts.is_empty() {
+                return Err(no_texts(name, api.fields[fields[0]].kind));
+            }
+            for field in texts {
+                treatments.push(Treatment::Masked(None));
+                paths.push(keys_of(api, field));
+            }
         }
-        let mut paths: Vec<&str> = named.map(String::as_str).collect();
-        let mut treatments = vec![Treatment::Masked; paths.len()];
-        for field in &api.fields {
-            paths.push(&field.name);
+        for (number, field) in api.fields.iter().enumerate() {
+            paths.push(keys_of(api, number));
             treatments.push(match field.kind {
-                _ if is_auto && field.is_personal => Treatment::Masked,
+                _ if is_auto && field.is_personal => Treatment::Masked(None),
                 Kind::Timestamp => Treatment::Date,
-                Kind::Document => Treatment::Free,
                 _ => Treatment::Kept,
             });
         }
         Ok(Self {
             // Of two equal paths, the first one counts: the named one.
-            tree: PathTree::new(paths),
+            tree: PathTree::of_keys(paths),
             treatments,
+            undocumented,
             masks_undocumented: is_auto,
         })
+    }
+
+    /// Returns the names that no field of the API has, with the numbers of their paths.
+    pub(crate) fn undocumented(&self) -> &[(String, usize)] {
+        &self.undocumented
     }
 
     /// Returns the position of the value of a key.
@@ -81,41 +114,48 @@ impl MaskedFields {
         let Some(child) = self.tree.child(node, key, &mut 0) else {
             let is_inside_document = self.tree.leaf(node).is_some();
             return Position::In(if self.masks_undocumented && !is_inside_document {
-                Treatment::Masked
+                Treatment::Masked(None)
             } else {
-                Treatment::Free
+                Treatment::Kept
             });
         };
-        let treatment = self.tree.leaf(child).map(|leaf| self.treatments[leaf]);
-        match treatment {
+        match self.tree.leaf(child).map(|leaf| self.treatments[leaf]) {
+            Some(masked @ Treatment::Masked(_)) => Position::In(masked),
+            Some(treatment) if !self.tree.has_children(child) => Position::In(treatment),
             // A masked path may be named below a field that is kept.
-            Some(treatment) if treatment == Treatment::Masked || !self.tree.has_children(child) => {
-                Position::In(treatment)
-            }
             _ => Position::Above(child),
         }
     }
-
-    /// Returns whether the keys of an object at a position belong to the API, which are never replaced.
-    pub(crate) fn has_documented_keys(&self, position: Position) -> bool {
-        matches!(position, Position::Above(node) if self.tree.leaf(node).is_none())
-    }
 }
 
-/// Refuses a field without texts.
-fn check(api: &Api, name: &str) -> Result<(), Error> {
-    let Some(field) = api.field(name) else {
-        return Ok(());
-    };
-    let kind = api.fields[field].kind;
-    let help = match kind {
-        Kind::Text | Kind::Keyword | Kind::Document => return Ok(()),
-        Kind::Timestamp => "; --mask-dates shifts dates",
-        Kind::Boolean | Kind::Number => "",
-    };
-    Err(Error::NoTexts {
+/// Returns the fields at a path and below it.
+fn fields_within(api: &Api, keys: &[String]) -> Vec<usize> {
+    let fields = 0..api.fields.len();
+    fields
+        .filter(|&field| keys_of(api, field).starts_with(keys))
+        .collect()
+}
+
+/// Returns the keys that lead to a field.
+fn keys_of(api: &Api, field: usize) -> Vec<String> {
+    let keys = api.fields[field].name.split('.');
+    keys.map(str::to_owned).collect()
+}
+
+/// Returns whether values of a kind are texts, or have texts in them.
+fn is_text(kind: Kind) -> bool {
+    matches!(kind, Kind::Text | Kind::Keyword | Kind::Document)
+}
+
+/// Returns the error of a name that has no texts.
+fn no_texts(name: &str, kind: Kind) -> Error {
+    Error::NoTexts {
         name: name.to_owned(),
         kind,
-        help,
-    })
+        help: if kind == Kind::Timestamp {
+            "; --mask-dates shifts dates"
+        } else {
+            ""
+        },
+    }
 }

@@ -1,7 +1,7 @@
 //! The key of pseudonyms.
 
 use std::fmt;
-use std::io::Write;
+use std::io::{Read, Write};
 use std::path::Path;
 
 use crate::error::Error;
@@ -9,7 +9,10 @@ use crate::error::Error;
 /// The number of bytes of a key: that of the output of SHA-256, beyond which HMAC gains nothing.
 pub const KEY_BYTES: usize = 32;
 
-/// A secret key. Whoever has it can tell which of their guesses belongs to a pseudonym, so it is never printed.
+/// The greatest number of bytes that are read of a file: a key, and white space around it.
+const MAX_FILE_BYTES: u64 = 1_024;
+
+/// A secret key. With it, a guessed value can be tested against a pseudonym, so it is never printed.
 #[derive(Clone, PartialEq, Eq)]
 pub struct MaskKey([u8; KEY_BYTES]);
 
@@ -41,20 +44,30 @@ impl MaskKey {
         Ok(Self(bytes))
     }
 
-    /// Reads the key of a file, or writes a random one to it if there is no such file; returns whether it was written.
-    /// On Unix, its owner alone can read it.
+    /// Reads the key of a file; `None` if there is no such file.
     ///
     /// # Errors
-    /// A file without a key, or one that cannot be read or written.
-    pub fn read_or_create(path: &Path) -> Result<(Self, bool), Error> {
-        match std::fs::read_to_string(path) {
-            Ok(text) => return Ok((Self::parse(&text)?, false)),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
-            Err(error) if error.kind() == std::io::ErrorKind::InvalidData => {
-                return Err(Error::Key);
-            }
+    /// A file without a key, or one that cannot be read.
+    pub fn read(path: &Path) -> Result<Option<Self>, Error> {
+        let file = match std::fs::File::open(path) {
+            Ok(file) => file,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(error.into()),
+        };
+        // A device may have no end.
+        let mut text = String::new();
+        match file.take(MAX_FILE_BYTES).read_to_string(&mut text) {
+            Ok(_) => Ok(Some(Self::parse(&text)?)),
+            Err(error) if error.kind() == std::io::ErrorKind::InvalidData => Err(Error::Key),
+            Err(error) => Err(error.into()),
         }
+    }
+
+    /// Writes a random key to a new file, which on Unix its owner alone can read.
+    ///
+    /// # Errors
+    /// A file that exists or cannot be written.
+    pub fn create(path: &Path) -> Result<Self, Error> {
         let key = Self::random()?;
         let mut options = std::fs::OpenOptions::new();
         options.write(true).create_new(true);
@@ -64,9 +77,10 @@ impl MaskKey {
         let digits: String = key.0.iter().map(|byte| format!("{byte:02x}")).collect();
         writeln!(file, "{digits}")?;
         file.sync_all()?;
-        Ok((key, true))
+        Ok(key)
     }
 
+    /// Returns the bytes, for HMAC alone.
     pub(crate) fn bytes(&self) -> &[u8] {
         &self.0
     }
@@ -87,18 +101,16 @@ mod tests {
     fn key_is_created_once_and_read_again() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("key");
-        let (key, is_new) = MaskKey::read_or_create(&path).unwrap();
-        assert!(is_new);
+        assert!(MaskKey::read(&path).unwrap().is_none());
+        let key = MaskKey::create(&path).unwrap();
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt;
             let mode = std::fs::metadata(&path).unwrap().permissions().mode();
             assert_eq!(mode & 0o777, 0o600);
         }
-        assert_eq!(
-            MaskKey::read_or_create(&path).unwrap(),
-            (key.clone(), false)
-        );
+        assert_eq!(MaskKey::read(&path).unwrap(), Some(key.clone()));
+        assert!(MaskKey::create(&path).is_err(), "a key is never replaced");
         assert!(!format!("{key:?}").contains(&std::fs::read_to_string(&path).unwrap()[..8]));
         assert_ne!(MaskKey::random().unwrap(), key);
     }

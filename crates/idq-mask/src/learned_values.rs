@@ -1,5 +1,11 @@
 //! The masked values of all snapshots of a command, and the search for them inside other texts.
+//!
+//! The search reads a text once. For each place, a filter of bits tells whether any value starts with the next six bytes;
+//! for a million values it lets one place in sixteen pass. Only there are the sorted values searched by halves. The value
+//! before the rest of the text is the longest one with which it starts, or starts itself with that one; so each value has the
+//! number of the longest other value with which it starts, and the search follows these numbers.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 use std::hash::{BuildHasher, RandomState};
 use std::ops::Range;
@@ -18,6 +24,9 @@ const START_BYTES: usize = 6;
 const BITS_PER_VALUE: usize = 16;
 const MIN_BITS: usize = 1 << 16;
 
+/// No value: there are fewer than this number.
+const NO_VALUE: u32 = u32::MAX;
+
 /// Distinct values, in the form in which they are compared.
 #[derive(Debug, Default)]
 pub(crate) struct LearnedValues {
@@ -25,6 +34,8 @@ pub(crate) struct LearnedValues {
     bytes: Vec<u8>,
     /// The end of each value.
     ends: Vec<usize>,
+    /// For each value, the number of the longest other value with which it starts, or [`NO_VALUE`].
+    prefixes: Vec<u32>,
     /// The hashed starts of all values, as a set of bits, a power of two of them.
     starts: Vec<u64>,
 }
@@ -56,6 +67,7 @@ impl Collected {
         }
     }
 
+    /// Adds a value in the form in which values are compared.
     fn add_comparable(&self, value: Vec<u8>) {
         let part = self.hasher.hash_one(&value) as usize % PARTS;
         let mut part = self.parts[part]
@@ -89,7 +101,20 @@ impl LearnedValues {
             .max(MIN_BITS)
             .next_power_of_two();
         learned.starts = vec![0; bits / 64];
-        for value in &all {
+        // The values with which the current one starts, the longest last.
+        let mut open: Vec<usize> = Vec::new();
+        for (index, value) in all.iter().enumerate() {
+            while open
+                .last()
+                .is_some_and(|&last| !value.starts_with(&all[last]))
+            {
+                open.pop();
+            }
+            // Fewer values than numbers of 32 bits fit the memory.
+            learned
+                .prefixes
+                .push(open.last().map_or(NO_VALUE, |&last| last as u32));
+            open.push(index);
             learned.bytes.extend_from_slice(value);
             learned.ends.push(learned.bytes.len());
             if let Some(start) = start_of(value) {
@@ -100,8 +125,24 @@ impl LearnedValues {
         *self = learned;
     }
 
-    /// Returns the places of values in a text, from left to right, the longest one at each place.
+    /// Returns the places of values in a text, from left to right, the longest one at each place. In a text with
+    /// percent-encoded characters, as a URL has, their meaning counts.
     pub(crate) fn find(&self, text: &str) -> Vec<Range<usize>> {
+        if !text.contains('%') {
+            return self.find_as_written(text);
+        }
+        let (decoded, starts) = decode_percent(text.as_bytes());
+        let Ok(decoded) = String::from_utf8(decoded) else {
+            return self.find_as_written(text);
+        };
+        let places = self.find_as_written(&decoded).into_iter();
+        places
+            .map(|place| starts[place.start]..starts[place.end])
+            .collect()
+    }
+
+    /// Returns the places of values in a text, as its characters are written.
+    fn find_as_written(&self, text: &str) -> Vec<Range<usize>> {
         let mut places = Vec::new();
         if self.ends.is_empty() || !self.may_contain_one(text) {
             return places;
@@ -141,28 +182,22 @@ impl LearnedValues {
         if !self.has_start(start_of(text)?) {
             return None;
         }
-        let mut prefix = text;
+        // A value with which the text starts precedes it, and every value between the two starts with it as well.
+        let after = partition_point(self.ends.len(), |index| self.value(index) <= text);
+        let mut index = after.checked_sub(1)?;
         loop {
-            // Values that are prefixes of a text precede it, and so does every value between the longest one and it.
-            let after = self
-                .ends
-                .partition_point_by(|index| self.value(index) <= prefix);
-            let value = self.value(after.checked_sub(1)?);
-            if prefix.starts_with(value) {
+            let value = self.value(index);
+            if text.starts_with(value) {
                 return Some(value.len());
             }
-            let common = value
-                .iter()
-                .zip(prefix)
-                .take_while(|(one, other)| one == other);
-            let common = common.count();
-            if common < START_BYTES {
+            index = usize::try_from(self.prefixes[index]).ok()?;
+            if index == NO_VALUE as usize {
                 return None;
             }
-            prefix = &prefix[..common];
         }
     }
 
+    /// Returns a value by its number.
     fn value(&self, index: usize) -> &[u8] {
         let start = index.checked_sub(1).map_or(0, |before| self.ends[before]);
         &self.bytes[start..self.ends[index]]
@@ -189,25 +224,49 @@ fn start_of(text: &[u8]) -> Option<u64> {
     Some(u64::from_le_bytes(bytes))
 }
 
-/// A search by halves over the indices of a list.
-trait PartitionPointBy {
-    /// Returns the first index for which a condition does not hold; it holds for all before that one.
-    fn partition_point_by(&self, holds: impl Fn(usize) -> bool) -> usize;
+/// Returns the first index below a length for which a condition does not hold; it holds for all before that one.
+fn partition_point(length: usize, holds: impl Fn(usize) -> bool) -> usize {
+    let (mut low, mut high) = (0, length);
+    while low < high {
+        let middle = low + (high - low) / 2;
+        if holds(middle) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    low
 }
 
-impl PartitionPointBy for Vec<usize> {
-    fn partition_point_by(&self, holds: impl Fn(usize) -> bool) -> usize {
-        let (mut low, mut high) = (0, self.len());
-        while low < high {
-            let middle = low + (high - low) / 2;
-            if holds(middle) {
-                low = middle + 1;
-            } else {
-                high = middle;
+/// Returns a part of a text that [`find`](LearnedValues::find) has found, without percent-encoding.
+pub(crate) fn found_value(part: &str) -> Cow<'_, str> {
+    if !part.contains('%') {
+        return Cow::Borrowed(part);
+    }
+    let (decoded, _) = decode_percent(part.as_bytes());
+    String::from_utf8(decoded).map_or(Cow::Borrowed(part), Cow::Owned)
+}
+
+/// Decodes percent-encoded bytes, and returns where each byte starts in the text, and where the last one ends.
+fn decode_percent(text: &[u8]) -> (Vec<u8>, Vec<usize>) {
+    let digit = |at: usize| text.get(at).and_then(|&byte| char::from(byte).to_digit(16));
+    let (mut decoded, mut starts) = (Vec::new(), Vec::new());
+    let mut at = 0;
+    while at < text.len() {
+        starts.push(at);
+        match (text[at], digit(at + 1), digit(at + 2)) {
+            (b'%', Some(high), Some(low)) => {
+                decoded.push((high * 16 + low) as u8);
+                at += 3;
+            }
+            (byte, ..) => {
+                decoded.push(byte);
+                at += 1;
             }
         }
-        low
     }
+    starts.push(text.len());
+    (decoded, starts)
 }
 
 /// Returns the bytes by which texts are compared: without capitals, and with a dot for everything that separates the parts
@@ -235,6 +294,7 @@ fn comparable(text: &str) -> Vec<u8> {
     bytes
 }
 
+/// Returns the byte by which an ASCII character is compared.
 fn comparable_ascii(byte: u8) -> u8 {
     match byte {
         b' ' | b'_' | b'-' | b'+' => b'.',
@@ -248,6 +308,7 @@ mod tests {
 
     use super::*;
 
+    /// Returns these values, learned.
     fn learned(values: &[&str]) -> LearnedValues {
         let collected = Collected::default();
         values.iter().for_each(|value| collected.add(value));
@@ -271,6 +332,9 @@ mod tests {
             ("b.carter@north.example", &["carter@north.example"]),
             ("Carter, Bob; CARTER", &["Carter", "CARTER"]),
             ("JØRGENSEN, short", &["JØRGENSEN"]),
+            ("/x?q=alice%2ecarter&y", &["alice%2ecarter"]),
+            ("/x?q=j%C3%B8rgensen%", &["j%C3%B8rgensen"]),
+            ("100%carter", &["carter"]),
             ("carte", &[]),
             ("", &[]),
         ] {

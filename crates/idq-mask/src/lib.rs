@@ -1,4 +1,4 @@
-//! Masked copies of snapshots: pseudonyms in the place of personal values, for exports that leave the house.
+//! Masked copies of snapshots: pseudonyms in place of personal values, for exports to other organisations.
 //!
 //! A [`Masker`] has a [`MaskKey`] and the names of what it masks. It first [learns](Masker::learn) the values of all
 //! snapshots of a command, and then [copies](Masker::copy) records: masked values become pseudonyms, and where one of
@@ -6,6 +6,28 @@
 //!
 //! Requests are evaluated on the original records and answers are printed from the copy, so that masking changes no
 //! answer.
+//!
+//! ```
+//! use idq::{Columns, Engine, ReadOptions, Source};
+//! use idq_mask::{CopyOptions, MaskKey, Masker, PseudonymOptions, Pseudonyms};
+//!
+//! let people = br#"{"id":"1","email":"ada@north.example","state":"active","links":{"self":"/people?q=ada@north.example"}}"#;
+//! let people = Engine::open([Source::bytes("people", &people[..])])?;
+//! let pseudonyms = Pseudonyms::new(&MaskKey::random()?, PseudonymOptions::default());
+//! let mut masker = Masker::new(pseudonyms, vec!["email".to_owned()]);
+//! masker.learn(&[people.snapshot()])?;
+//! let copy = masker.copy_all(
+//!     people.snapshot(),
+//!     CopyOptions {
+//!         name: "people (masked)".to_owned(),
+//!         columns: Columns::All,
+//!         read: ReadOptions::default(),
+//!     },
+//! )?;
+//! let record = String::from_utf8(copy.get("1")?.remove(0))?;
+//! assert!(!record.contains("ada@north.example"));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod dates;
 mod error;

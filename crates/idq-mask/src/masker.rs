@@ -1,17 +1,22 @@
 //! Masking of records, and masked copies of snapshots.
+//!
+//! A record is read event by event, and written as it is but for the spans of the keys and scalars that change: order, white
+//! space and spellings stay. A copy is a dump of such records, which is loaded as any other one.
 
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use idq::api::Api;
-use idq::json::{Cell, Cells, EscapeDialect, Event, Reader, Scalar};
-use idq::{Columns, Engine, Loader, ReadOptions, RowId, Snapshot, Source};
+use idq::date::EpochUnit;
+use idq::json::{Cell, Cells, EscapeDialect, Event, Reader, Scalar, Text};
+use idq::{AttributePath, Columns, Engine, Loader, ReadOptions, RowId, Snapshot, Source};
 use rayon::prelude::*;
 
 use crate::dates::{leading_date, shift_date, shift_dotnet, shift_epoch};
 use crate::error::Error;
 use crate::fields::{MaskedFields, Position, Treatment};
-use crate::learned_values::{Collected, LearnedValues};
+use crate::learned_values::{Collected, LearnedValues, found_value};
 use crate::pseudonyms::Pseudonyms;
 
 /// The number of records that one task masks.
@@ -20,7 +25,7 @@ const RECORDS_PER_TASK: usize = 1_024;
 /// The number of values whose pseudonyms a thread keeps.
 const RECENT_VALUES: usize = 1 << 14;
 
-/// What is masked, by which pseudonyms, and the masked values of the snapshots that it has learned.
+/// Masks the records of snapshots. It holds the masked names, the pseudonyms and the learned values.
 #[derive(Debug)]
 pub struct Masker {
     pseudonyms: Pseudonyms,
@@ -53,25 +58,50 @@ impl Masker {
         }
     }
 
-    /// Learns the masked values of all records of a snapshot, so that they are found inside other texts. It comes before
-    /// the first copy.
+    /// Learns the masked values of all records of the snapshots of a command, so that they are found inside other texts. It
+    /// comes before the first copy.
     ///
     /// # Errors
-    /// A name that has no texts, a record that cannot be read.
-    pub fn learn(&mut self, snapshot: &Snapshot) -> Result<(), Error> {
+    /// A name that has no texts, a path that no record has, a record that cannot be read.
+    pub fn learn(&mut self, snapshots: &[&Snapshot]) -> Result<(), Error> {
+        let mut absent: Option<HashSet<String>> = None;
+        for snapshot in snapshots {
+            let absent_here = self.learn_one(snapshot)?;
+            absent = Some(match absent {
+                // A path may be one of another API.
+                Some(absent) => absent.intersection(&absent_here).cloned().collect(),
+                None => absent_here,
+            });
+        }
+        match absent.and_then(|absent| absent.into_iter().min()) {
+            Some(name) => Err(Error::NoValues(name)),
+            None => Ok(()),
+        }
+    }
+
+    /// Learns the masked values of a snapshot, and returns the names of paths at which it has none.
+    fn learn_one(&mut self, snapshot: &Snapshot) -> Result<HashSet<String>, Error> {
         let api = snapshot.api();
         let fields = MaskedFields::new(api, &self.names)?;
         let own_words = own_words(api);
-        let rows = all_rows(snapshot);
         let longest = own_words.iter().map(String::len).max().unwrap_or(0);
         let collected = Collected::default();
-        let add = |text: &str| {
+        let undocumented = fields.undocumented();
+        let is_found: Vec<AtomicBool> =
+            undocumented.iter().map(|_| AtomicBool::default()).collect();
+        let add = |text: &str, position: Position| {
+            if let Position::In(Treatment::Masked(Some(number))) = position
+                && let Some(index) = undocumented.iter().position(|(_, of)| *of == number)
+            {
+                is_found[index].store(true, Ordering::Relaxed);
+            }
             let is_own_word = text.len() <= longest && own_words.contains(&text.to_lowercase());
             // Many people share a date.
             if !is_own_word && leading_date(text).is_none() {
                 collected.add(text);
             }
         };
+        let rows = all_rows(snapshot);
         snapshot.while_unchanged(|| {
             rows.par_chunks(RECORDS_PER_TASK).try_for_each(|rows| {
                 let mut reader = snapshot.reader();
@@ -80,9 +110,12 @@ impl Masker {
                 })
             })
         })?;
+        let absent = undocumented.iter().zip(&is_found);
+        let absent = absent.filter(|(_, is_found)| !is_found.load(Ordering::Relaxed));
+        let absent = absent.map(|((name, _), _)| name.clone()).collect();
         self.values.extend(collected);
         self.fields.insert(api.name.clone(), fields);
-        Ok(())
+        Ok(absent)
     }
 
     /// Returns a copy of records, masked, in this order.
@@ -96,13 +129,14 @@ impl Masker {
         options: CopyOptions,
     ) -> Result<Engine, Error> {
         let api = snapshot.api();
+        let epoch = options.read.dates.epoch;
         let parts: Result<Vec<Vec<u8>>, Error> = snapshot.while_unchanged(|| {
             rows.par_chunks(RECORDS_PER_TASK)
                 .map_init(Recent::default, |recent, rows| {
                     let mut masked = Vec::new();
                     let mut reader = snapshot.reader();
                     snapshot.for_each_record(rows, &mut reader, |record| {
-                        self.append_record(api, record, recent, &mut masked)?;
+                        self.append_record(api, record, epoch, recent, &mut masked)?;
                         masked.push(b'\n');
                         Ok::<_, Error>(())
                     })?;
@@ -110,7 +144,12 @@ impl Masker {
                 })
                 .collect()
         });
-        let source = Source::bytes(options.name, parts?.concat());
+        let mut records = parts?.concat();
+        if rows.is_empty() {
+            // An empty list, because an empty file is an error.
+            records.extend_from_slice(b"[]");
+        }
+        let source = Source::bytes(options.name, records);
         let read = ReadOptions {
             // The records of the copy have no wrappers.
             records_path: None,
@@ -141,7 +180,8 @@ impl Masker {
         let mut end = 0;
         for place in places {
             masked.push_str(&text[end..place.start]);
-            masked.push_str(&self.pseudonyms.of_text(&text[place.clone()]));
+            let value = found_value(&text[place.clone()]);
+            masked.push_str(&self.pseudonyms.of_text(&value));
             end = place.end;
         }
         masked.push_str(&text[end..]);
@@ -153,14 +193,43 @@ impl Masker {
         let Some(fields) = self.fields.get(&api.name) else {
             return self.mask_within(text);
         };
-        let keys = name.split('.');
-        let position = keys.fold(MaskedFields::ROOT, |position, key| {
+        let keys = AttributePath::from(name).keys;
+        let position = keys.iter().fold(MaskedFields::ROOT, |position, key| {
             fields.member(position, key)
         });
-        match position {
-            Position::In(Treatment::Masked) => Cow::Owned(self.pseudonyms.of_text(text)),
-            _ => self.mask_within(text),
+        if position.is_masked() {
+            Cow::Owned(self.pseudonyms.of_text(text))
+        } else {
+            self.mask_within(text)
         }
+    }
+
+    /// Returns an expression with pseudonyms in place of its texts, which may be personal values. The words of the API,
+    /// dates, and keys of paths in quotes are kept.
+    pub fn mask_expression(&self, api: &Api, expression: &str) -> String {
+        let own_words = own_words(api);
+        let mut masked = String::with_capacity(expression.len());
+        let mut rest = expression;
+        while let Some(start) = rest.find('"') {
+            let (before, quoted) = rest.split_at(start);
+            masked.push_str(before);
+            let end = end_of_string(quoted);
+            let (quoted, after) = quoted.split_at(end);
+            let text = Text::from_raw(quoted.trim_matches('"'), quoted.contains('\\')).decode();
+            let is_kept = own_words.contains(&text.to_lowercase())
+                || leading_date(&text).is_some()
+                // A key of a path in quotes.
+                || after.starts_with(['.', ':', '[']) || before.ends_with('.');
+            if is_kept {
+                masked.push_str(quoted);
+            } else {
+                let pseudonym = quote(EscapeDialect::Minimal, &self.pseudonyms.of_text(&text));
+                masked.push_str(&String::from_utf8_lossy(&pseudonym));
+            }
+            rest = after;
+        }
+        masked.push_str(rest);
+        masked
     }
 
     /// Appends a record, masked.
@@ -168,6 +237,7 @@ impl Masker {
         &self,
         api: &Api,
         record: &[u8],
+        epoch: Option<EpochUnit>,
         recent: &mut Recent,
         out: &mut Vec<u8>,
     ) -> Result<(), Error> {
@@ -180,9 +250,12 @@ impl Masker {
         let mut end = 0;
         walk(record, fields, |token, span, position| {
             let replacement = match token {
-                Token::Key(_) if fields.has_documented_keys(position) => None,
-                Token::Key(key) => self.key(key, position).map(|key| quote(api.dialect, &key)),
-                Token::Scalar(scalar) => self.scalar(api.dialect, scalar, position, shift, recent),
+                Token::Key(key) => is_data(key, position)
+                    .then(|| quote(api.dialect, recent.of_text(key, &self.pseudonyms))),
+                Token::Scalar(scalar) => {
+                    let value = Value { scalar, position };
+                    self.scalar(api.dialect, value, shift, epoch, recent)
+                }
             };
             if let Some(replacement) = replacement {
                 out.extend_from_slice(&record[end..span.start]);
@@ -194,38 +267,28 @@ impl Masker {
         Ok(())
     }
 
-    /// Returns what replaces a key that does not belong to the API; `None` keeps it. In a masked document, a key that has
-    /// the form of an address or an id is data.
-    fn key(&self, key: &str, position: Position) -> Option<String> {
-        if matches!(position, Position::In(Treatment::Masked)) && Pseudonyms::is_identifier(key) {
-            return Some(self.pseudonyms.of_text(key));
-        }
-        match self.mask_within(key) {
-            Cow::Owned(key) => Some(key),
-            Cow::Borrowed(_) => None,
-        }
-    }
-
     /// Returns the spelling that replaces a scalar; `None` keeps it.
     fn scalar(
         &self,
         dialect: EscapeDialect,
-        scalar: Scalar<'_>,
-        position: Position,
+        Value { scalar, position }: Value<'_>,
         shift: Option<i64>,
+        epoch: Option<EpochUnit>,
         recent: &mut Recent,
     ) -> Option<Vec<u8>> {
         let treatment = match position {
             Position::In(treatment) => treatment,
-            Position::Above(_) => Treatment::Free,
+            Position::Above(_) => Treatment::Kept,
         };
         match scalar {
             Scalar::Null | Scalar::Boolean(_) => None,
             Scalar::Number(spelling) => {
                 let number = match treatment {
-                    Treatment::Masked => Some(self.pseudonyms.of_number(spelling)),
-                    Treatment::Date => shift.and_then(|days| shift_epoch(spelling, days)),
-                    Treatment::Free | Treatment::Kept => {
+                    Treatment::Masked(_) => Some(self.pseudonyms.of_number(spelling)),
+                    Treatment::Date => shift
+                        .zip(epoch)
+                        .and_then(|(days, unit)| shift_epoch(spelling, unit, days)),
+                    Treatment::Kept => {
                         let is_value =
                             self.values.find(spelling).first() == Some(&(0..spelling.len()));
                         is_value.then(|| self.pseudonyms.of_number(spelling))
@@ -236,18 +299,18 @@ impl Masker {
             Scalar::String(text) => {
                 let text = text.decode();
                 let shifted = match (treatment, shift) {
-                    (Treatment::Masked | Treatment::Date, Some(days)) => {
+                    (Treatment::Masked(_) | Treatment::Date, Some(days)) => {
                         shift_date(&text, days).or_else(|| shift_dotnet(&text, days))
                     }
                     _ => None,
                 };
                 let masked = match (shifted, treatment) {
                     (Some(shifted), _) => Cow::Owned(shifted),
-                    (None, Treatment::Masked) => {
+                    (None, Treatment::Masked(_)) => {
                         Cow::Borrowed(recent.of_text(&text, &self.pseudonyms))
                     }
                     (None, Treatment::Date) => Cow::Borrowed(&*text),
-                    (None, _) => self.mask_within(&text),
+                    (None, Treatment::Kept) => self.mask_within(&text),
                 };
                 (masked != text).then(|| quote(dialect, &masked))
             }
@@ -297,30 +360,50 @@ fn own_words(api: &Api) -> HashSet<String> {
     values.map(|value| value.to_lowercase()).collect()
 }
 
+/// A scalar at a position of a record.
+struct Value<'t> {
+    scalar: Scalar<'t>,
+    position: Position,
+}
+
 /// A key or a scalar of a record.
 enum Token<'t> {
     Key(&'t str),
     Scalar(Scalar<'t>),
 }
 
-/// Calls `visit` with each masked value of a record.
+/// Calls `visit` with each masked value of a record, and its position.
 fn for_each_masked(
     record: &[u8],
     fields: &MaskedFields,
-    visit: impl Fn(&str),
+    visit: impl Fn(&str, Position),
 ) -> Result<(), Error> {
-    walk(record, fields, |token, _, position| {
-        if !matches!(position, Position::In(Treatment::Masked)) {
-            return;
+    walk(record, fields, |token, _, position| match token {
+        Token::Scalar(scalar @ (Scalar::String(_) | Scalar::Number(_))) if position.is_masked() => {
+            visit(&scalar.to_text(), position);
         }
-        match token {
-            Token::Scalar(scalar @ (Scalar::String(_) | Scalar::Number(_))) => {
-                visit(&scalar.to_text());
-            }
-            Token::Key(key) if Pseudonyms::is_identifier(key) => visit(key),
-            Token::Scalar(_) | Token::Key(_) => {}
-        }
+        Token::Key(key) if is_data(key, position) => visit(key, position),
+        Token::Scalar(_) | Token::Key(_) => {}
     })
+}
+
+/// Returns whether a key is a value rather than a name: an address or an id in a masked document.
+fn is_data(key: &str, position: Position) -> bool {
+    position.is_masked() && Pseudonyms::is_identifier(key)
+}
+
+/// Returns the end of a string of an expression, with its quotes.
+fn end_of_string(quoted: &str) -> usize {
+    let mut is_escaped = false;
+    for (index, byte) in quoted.bytes().enumerate().skip(1) {
+        match byte {
+            _ if is_escaped => is_escaped = false,
+            b'\\' => is_escaped = true,
+            b'"' => return index + 1,
+            _ => {}
+        }
+    }
+    quoted.len()
 }
 
 /// Calls `visit` with each key and each scalar of a record, its bytes, and its position: for a key, that of its object.

@@ -2,11 +2,20 @@
 //!
 //! One value has one pseudonym in every field and file. A spelling in other capitals has the same pseudonym in those
 //! capitals, so that a comparison without case finds the same pairs as before.
+//!
+//! A pseudonym keeps the *form* of its value, so that programs and people read the masked records as they read the original
+//! ones: an address is an address, an id has its length and punctuation, a name has as many words. Its length otherwise does
+//! not depend on that of the value: a pseudonym of six digits among a million numbers of six digits would be the number of
+//! another person, and one of two letters would be shared by many.
+//!
+//! The random letters and digits are those of HMAC-SHA-256 over the kind of the pseudonym and the value without capitals,
+//! followed by a counter where one output is too short. Without the key, a pseudonym tells nothing of its value but the form.
 
 use std::fmt;
 
 use hmac::digest::Key;
 use hmac::{Hmac, KeyInit, Mac};
+use idq::columns::Decimal;
 use sha2::Sha256;
 
 use crate::dates::leading_date;
@@ -19,10 +28,7 @@ const WORD_LETTERS: usize = 12;
 /// The greatest number of words of a pseudonym.
 const MAX_WORDS: usize = 4;
 
-/// The number of digits that replace digits in a text.
-const TEXT_DIGITS: usize = 16;
-
-/// The number of digits that replace a JSON number: every program reads so many exactly.
+/// The number of digits of the pseudonym of a number. Every program reads a number of this length exactly.
 const NUMBER_DIGITS: usize = 15;
 
 /// The least number of letters and digits of an id, whose pseudonym has as many.
@@ -32,7 +38,7 @@ const MIN_ID_CHARACTERS: usize = 16;
 const MIN_KEY_DIGITS: usize = 5;
 
 /// The greatest number of letters before an underscore that tell the type of an id.
-const MAX_ID_PREFIX: usize = 8;
+const MAX_ID_PREFIX: usize = 5;
 
 /// The greatest number of days by which the dates of a person are shifted.
 const MAX_SHIFT_DAYS: u16 = 365;
@@ -41,7 +47,7 @@ const LETTERS: &[u8; 26] = b"abcdefghijklmnopqrstuvwxyz";
 const DIGITS: &[u8; 10] = b"0123456789";
 const HEXADECIMAL: &[u8; 16] = b"0123456789abcdef";
 
-/// What pseudonyms keep of their values.
+/// The parts of values that their pseudonyms keep.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct PseudonymOptions {
     /// Whether e-mail addresses keep their domains.
@@ -81,17 +87,6 @@ enum Form {
     Words,
 }
 
-/// The capitals of a value, which its pseudonym keeps.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Capitals {
-    None,
-    All,
-    /// The first letter of each word.
-    First,
-    /// Some letters within a word.
-    Mixed,
-}
-
 impl Pseudonyms {
     /// Creates the pseudonyms of a key.
     pub fn new(key: &MaskKey, options: PseudonymOptions) -> Self {
@@ -109,23 +104,20 @@ impl Pseudonyms {
         if text.is_empty() {
             return String::new();
         }
-        let capitals = Capitals::of(text);
-        let value = capitals.value(text);
+        let value = text.to_lowercase();
         let pseudonym = match Form::of(text) {
             // Its parts have capitals of their own.
-            Form::Email => return self.email(text),
-            Form::Domain if self.options.keep_domains => value,
+            Form::Email => return self.email(text, &value),
             Form::Domain => self.domain(&value),
             Form::Url => format!(
                 "https://{}.example/",
                 self.word("url", &value, WORD_LETTERS)
             ),
-            Form::Digits => self.digits(&value, TEXT_DIGITS),
-            Form::Hexadecimal => self.like("id", &value, HEXADECIMAL),
-            Form::Id => self.like("id", &value, LETTERS),
-            Form::Words => self.words(text, &value),
+            Form::Digits => return self.digits(&value),
+            form @ (Form::Hexadecimal | Form::Id) => self.id(&value, form),
+            Form::Words => self.words(&value),
         };
-        capitals.apply(pseudonym)
+        with_capitals_of(text, pseudonym)
     }
 
     /// Returns whether a key of an object is data rather than a name: an address, or an id of many digits.
@@ -137,9 +129,20 @@ impl Pseudonyms {
         }
     }
 
-    /// Returns the pseudonym of a JSON number: a whole number.
+    /// Returns the pseudonym of a JSON number: a whole number, the same for all spellings of its value.
     pub fn of_number(&self, spelling: &str) -> String {
-        self.digits(spelling, NUMBER_DIGITS)
+        if spelling.bytes().all(|byte| byte.is_ascii_digit()) {
+            return self.digits(spelling);
+        }
+        let number = Decimal::parse(spelling.as_bytes()).and_then(|number| number.canonical());
+        // `1e2` is `100`: a few zeros are written out, so that such a number has the pseudonym of its digits.
+        let whole = number.as_deref().and_then(|number| {
+            let (digits, exponent) = number.split_once('e')?;
+            let zeros = exponent.parse::<usize>().ok()?.checked_sub(digits.len())?;
+            (zeros < NUMBER_DIGITS && !digits.starts_with('-'))
+                .then(|| format!("{digits}{}", "0".repeat(zeros)))
+        });
+        self.digits(whole.or(number).as_deref().unwrap_or(spelling))
     }
 
     /// Returns the number of days by which all dates of a person are shifted, never zero.
@@ -149,75 +152,67 @@ impl Pseudonyms {
         if stream.below(2) == 0 { days } else { -days }
     }
 
-    fn email(&self, address: &str) -> String {
+    /// Returns the pseudonym of an address, given with and without capitals.
+    fn email(&self, address: &str, value: &str) -> String {
         let (local, domain) = address.rsplit_once('@').unwrap_or_default();
-        let capitals = [local, domain].map(Capitals::of);
-        let value = if capitals.contains(&Capitals::Mixed) {
-            address.to_owned()
-        } else {
-            address.to_lowercase()
-        };
-        let local = capitals[0].apply(self.word("email", &value, WORD_LETTERS));
+        let (_, domain_value) = value.rsplit_once('@').unwrap_or_default();
+        let local = with_capitals_of(local, self.word("email", value, WORD_LETTERS));
         let domain = if self.options.keep_domains {
             domain.to_owned()
         } else {
-            capitals[1].apply(self.domain(&domain.to_lowercase()))
+            with_capitals_of(domain, self.domain(domain_value))
         };
         format!("{local}@{domain}")
     }
 
+    /// Returns the pseudonym of a domain, without capitals. Addresses of one domain share it.
     fn domain(&self, domain: &str) -> String {
         format!("{}.example", self.word("domain", domain, WORD_LETTERS))
     }
 
     /// Returns as many words as a text has, up to a limit.
-    fn words(&self, text: &str, value: &str) -> String {
-        let count = text.split_whitespace().count().clamp(1, MAX_WORDS);
+    fn words(&self, value: &str) -> String {
+        let count = value.split_whitespace().count().clamp(1, MAX_WORDS);
         let mut stream = self.stream("text", value);
         let letters = (WORD_LETTERS / count).max(WORD_LETTERS / 2);
         let words = (0..count).map(|_| stream.letters(letters));
         words.collect::<Vec<_>>().join(" ")
     }
 
+    /// Returns letters that a value of a kind decides.
     fn word(&self, kind: &str, value: &str, letters: usize) -> String {
         self.stream(kind, value).letters(letters)
     }
 
     /// Returns digits, of which the first is not zero.
-    fn digits(&self, value: &str, count: usize) -> String {
+    fn digits(&self, value: &str) -> String {
         let mut stream = self.stream("digits", value);
         let first = stream.one_of(&DIGITS[1..]);
-        let more = (1..count).map(|_| stream.one_of(DIGITS));
+        let more = (1..NUMBER_DIGITS).map(|_| stream.one_of(DIGITS));
         std::iter::once(first).chain(more).collect()
     }
 
     /// Returns a text with the punctuation of an id, its type, and other letters and digits.
-    fn like(&self, kind: &str, value: &str, letters: &[u8]) -> String {
-        let mut stream = self.stream(kind, value);
+    fn id(&self, value: &str, form: Form) -> String {
+        let mut stream = self.stream("id", value);
         let is_uuid = uuid::Uuid::try_parse(value).is_ok();
         let prefix = value.split_once('_').map_or(0, |(prefix, _)| {
             let is_type = prefix.len() <= MAX_ID_PREFIX
                 && prefix.bytes().all(|byte| byte.is_ascii_alphabetic());
             if is_type { prefix.len() } else { 0 }
         });
-        let mut hexadecimal_digits = 0;
+        let mut digits = 0;
         let characters = value.char_indices().map(|(index, character)| {
             if !character.is_alphanumeric() || index < prefix {
                 return character;
             }
-            hexadecimal_digits += 1;
-            // The digits of the version and of the variant.
-            if is_uuid && matches!(hexadecimal_digits, 13 | 17) {
-                return character;
-            }
-            if letters.len() == HEXADECIMAL.len() {
-                stream.one_of(HEXADECIMAL)
-            } else if character.is_ascii_digit() {
-                stream.one_of(DIGITS)
-            } else if character.is_uppercase() {
-                stream.one_of(letters).to_ascii_uppercase()
-            } else {
-                stream.one_of(letters)
+            digits += 1;
+            match form {
+                // The digits of the version and of the variant.
+                _ if is_uuid && matches!(digits, 13 | 17) => character,
+                Form::Hexadecimal => stream.one_of(HEXADECIMAL),
+                _ if character.is_ascii_digit() => stream.one_of(DIGITS),
+                _ => stream.one_of(LETTERS),
             }
         });
         characters.collect()
@@ -263,16 +258,19 @@ impl Stream {
         u16::from_le_bytes(bytes) % bound
     }
 
+    /// Returns one of these characters, at most 2¹⁶.
     fn one_of(&mut self, characters: &[u8]) -> char {
         characters[usize::from(self.below(characters.len() as u16))].into()
     }
 
+    /// Returns a number of letters.
     fn letters(&mut self, count: usize) -> String {
         (0..count).map(|_| self.one_of(LETTERS)).collect()
     }
 }
 
 impl Form {
+    /// Returns the form of a text. The first form that fits counts, so the order of the tests matters.
     fn of(text: &str) -> Self {
         if text.contains("://") && !text.contains(char::is_whitespace) {
             return Self::Url;
@@ -322,40 +320,32 @@ impl Form {
     }
 }
 
-impl Capitals {
-    fn of(text: &str) -> Self {
-        if !text
-            .bytes()
-            .any(|byte| byte.is_ascii_uppercase() || !byte.is_ascii())
-        {
-            return Self::None;
-        }
-        let (lower, upper) = (text.to_lowercase(), text.to_uppercase());
-        if lower == text {
-            Self::None
-        } else if upper == text {
-            Self::All
-        } else if capitalize(&lower) == text {
-            Self::First
-        } else {
-            Self::Mixed
-        }
+/// Returns a pseudonym without capitals with the capitals of a value: all, those at the starts of words, or those at the
+/// same places.
+fn with_capitals_of(value: &str, pseudonym: String) -> String {
+    if !value
+        .bytes()
+        .any(|byte| byte.is_ascii_uppercase() || !byte.is_ascii())
+    {
+        return pseudonym;
     }
-
-    /// Returns the text that decides the pseudonym: without capitals, if the pseudonym can have them instead.
-    fn value(self, text: &str) -> String {
-        match self {
-            Self::Mixed => text.to_owned(),
-            _ => text.to_lowercase(),
+    let (lower, upper) = (value.to_lowercase(), value.to_uppercase());
+    if lower == value {
+        pseudonym
+    } else if upper == value {
+        pseudonym.to_uppercase()
+    } else if capitalize(&lower) == value {
+        capitalize(&pseudonym)
+    } else {
+        let mut bytes = pseudonym.into_bytes();
+        let length = bytes.len();
+        for (index, character) in value.chars().enumerate() {
+            if character.is_uppercase() {
+                // A pseudonym is ASCII.
+                bytes[index % length].make_ascii_uppercase();
+            }
         }
-    }
-
-    fn apply(self, pseudonym: String) -> String {
-        match self {
-            Self::None | Self::Mixed => pseudonym,
-            Self::All => pseudonym.to_uppercase(),
-            Self::First => capitalize(&pseudonym),
-        }
+        String::from_utf8(bytes).unwrap_or_default()
     }
 }
 
@@ -405,7 +395,8 @@ mod tests {
             ("ALICE", "AAAAAAAAAAAA"),
             ("Alice Carter", "Aaaaaa Aaaaaa"),
             ("a b c d e f g", "aaaaaa aaaaaa aaaaaa aaaaaa"),
-            ("100234", "0000000000000000"),
+            ("100234", "000000000000000"),
+            ("fiona.rowntree", "aaaaaaaaaaaa.aaaaaaa"),
             ("north.example", "aaaaaaaaaaaa.aaaaaaa"),
             (
                 "https://north.example/x?y=1",
@@ -444,11 +435,32 @@ mod tests {
                 lower.to_uppercase()
             );
         }
-        // Capitals that no rule restores make a value of its own, so that no two values share a pseudonym.
-        assert_ne!(
-            pseudonyms.of_text("aLice").to_lowercase(),
-            pseudonyms.of_text("alIce").to_lowercase()
+        // Capitals within words stand at the same places, so that such spellings differ too.
+        let mixed =
+            ["aLice", "alIce", "JohnDoe@north.example"].map(|text| pseudonyms.of_text(text));
+        assert_ne!(mixed[0], mixed[1]);
+        assert_eq!(mixed[0].to_lowercase(), pseudonyms.of_text("alice"));
+        assert_eq!(
+            mixed[2].to_lowercase(),
+            pseudonyms.of_text("johndoe@north.example")
         );
+    }
+
+    #[test]
+    fn numbers_of_one_value_and_their_digits_have_one_pseudonym() {
+        let pseudonyms = pseudonyms(PseudonymOptions::default());
+        let digits = pseudonyms.of_text("100");
+        for spelling in ["100", "1e2", "100.0", "1.00E+2"] {
+            assert_eq!(pseudonyms.of_number(spelling), digits, "{spelling}");
+        }
+        let others = ["-100", "100.5", "1", "1e400", "0"];
+        let others = others.map(|spelling| pseudonyms.of_number(spelling));
+        for (index, other) in others.iter().enumerate() {
+            assert!(
+                *other != digits && !others[..index].contains(other),
+                "{others:?}"
+            );
+        }
     }
 
     #[test]
@@ -475,6 +487,8 @@ mod tests {
             ..options
         };
         assert_eq!(domain(kept, "a@x.example"), "x.example");
+        // A username of two parts looks like a domain, and is none to keep.
+        assert_ne!(pseudonyms(kept).of_text("fiona.rowntree"), "fiona.rowntree");
     }
 
     #[test]

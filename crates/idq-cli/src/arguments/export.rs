@@ -28,7 +28,7 @@ pub(crate) struct ExportArguments {
     /// The file to write, or with --partition-by the folder; `-` is standard output
     #[arg(short, long, value_name = "PATH")]
     pub(crate) output: PathBuf,
-    /// Add a column `record` with each record exactly as it is in the dump (Parquet and Arrow)
+    /// Add a column `record` with each record exactly as it is in the dump (Parquet, Arrow and workbooks)
     #[arg(long)]
     pub(crate) raw: bool,
     /// Write a new folder with a file for each value of this field: `PATH/state=active/part-0.parquet`

@@ -35,6 +35,11 @@ pub(crate) struct MaskArguments {
 }
 
 impl MaskArguments {
+    /// Returns the names, without those that a comma too many leaves empty.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &String> {
+        self.mask.iter().filter(|name| !name.is_empty())
+    }
+
     /// Returns what pseudonyms keep.
     pub(crate) fn pseudonyms(&self) -> PseudonymOptions {
         PseudonymOptions {

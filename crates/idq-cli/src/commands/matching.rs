@@ -37,6 +37,7 @@ pub(crate) fn run(arguments: &MatchArguments) -> Result<ExitCode> {
         let copies = match &mut masking {
             Some(masking) => {
                 let snapshots = [left.engine().snapshot(), right.engine().snapshot()];
+                masking.learn(&snapshots)?;
                 Some(masking.copy_sides(snapshots, arguments.request(0).context())?)
             }
             None => None,
@@ -418,6 +419,7 @@ fn print_notes(matching: &Matching<'_>) {
     }
 }
 
+/// Returns the error of a rule.
 fn rule_error(error: &RuleError) -> UsageError {
     UsageError(format!("--on: {error}"))
 }

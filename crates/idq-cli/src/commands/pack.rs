@@ -64,7 +64,7 @@ pub(crate) fn run(arguments: &PackArguments) -> Result<ExitCode> {
                 let snapshot = loaded.engine.snapshot();
                 masking.learn(&[snapshot])?;
                 for condition in &mut packed_request.conditions {
-                    *condition = masking.mask_within(condition).into_owned();
+                    *condition = masking.mask_condition(snapshot.api(), condition)?;
                 }
                 let rows = visible_rows(snapshot);
                 let context = arguments.request.context();

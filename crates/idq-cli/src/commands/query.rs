@@ -190,10 +190,11 @@ impl Printer<'_> {
             .iter()
             .map(|&row| Ok(copy.record(row, &mut reader)?.to_vec()));
         let records = records.collect::<Result<Vec<_>>>()?;
-        let parameters = matches.query().parameters().iter();
-        let parameters: Vec<(String, String)> = parameters
-            .map(|(name, value)| (name.clone(), masking.mask_within(value).into_owned()))
-            .collect();
+        let parameters = matches.query().parameters().iter().map(|(name, value)| {
+            let value = masking.mask_parameter(copy.api(), name, value)?;
+            Ok((name.clone(), value))
+        });
+        let parameters: Vec<(String, String)> = parameters.collect::<Result<_>>()?;
         Ok(page.write_records(&records, &parameters, &mut out)?)
     }
 

@@ -122,7 +122,7 @@ pub(crate) fn run(arguments: &ReportArguments) -> Result<ExitCode> {
             let result = bound.run(&loaded.engine, statements(&files)?);
             let mut result = result.map_err(report_error)?;
             if let (Some(masking), Some(copy)) = (&masking, &copy) {
-                mask(&mut result, masking, &[copy]);
+                mask(&mut result, masking, &[copy], arguments.report.is_some())?;
             }
             print(&result, arguments)
         })?;
@@ -159,7 +159,10 @@ fn run_pair(
     }
     let snapshots = engines.map(Engine::snapshot);
     let copies = match &mut masking {
-        Some(masking) => Some(masking.copy_sides(snapshots, arguments.request().context())?),
+        Some(masking) => {
+            masking.learn(&snapshots)?;
+            Some(masking.copy_sides(snapshots, arguments.request().context())?)
+        }
         None => None,
     };
     snapshots[0].while_unchanged(|| {
@@ -167,7 +170,12 @@ fn run_pair(
             let files = [statements(&left_files)?, statements(&right_files)?];
             let mut result = pair.run(engines, files).map_err(report_error)?;
             if let (Some(masking), Some([left, right])) = (&masking, &copies) {
-                mask(&mut result, masking, &[left, right]);
+                mask(
+                    &mut result,
+                    masking,
+                    &[left, right],
+                    arguments.report.is_some(),
+                )?;
             }
             print(&result, arguments)
         })
@@ -180,34 +188,45 @@ fn run_pair(
     Ok(ExitCode::SUCCESS)
 }
 
-/// Puts pseudonyms into a result: the findings are read from masked copies.
-fn mask<'e>(result: &mut ReportResult<'e>, masking: &Masking<'_>, copies: &[&'e Engine]) {
+/// Puts pseudonyms into a result: the findings are read from masked copies. The expressions of a report of one's own may
+/// have personal values.
+fn mask<'e>(
+    result: &mut ReportResult<'e>,
+    masking: &Masking<'_>,
+    copies: &[&'e Engine],
+    is_own: bool,
+) -> Result<()> {
     let snapshots: Vec<&Snapshot> = copies.iter().map(|copy| copy.snapshot()).collect();
-    let within = |text: &mut String| *text = masking.mask_within(text).into_owned();
+    let api = copies[0].api();
+    let mut expressions: Vec<&mut String> = Vec::new();
     for population in &mut result.populations {
+        expressions.extend(&mut population.expression);
         let undecided = population.undecided.iter_mut();
-        let undecided = undecided.filter_map(|undecided| undecided.expression.as_mut());
-        population
-            .expression
-            .iter_mut()
-            .chain(undecided)
-            .for_each(within);
+        expressions.extend(undecided.filter_map(|undecided| undecided.expression.as_mut()));
     }
     for section in &mut result.sections {
-        section.expression.iter_mut().for_each(within);
+        expressions.extend(&mut section.expression);
         if let Some(findings) = &mut section.findings {
             findings.show(&snapshots);
         }
         for counts in &mut section.counts {
             let name = counts.key.split(':').next().unwrap_or_default();
             for (value, _) in &mut counts.values {
-                // Those in parentheses stand for records without a value.
-                if !value.starts_with('(') {
-                    *value = masking.mask_value(copies[0].api(), name, value);
+                if !is_no_value(value) {
+                    *value = masking.mask_value(api, name, value)?;
                 }
             }
         }
     }
+    for expression in expressions.into_iter().filter(|_| is_own) {
+        *expression = masking.mask_expression(api, expression)?;
+    }
+    Ok(())
+}
+
+/// Returns whether a label stands for the records without a value.
+fn is_no_value(label: &str) -> bool {
+    matches!(label, "(null)" | "(missing)" | "(empty)")
 }
 
 /// Returns the sources of the left and of the right side, if there are two of them, one of each API.
@@ -303,6 +322,7 @@ fn statements(files: &[OpenedFile]) -> Result<Vec<FileStatement>> {
     files.par_iter().map(statement).collect()
 }
 
+/// Returns the statement on a file, which must be as it was before the load.
 fn statement(file: &OpenedFile) -> Result<FileStatement> {
     let sha256 = match &file.path {
         Some(path) => Some(hash(path).with_context(|| escape(&path.to_string_lossy()))?),

@@ -1,6 +1,7 @@
 //! Masked copies of the records that a command prints.
 
 use std::borrow::Cow;
+use std::path::Path;
 
 use anyhow::{Result, anyhow};
 use idq::api::Api;
@@ -16,7 +17,10 @@ use crate::terminal::print_status;
 pub(crate) struct Masking<'a> {
     arguments: &'a MaskArguments,
     sources: &'a SourceArguments,
-    masker: Masker,
+    /// The key of the file, if there is one.
+    key: Option<MaskKey>,
+    /// `None` before the values are learned.
+    masker: Option<Masker>,
 }
 
 /// A masked copy of some records, in their order.
@@ -26,7 +30,7 @@ pub(crate) struct MaskedCopy {
 }
 
 impl<'a> Masking<'a> {
-    /// Reads or writes the key; `None` without `--mask`.
+    /// Checks the options, and reads the key; `None` without `--mask`.
     pub(crate) fn new(
         arguments: &'a MaskArguments,
         sources: &'a SourceArguments,
@@ -34,40 +38,32 @@ impl<'a> Masking<'a> {
         if arguments.mask.is_empty() {
             return Ok(None);
         }
+        if arguments.names().next().is_none() {
+            let message = "--mask: expected names, such as --mask email, or auto";
+            return Err(UsageError(message.to_owned()).into());
+        }
         if sources.rejects.is_some() {
             let message = "--mask does not mask the records of --rejects: write them with a command of its own, such as \
                            `idq info SOURCE --on-bad-record skip --rejects FILE`";
             return Err(UsageError(message.to_owned()).into());
         }
-        let (key, note) = match &arguments.mask_key {
-            Some(path) => {
-                let name = escape(&path.to_string_lossy());
-                let (key, is_new) = MaskKey::read_or_create(path)
-                    .map_err(|error| anyhow!("--mask-key {name}: {error}"))?;
-                let note =
-                    format!("note: {name} has the new key of the pseudonyms: keep it secret");
-                (key, is_new.then_some(note))
-            }
-            None => {
-                let note = "note: the pseudonyms have a random key: --mask-key FILE gives the same ones in another run";
-                (MaskKey::random()?, Some(note.to_owned()))
-            }
-        };
-        if let Some(note) = note.filter(|_| !sources.quiet) {
-            print_status(&note);
+        let path = arguments.mask_key.as_deref();
+        if path.is_some_and(|path| path.as_os_str() == "-") {
+            let message = "--mask-key -: expected a file, because a key is kept";
+            return Err(UsageError(message.to_owned()).into());
         }
-        let pseudonyms = Pseudonyms::new(&key, arguments.pseudonyms());
+        let key = path.map(|path| MaskKey::read(path).map_err(|error| key_error(path, &error)));
         Ok(Some(Self {
-            masker: Masker::new(pseudonyms, arguments.mask.clone()),
             arguments,
             sources,
+            key: key.transpose()?.flatten(),
+            masker: None,
         }))
     }
 
-    /// Checks the names, and learns the masked values of all snapshots of the command.
+    /// Checks the names, writes the key if it is a new one, and learns the masked values of all snapshots of the command.
     pub(crate) fn learn(&mut self, snapshots: &[&Snapshot]) -> Result<()> {
-        let names = self.arguments.mask.iter().filter(|name| *name != AUTO);
-        for name in names {
+        for name in self.arguments.names().filter(|name| *name != AUTO) {
             // A name may belong to one of two APIs.
             let name = std::slice::from_ref(name);
             let mut checks = snapshots
@@ -79,10 +75,43 @@ impl<'a> Masking<'a> {
                 false => Err(error),
             })?;
         }
-        for snapshot in snapshots {
-            self.masker.learn(snapshot).map_err(mask_error)?;
-        }
+        let key = self.key()?;
+        let pseudonyms = Pseudonyms::new(&key, self.arguments.pseudonyms());
+        let mut masker = Masker::new(pseudonyms, self.arguments.names().cloned().collect());
+        masker.learn(snapshots).map_err(mask_error)?;
+        self.masker = Some(masker);
         Ok(())
+    }
+
+    /// Returns the key of the file, or a new one.
+    fn key(&self) -> Result<MaskKey> {
+        if let Some(key) = &self.key {
+            return Ok(key.clone());
+        }
+        let (key, note) = match &self.arguments.mask_key {
+            Some(path) => {
+                let key = MaskKey::create(path).map_err(|error| key_error(path, &error))?;
+                let name = escape(&path.to_string_lossy());
+                (
+                    key,
+                    format!("note: {name} has the new key of the pseudonyms: keep it secret"),
+                )
+            }
+            None => {
+                let note = "note: the pseudonyms have a random key: --mask-key FILE gives the same ones in another run";
+                (MaskKey::random()?, note.to_owned())
+            }
+        };
+        if !self.sources.quiet {
+            print_status(&note);
+        }
+        Ok(key)
+    }
+
+    /// Returns the masker, which has learned the values.
+    fn masker(&self) -> Result<&Masker> {
+        let masker = self.masker.as_ref();
+        masker.ok_or_else(|| mask_error(Error::NotLearned))
     }
 
     /// Returns a masked copy of some records.
@@ -95,7 +124,7 @@ impl<'a> Masking<'a> {
     ) -> Result<MaskedCopy> {
         let options = self.copy_options(snapshot, columns, context);
         let engine = self
-            .masker
+            .masker()?
             .copy(snapshot, rows, options)
             .map_err(mask_error)?;
         // Rows are numbered in 32 bits.
@@ -103,14 +132,13 @@ impl<'a> Masking<'a> {
         Ok(MaskedCopy { engine, rows })
     }
 
-    /// Learns two snapshots, and returns masked copies of all their records, whose rows are those of the snapshots. They
-    /// have the column of ids.
+    /// Returns masked copies of all records of two snapshots, whose rows are those of the snapshots. They have the column
+    /// of ids.
     pub(crate) fn copy_sides(
-        &mut self,
+        &self,
         snapshots: [&Snapshot; 2],
         context: RequestContext,
     ) -> Result<[Engine; 2]> {
-        self.learn(&snapshots)?;
         let [one, other] = snapshots;
         Ok([self.copy_all(one, context)?, self.copy_all(other, context)?])
     }
@@ -118,19 +146,54 @@ impl<'a> Masking<'a> {
     /// Returns a masked copy of all records of a snapshot, whose rows are those of the snapshot. It has the column of ids.
     pub(crate) fn copy_all(&self, snapshot: &Snapshot, context: RequestContext) -> Result<Engine> {
         let options = self.copy_options(snapshot, Columns::Parts(Vec::new()), context);
-        self.masker.copy_all(snapshot, options).map_err(mask_error)
+        self.masker()?
+            .copy_all(snapshot, options)
+            .map_err(mask_error)
     }
 
-    /// Returns a text of the command line as it is printed: with pseudonyms in place of masked values.
-    pub(crate) fn mask_within<'t>(&self, text: &'t str) -> Cow<'t, str> {
-        self.masker.mask_within(text)
+    /// Returns an expression as it is printed: with pseudonyms in place of its texts.
+    pub(crate) fn mask_expression(&self, api: &Api, expression: &str) -> Result<String> {
+        Ok(self.masker()?.mask_expression(api, expression))
+    }
+
+    /// Returns a parameter of a request as it is printed: with a pseudonym in place of the value of a masked field.
+    pub(crate) fn mask_parameter(&self, api: &Api, name: &str, value: &str) -> Result<String> {
+        let filter = name
+            .strip_prefix("filter[")
+            .and_then(|name| name.strip_suffix(']'));
+        let field = filter
+            .and_then(|name| api.filter(name))
+            .map(|filter| filter.field);
+        let masker = self.masker()?;
+        let Some(field) = field else {
+            return Ok(masker.mask_within(value).into_owned());
+        };
+        let field = &api.fields[field].name;
+        // Commas separate the values of a filter.
+        let values = value.split(',');
+        let values: Vec<Cow<'_, str>> = values
+            .map(|value| masker.mask_value(api, field, value))
+            .collect();
+        Ok(values.join(","))
+    }
+
+    /// Returns a condition that a snapshot file records, an expression or a filter as a parameter, as it is recorded.
+    pub(crate) fn mask_condition(&self, api: &Api, condition: &str) -> Result<String> {
+        match condition.split_once('=') {
+            Some((name, value)) if name.starts_with("filter[") => {
+                Ok(format!("{name}={}", self.mask_parameter(api, name, value)?))
+            }
+            _ => self.mask_expression(api, condition),
+        }
     }
 
     /// Returns a value of a field or path as the copies have it.
-    pub(crate) fn mask_value(&self, api: &Api, name: &str, text: &str) -> String {
-        self.masker.mask_value(api, name, text).into_owned()
+    pub(crate) fn mask_value(&self, api: &Api, name: &str, text: &str) -> Result<String> {
+        Ok(self.masker()?.mask_value(api, name, text).into_owned())
     }
 
+    /// Returns the options of a copy of a snapshot. The copy is read as the snapshot was, as far as the command line and the
+    /// snapshot say it.
     fn copy_options(
         &self,
         snapshot: &Snapshot,
@@ -158,7 +221,14 @@ impl<'a> Masking<'a> {
 /// Returns the error of masking, as one of the command line if that is wrong.
 fn mask_error(error: Error) -> anyhow::Error {
     match error {
-        Error::NoTexts { .. } => UsageError(format!("--mask: {error}")).into(),
+        Error::NoTexts { .. } | Error::NoPath(_) | Error::NoValues(_) => {
+            UsageError(format!("--mask: {error}")).into()
+        }
         error => error.into(),
     }
+}
+
+/// Returns the error of a file with a key.
+fn key_error(path: &Path, error: &Error) -> anyhow::Error {
+    anyhow!("--mask-key {}: {error}", escape(&path.to_string_lossy()))
 }

@@ -406,7 +406,7 @@ fn server_that_is_refused_threads_reports_an_error() {
         .unwrap();
     let messages = String::from_utf8_lossy(&ran.stderr);
     assert_eq!(ran.status.code(), Some(3), "{messages}");
-    // The last bytes are refused to a thread's stack or to whoever asks next.
+    // The last bytes are refused to the stack of a thread, or to the next allocation.
     let is_told = ["error: cannot start threads: ", "error: out of memory: "];
     assert!(
         is_told.iter().any(|told| messages.contains(told)),

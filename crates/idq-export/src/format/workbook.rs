@@ -56,6 +56,7 @@ struct WorkbookSink<W> {
 }
 
 impl<W: Write> WorkbookSink<W> {
+    /// Creates a workbook with the header of its sheet.
     fn new(out: W, schema: &SchemaRef) -> Result<Self, Error> {
         let mut workbook = Workbook::new();
         let sheet = workbook.add_worksheet_with_constant_memory()?;
@@ -74,6 +75,7 @@ impl<W: Write> WorkbookSink<W> {
         })
     }
 
+    /// Writes the lines of a batch.
     fn write_batch(&mut self, batch: &RecordBatch) -> Result<(), Error> {
         let lines = self.lines + batch.num_rows();
         if lines > MAX_LINES {
@@ -167,6 +169,7 @@ impl Line<'_> {
         Ok(())
     }
 
+    /// Writes a text, if it fits a cell.
     fn write_text(&mut self, column: usize, text: &str) -> Result<(), Error> {
         // Every character of UTF-16 takes at least one byte of UTF-8.
         if text.len() > MAX_CHARACTERS {

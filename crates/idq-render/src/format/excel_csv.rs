@@ -8,6 +8,9 @@ const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 /// The least number of digits that Excel shows in scientific notation, and of which it changes those after the fifteenth.
 const MIN_CHANGED_DIGITS: usize = 12;
 
+/// The greatest number of characters of a text in a formula.
+const MAX_FORMULA_TEXT: usize = 255;
+
 /// A writer of CSV that Excel opens as it is meant: with the mark of UTF-8 in front, with the separator of the list of its
 /// language, and with digits as text where it would change them as a number: long ones, and those with zeros in front.
 ///
@@ -66,7 +69,7 @@ impl<W: Write> ExcelCsv<W> {
     /// Appends the current field and what ends it.
     fn end_field(&mut self, end: u8, out: &mut Vec<u8>) {
         let field = std::mem::take(&mut self.field);
-        if is_changed_by_excel(&field) {
+        if is_changed_by_excel(&field, self.separator) {
             // A formula without anything but the text itself.
             out.extend_from_slice(b"\"=\"\"");
             out.extend_from_slice(&field);
@@ -89,6 +92,7 @@ impl<W: Write> ExcelCsv<W> {
         self.state = State::Start;
     }
 
+    /// Returns whether a field with this byte must be quoted.
     fn needs_quotes(&self, byte: u8) -> bool {
         byte == self.separator || matches!(byte, b'"' | b'\r' | b'\n')
     }
@@ -130,26 +134,39 @@ impl<W: Write> Write for ExcelCsv<W> {
     }
 }
 
-/// Returns whether Excel would change a text, because it reads it as a number: long digits, zeros in front, and what looks
-/// like scientific notation.
-fn is_changed_by_excel(text: &[u8]) -> bool {
-    let Some(first) = text.first().filter(|first| first.is_ascii_digit()) else {
+/// Returns whether Excel would change a text, because it reads it as a number without a sign: one of many digits, with zeros
+/// in front, in scientific notation, or with a point where Excel expects a comma.
+fn is_changed_by_excel(text: &[u8], separator: u8) -> bool {
+    let Some(number) = std::str::from_utf8(text)
+        .ok()
+        .filter(|text| text.len() <= MAX_FORMULA_TEXT)
+    else {
         return false;
     };
-    let digits = text.iter().take_while(|byte| byte.is_ascii_digit()).count();
-    match &text[digits..] {
-        [] => digits >= MIN_CHANGED_DIGITS || (*first == b'0' && digits > 1),
-        [b'e' | b'E', exponent @ ..] => {
-            !exponent.is_empty() && exponent.iter().all(u8::is_ascii_digit)
-        }
-        _ => false,
+    let (mantissa, exponent) = match number.split_once(['e', 'E']) {
+        Some((mantissa, exponent)) => (mantissa, Some(exponent)),
+        None => (number, None),
+    };
+    let (whole, fraction) = match mantissa.split_once('.') {
+        Some((whole, fraction)) => (whole, Some(fraction)),
+        None => (mantissa, None),
+    };
+    let is_digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let is_exponent = |text: &str| is_digits(text.strip_prefix(['+', '-']).unwrap_or(text));
+    if !is_digits(whole) || !fraction.is_none_or(is_digits) || !exponent.is_none_or(is_exponent) {
+        return false;
     }
+    exponent.is_some()
+        || mantissa.len() >= MIN_CHANGED_DIGITS
+        || (whole.starts_with('0') && whole.len() > 1)
+        || (fraction.is_some() && separator == b';')
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    /// Returns a text of CSV as it is written in pieces of a length, without the mark.
     fn written(text: &str, separator: u8, piece: usize) -> String {
         let mut out = ExcelCsv::new(Vec::new(), separator);
         for piece in text.as_bytes().chunks(piece) {
@@ -193,6 +210,12 @@ mod tests {
             ("0x1", false),
             ("2026-01-31", false),
             ("1.50", false),
+            ("00.5", true),
+            ("1.5e10", true),
+            ("1e-7", true),
+            ("1.", false),
+            ("1.2.3", false),
+            ("123456789.5678", true),
         ] {
             let expected = if is_text {
                 format!("\"=\"\"{field}\"\"\"\n")
@@ -201,5 +224,9 @@ mod tests {
             };
             assert_eq!(written(&format!("{field}\n"), b',', 3), expected);
         }
+        // Where the comma is the decimal sign, 1.5 may be a date.
+        assert_eq!(written("1.5\n", b';', 3), "\"=\"\"1.5\"\"\"\n");
+        let long = format!("{}\n", "1".repeat(300));
+        assert_eq!(written(&long, b',', 3), long);
     }
 }
