@@ -99,18 +99,19 @@ pub(crate) fn refuse_format_name(path: &Path, example: Option<&str>) -> Result<(
 }
 
 /// Returns the help for a value of `-o` that is the name of a file, or of a format that only a file has, where a command
-/// prints and `-o` is a format; `None` for any other value.
-pub(crate) fn file_name_help(value: &str) -> Option<String> {
+/// prints and `-o` is a format; `None` for any other value. `is_list` tells that the command prints the matching records,
+/// which `export` writes too.
+pub(crate) fn file_name_help(value: &str, is_list: bool) -> Option<String> {
     let extension = extension_of(Path::new(value));
     if extension.is_empty() && !value.contains('/') {
-        let export = export_to(&format!("people.{value}"), value)?;
+        let export = export_to(&format!("people.{value}"), value).filter(|_| is_list)?;
         return Some(format!("{value} is a format of files: {export}"));
     }
     let mut printed = FORMATS.iter().map(|format| &format.description);
     let printed = printed.find(|format| format.has_extension(&extension));
     let format = printed.map_or("json", |format| format.name);
     let redirect = format!("`-o {format} > FILE` redirects the output");
-    Some(match export_to(value, &extension) {
+    Some(match export_to(value, &extension).filter(|_| is_list) {
         Some(export) => format!("-o is the format here: {export}, and {redirect}"),
         None => format!("-o is the format here: {redirect}"),
     })

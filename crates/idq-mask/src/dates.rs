@@ -1,4 +1,7 @@
 //! Dates that are shifted by some days.
+//!
+//! Only the calendar date moves, so that the time of day, the zone and the distances between the dates of one person stay as
+//! they are. What is spelled otherwise than a date of JSON, a number of the Unix epoch or a date of old .NET is no date here.
 
 use chrono::{DateTime, Datelike, Days, NaiveDate};
 use idq::date::EpochUnit;

@@ -39,7 +39,11 @@ fn advice_on_output(error: &clap::Error) -> Option<String> {
     if !option.starts_with("--output") {
         return None;
     }
-    file_name_help(text(error, ContextKind::InvalidValue)?)
+    let words = Words::of_process();
+    let is_list = words
+        .command()
+        .is_some_and(|command| command.get_name() == "query");
+    file_name_help(text(error, ContextKind::InvalidValue)?, is_list)
 }
 
 /// Returns the advice on an option of another tool.

@@ -5,6 +5,7 @@ use std::io::Write;
 use clap::Args;
 use idq::render::{ExcelCsv, FormulaPolicy};
 
+use super::values::formula_policy;
 use crate::exit::UsageError;
 
 /// How CSV is written.
@@ -22,11 +23,7 @@ pub(crate) struct CsvArguments {
 impl CsvArguments {
     /// Returns the treatment of cells that a spreadsheet would run as a formula.
     pub(crate) fn formula_policy(&self) -> FormulaPolicy {
-        if self.raw_csv {
-            FormulaPolicy::Keep
-        } else {
-            FormulaPolicy::Neutralise
-        }
+        formula_policy(self.raw_csv)
     }
 
     /// Refuses the options for a format that is not CSV. `way` says how CSV is chosen.

@@ -196,6 +196,11 @@ fn mask<'e>(
     copies: &[&'e Engine],
     is_own: bool,
 ) -> Result<()> {
+    // A page that is passed on must say it itself.
+    let names = masking.names();
+    result.definition.push_str(&format!(
+        " Findings have pseudonyms in place of values (--mask {names})."
+    ));
     let snapshots: Vec<&Snapshot> = copies.iter().map(|copy| copy.snapshot()).collect();
     let api = copies[0].api();
     let mut expressions: Vec<&mut String> = Vec::new();

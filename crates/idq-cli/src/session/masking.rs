@@ -1,4 +1,7 @@
 //! Masked copies of the records that a command prints.
+//!
+//! A command creates its [`Masking`] with the other options, so that mistakes come before the load; lets it learn all
+//! snapshots after the load, when their APIs are known; and prints from copies.
 
 use std::borrow::Cow;
 use std::path::Path;
@@ -149,6 +152,12 @@ impl<'a> Masking<'a> {
         self.masker()?
             .copy_all(snapshot, options)
             .map_err(mask_error)
+    }
+
+    /// Returns the masked names, as on the command line.
+    pub(crate) fn names(&self) -> String {
+        let names: Vec<&str> = self.arguments.names().map(String::as_str).collect();
+        names.join(",")
     }
 
     /// Returns an expression as it is printed: with pseudonyms in place of its texts.

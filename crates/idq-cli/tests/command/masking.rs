@@ -558,3 +558,31 @@ fn keys_stay_unless_they_are_addresses_or_ids() {
         "{record}"
     );
 }
+
+#[test]
+fn masked_report_says_that_it_is_masked() {
+    let folder = folder();
+    let people = fixture("provisionr.ndjson");
+    let own = r#"name = "own"
+title = "Own"
+definition = "People of one name."
+[api.provisionr]
+columns = ["id", "email"]
+[[api.provisionr.section]]
+name = "ann"
+title = "Ann"
+where = 'included.directory_user.full_name eq "Adele Eze"'
+list = true
+"#;
+    fs::write(folder.path().join("own.toml"), own).unwrap();
+    let line = "report --report own.toml --mask auto -o json --quiet";
+    let output = String::from_utf8(run(&folder, line, &[&people])).unwrap();
+    assert!(
+        output.contains("pseudonyms in place of values (--mask auto)"),
+        "{output}"
+    );
+    assert!(
+        output.contains("full_name eq") && !output.contains("Eze"),
+        "{output}"
+    );
+}

@@ -84,28 +84,20 @@ impl<W: Write> WorkbookSink<W> {
                 most: MAX_LINES,
             });
         }
+        let schema = batch.schema();
         let sheet = self.workbook.worksheet_from_index(0)?;
         for row in 0..batch.num_rows() {
             self.lines += 1;
+            let mut line = Line {
+                sheet: &mut *sheet,
+                number: self.lines,
+                date: &self.date,
+                schema: &schema,
+            };
             for (column, values) in batch.columns().iter().enumerate() {
-                if values.is_null(row) {
-                    continue;
+                if values.is_valid(row) {
+                    line.write(column, values, row)?;
                 }
-                let written = Line {
-                    sheet: &mut *sheet,
-                    number: self.lines,
-                    date: &self.date,
-                }
-                .write(column, values, row);
-                written.map_err(|error| match error {
-                    Error::LongCell { found, most, .. } => Error::LongCell {
-                        column: batch.schema().field(column).name().clone(),
-                        record: self.lines,
-                        found,
-                        most,
-                    },
-                    error => error,
-                })?;
             }
         }
         Ok(())
@@ -129,6 +121,7 @@ struct Line<'s> {
     /// Its number, from 1 after the header.
     number: usize,
     date: &'s Format,
+    schema: &'s SchemaRef,
 }
 
 impl Line<'_> {
@@ -176,7 +169,7 @@ impl Line<'_> {
             let found = text.encode_utf16().count();
             if found > MAX_CHARACTERS {
                 return Err(Error::LongCell {
-                    column: String::new(),
+                    column: self.schema.field(column).name().clone(),
                     record: self.number,
                     found,
                     most: MAX_CHARACTERS,
