@@ -1,7 +1,7 @@
 //! Dates that are shifted by some days.
 //!
 //! Only the calendar date moves, so that the time of day, the zone and the distances between the dates of one person stay as
-//! they are. What is spelled otherwise than a date of JSON, a number of the Unix epoch or a date of old .NET is no date here.
+//! they are. Dates of RFC 3339, numbers of the Unix epoch and dates of old .NET are shifted; other texts are not dates.
 
 use chrono::{DateTime, Datelike, Days, NaiveDate};
 use idq::date::EpochUnit;
@@ -12,12 +12,14 @@ const KEPT_YEARS: [i32; 2] = [1, 9999];
 /// The milliseconds of a day.
 const DAY_MILLISECONDS: i64 = 24 * 60 * 60 * 1_000;
 
-/// Returns the calendar date at the start of a text, if it is a date or a date-time.
-pub(crate) fn leading_date(text: &str) -> Option<NaiveDate> {
-    let (date, rest) = text.trim_start().split_at_checked(10)?;
+/// Returns the calendar date of a text, if it is a date or a date-time and nothing else.
+pub(crate) fn calendar_date(text: &str) -> Option<NaiveDate> {
+    let (date, rest) = text.trim().split_at_checked(10)?;
+    let is_of_time = |byte: u8| byte.is_ascii_digit() || b":.,+-Zz".contains(&byte);
     let is_time = rest.is_empty()
         || (rest.starts_with(['T', 't', ' '])
-            && rest[1..].starts_with(|character: char| character.is_ascii_digit()));
+            && rest.len() > 1
+            && rest[1..].bytes().all(is_of_time));
     let has_form = date.bytes().enumerate().all(|(index, byte)| match index {
         4 | 7 => byte == b'-',
         _ => byte.is_ascii_digit(),
@@ -29,7 +31,7 @@ pub(crate) fn leading_date(text: &str) -> Option<NaiveDate> {
 
 /// Returns a date or a date-time, some days later, with everything else as spelled; `None` for another text.
 pub(crate) fn shift_date(text: &str, days: i64) -> Option<String> {
-    let date = leading_date(text)?;
+    let date = calendar_date(text)?;
     let Some(shifted) = shift(date, days) else {
         return Some(text.to_owned());
     };
@@ -55,7 +57,13 @@ pub(crate) fn shift_epoch(number: &str, unit: EpochUnit, days: i64) -> Option<St
 
 /// Returns a date as .NET wrote it, `/Date(1720919582928)/`, some days later; `None` for another text.
 pub(crate) fn shift_dotnet(text: &str, days: i64) -> Option<String> {
-    let number = text.strip_prefix("/Date(")?.strip_suffix(")/")?;
+    let number = text.trim().strip_prefix("/Date(")?.strip_suffix(")/")?;
+    if number
+        .bytes()
+        .any(|byte| !byte.is_ascii_digit() && byte != b'+' && byte != b'-')
+    {
+        return None;
+    }
     // Digits after a sign within are an offset, which changes nothing.
     let end = number
         .char_indices()
@@ -102,6 +110,8 @@ mod tests {
             ("2024-13-01", 1, None),
             ("2024-01-01x", 1, None),
             ("2024-01-01T", 1, None),
+            ("2024-01-01 ", 1, Some("2024-01-02 ")),
+            ("2024-01-01 10:00 call with Ada", 1, None),
             ("+024-01-01", 1, None),
             ("20240101", 1, None),
             ("2024-01-0é", 1, None),
@@ -136,6 +146,7 @@ mod tests {
             ),
             ("/Date(0)/", Some("/Date(0)/")),
             ("/Date()/", None),
+            ("/Date(5 Ada)/", None),
         ] {
             assert_eq!(shift_dotnet(text, 1).as_deref(), expected, "{text}");
         }

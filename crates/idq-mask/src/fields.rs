@@ -19,8 +19,8 @@ pub(crate) struct MaskedFields {
     tree: PathTree,
     /// For each path of the tree.
     treatments: Vec<Treatment>,
-    /// The names that no field of the API has, with the numbers of their paths.
-    undocumented: Vec<(String, usize)>,
+    /// The names of the command that are paths and no fields, with the numbers of their paths.
+    named_paths: Vec<(String, usize)>,
     masks_undocumented: bool,
 }
 
@@ -63,12 +63,15 @@ impl MaskedFields {
         let is_auto = names.iter().any(|name| name == AUTO);
         let mut paths: Vec<Vec<String>> = Vec::new();
         let mut treatments = Vec::new();
-        let mut undocumented = Vec::new();
+        let mut named_paths = Vec::new();
         for name in names.iter().filter(|name| *name != AUTO) {
             let path = AttributePath::parse(name).ok_or_else(|| Error::NoPath(name.clone()))?;
             let fields = fields_within(api, &path.keys);
             if fields.is_empty() {
-                undocumented.push((name.clone(), paths.len()));
+                if is_auto && is_within_personal(api, &path.keys) {
+                    continue;
+                }
+                named_paths.push((name.clone(), paths.len()));
                 treatments.push(Treatment::Masked(Some(paths.len())));
                 paths.push(path.keys);
                 continue;
@@ -95,14 +98,14 @@ impl MaskedFields {
             // Of two equal paths, the first one counts: the named one.
             tree: PathTree::of_keys(paths),
             treatments,
-            undocumented,
+            named_paths,
             masks_undocumented: is_auto,
         })
     }
 
-    /// Returns the names that no field of the API has, with the numbers of their paths.
-    pub(crate) fn undocumented(&self) -> &[(String, usize)] {
-        &self.undocumented
+    /// Returns the names of the command that are paths and no fields, with the numbers of their paths.
+    pub(crate) fn named_paths(&self) -> &[(String, usize)] {
+        &self.named_paths
     }
 
     /// Returns the position of the value of a key.
@@ -136,6 +139,12 @@ fn fields_within(api: &Api, keys: &[String]) -> Vec<usize> {
         .collect()
 }
 
+/// Returns whether a path is below a field that `auto` masks.
+fn is_within_personal(api: &Api, keys: &[String]) -> bool {
+    let mut fields = 0..api.fields.len();
+    fields.any(|field| api.fields[field].is_personal && keys.starts_with(&keys_of(api, field)))
+}
+
 /// Returns the keys that lead to a field.
 fn keys_of(api: &Api, field: usize) -> Vec<String> {
     let keys = api.fields[field].name.split('.');
@@ -157,5 +166,58 @@ fn no_texts(name: &str, kind: Kind) -> Error {
         } else {
             ""
         },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Returns whether the value at a path is masked.
+    fn is_masked(names: &[&str], path: &str) -> bool {
+        let names: Vec<String> = names.iter().map(|&name| name.to_owned()).collect();
+        let fields = MaskedFields::new(Api::provisionr(), &names).unwrap();
+        let keys = AttributePath::from(path).keys;
+        let position = keys.iter().fold(MaskedFields::ROOT, |position, key| {
+            fields.member(position, key)
+        });
+        position.is_masked()
+    }
+
+    #[test]
+    fn names_mask_fields_objects_and_paths() {
+        for (names, path, expected) in [
+            (&["email"][..], "email", true),
+            (&["email"], "profile.email", false),
+            (
+                &["included.directory_user"],
+                "included.directory_user.full_name",
+                true,
+            ),
+            (
+                &["included.directory_user"],
+                "included.directory_user.is_manager",
+                false,
+            ),
+            (&["profile.emails.address"], "profile.emails.address", true),
+            (&["profile.emails.address"], "profile.emails.primary", false),
+            (&[r#"profile."a.b""#], r#"profile."a.b""#, true),
+            (&[r#"profile."a.b""#], "profile.a.b", false),
+            (&[AUTO], "profile.anything.below", true),
+            (&[AUTO], "state", false),
+            (&[AUTO], "timestamp.created_at", false),
+            (&[AUTO], "phone", true),
+            (&[AUTO], "included.directory_user.phone", true),
+            (&[AUTO], "included.directory_user.org.title", false),
+            (
+                &[AUTO, "profile.emails.address"],
+                "profile.emails.address",
+                true,
+            ),
+        ] {
+            assert_eq!(is_masked(names, path), expected, "{names:?} {path}");
+        }
+        let timestamp = MaskedFields::new(Api::provisionr(), &["timestamp".to_owned()]);
+        assert!(matches!(timestamp, Err(Error::NoTexts { .. })));
     }
 }

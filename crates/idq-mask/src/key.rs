@@ -63,21 +63,19 @@ impl MaskKey {
         }
     }
 
-    /// Writes a random key to a new file, which on Unix its owner alone can read.
+    /// Writes the key to a new file, which on Unix its owner alone can read.
     ///
     /// # Errors
     /// A file that exists or cannot be written.
-    pub fn create(path: &Path) -> Result<Self, Error> {
-        let key = Self::random()?;
+    pub fn write_new(&self, path: &Path) -> Result<(), Error> {
         let mut options = std::fs::OpenOptions::new();
         options.write(true).create_new(true);
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         let mut file = options.open(path)?;
-        let digits: String = key.0.iter().map(|byte| format!("{byte:02x}")).collect();
+        let digits: String = self.0.iter().map(|byte| format!("{byte:02x}")).collect();
         writeln!(file, "{digits}")?;
-        file.sync_all()?;
-        Ok(key)
+        Ok(file.sync_all()?)
     }
 
     /// Returns the bytes, for HMAC alone.
@@ -102,7 +100,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("key");
         assert!(MaskKey::read(&path).unwrap().is_none());
-        let key = MaskKey::create(&path).unwrap();
+        let key = MaskKey::random().unwrap();
+        key.write_new(&path).unwrap();
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt;
@@ -110,7 +109,7 @@ mod tests {
             assert_eq!(mode & 0o777, 0o600);
         }
         assert_eq!(MaskKey::read(&path).unwrap(), Some(key.clone()));
-        assert!(MaskKey::create(&path).is_err(), "a key is never replaced");
+        assert!(key.write_new(&path).is_err(), "a key is never replaced");
         assert!(!format!("{key:?}").contains(&std::fs::read_to_string(&path).unwrap()[..8]));
         assert_ne!(MaskKey::random().unwrap(), key);
     }

@@ -1,9 +1,9 @@
 //! The masked values of all snapshots of a command, and the search for them inside other texts.
 //!
-//! The search reads a text once. For each place, a filter of bits tells whether any value starts with the next six bytes;
-//! for a million values it lets one place in sixteen pass. Only there are the sorted values searched by halves. The value
-//! before the rest of the text is the longest one with which it starts, or starts itself with that one; so each value has the
-//! number of the longest other value with which it starts, and the search follows these numbers.
+//! Each position of a text is first checked against a bit filter of the first six bytes of all values; of a million values it
+//! lets one position in sixteen pass. Where it passes, a binary search finds the last value that is not greater than the rest
+//! of the text. If the text does not start with that value, the search follows the links to shorter values with which it
+//! starts.
 
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -60,8 +60,9 @@ impl Default for Collected {
 }
 
 impl Collected {
-    /// Adds a value, unless it is too short to be searched.
+    /// Adds a value, without white space at its ends, unless it is too short to be searched.
     pub(crate) fn add(&self, text: &str) {
+        let text = text.trim();
         if text.chars().nth(MIN_CHARACTERS - 1).is_some() {
             self.add_comparable(comparable(text));
         }
@@ -125,24 +126,25 @@ impl LearnedValues {
         *self = learned;
     }
 
-    /// Returns the places of values in a text, from left to right, the longest one at each place. In a text with
-    /// percent-encoded characters, as a URL has, their meaning counts.
-    pub(crate) fn find(&self, text: &str) -> Vec<Range<usize>> {
-        if !text.contains('%') {
-            return self.find_as_written(text);
-        }
-        let (decoded, starts) = decode_percent(text.as_bytes());
-        let Ok(decoded) = String::from_utf8(decoded) else {
-            return self.find_as_written(text);
+    /// Returns the places of values in a text whose percent-encoded characters are decoded, as those of a URL.
+    pub(crate) fn find_decoded(&self, text: &str) -> Vec<Range<usize>> {
+        let (decoded, starts) = decode_percent(text, |_| true);
+        let (decoded, starts) = match String::from_utf8(decoded) {
+            Ok(decoded) => (decoded, starts),
+            // Another encoding than UTF-8: its ASCII characters are decoded alone.
+            Err(_) => {
+                let (decoded, starts) = decode_percent(text, |byte| byte.is_ascii());
+                (String::from_utf8(decoded).unwrap_or_default(), starts)
+            }
         };
-        let places = self.find_as_written(&decoded).into_iter();
+        let places = self.find(&decoded).into_iter();
         places
             .map(|place| starts[place.start]..starts[place.end])
             .collect()
     }
 
-    /// Returns the places of values in a text, as its characters are written.
-    fn find_as_written(&self, text: &str) -> Vec<Range<usize>> {
+    /// Returns the places of values in a text, from left to right, the longest one at each place.
+    pub(crate) fn find(&self, text: &str) -> Vec<Range<usize>> {
         let mut places = Vec::new();
         if self.ends.is_empty() || !self.may_contain_one(text) {
             return places;
@@ -238,29 +240,30 @@ fn partition_point(length: usize, holds: impl Fn(usize) -> bool) -> usize {
     low
 }
 
-/// Returns a part of a text that [`find`](LearnedValues::find) has found, without percent-encoding.
-pub(crate) fn found_value(part: &str) -> Cow<'_, str> {
-    if !part.contains('%') {
-        return Cow::Borrowed(part);
-    }
-    let (decoded, _) = decode_percent(part.as_bytes());
-    String::from_utf8(decoded).map_or(Cow::Borrowed(part), Cow::Owned)
+/// Returns a text whose percent-encoded characters are decoded, if the result is text.
+pub(crate) fn decoded(text: &str) -> Cow<'_, str> {
+    let (decoded, _) = decode_percent(text, |_| true);
+    String::from_utf8(decoded).map_or(Cow::Borrowed(text), Cow::Owned)
 }
 
-/// Decodes percent-encoded bytes, and returns where each byte starts in the text, and where the last one ends.
-fn decode_percent(text: &[u8]) -> (Vec<u8>, Vec<usize>) {
+/// Decodes the percent-encoded bytes that a condition accepts. Returns where each byte starts in the text, and where the
+/// last one ends.
+fn decode_percent(text: &str, is_decoded: impl Fn(u8) -> bool) -> (Vec<u8>, Vec<usize>) {
+    let text = text.as_bytes();
     let digit = |at: usize| text.get(at).and_then(|&byte| char::from(byte).to_digit(16));
     let (mut decoded, mut starts) = (Vec::new(), Vec::new());
     let mut at = 0;
     while at < text.len() {
         starts.push(at);
-        match (text[at], digit(at + 1), digit(at + 2)) {
-            (b'%', Some(high), Some(low)) => {
-                decoded.push((high * 16 + low) as u8);
+        let encoded = digit(at + 1).zip(digit(at + 2));
+        let encoded = encoded.map(|(high, low)| (high * 16 + low) as u8);
+        match encoded.filter(|&byte| text[at] == b'%' && is_decoded(byte)) {
+            Some(byte) => {
+                decoded.push(byte);
                 at += 3;
             }
-            (byte, ..) => {
-                decoded.push(byte);
+            None => {
+                decoded.push(text[at]);
                 at += 1;
             }
         }
@@ -297,7 +300,7 @@ fn comparable(text: &str) -> Vec<u8> {
 /// Returns the byte by which an ASCII character is compared.
 fn comparable_ascii(byte: u8) -> u8 {
     match byte {
-        b' ' | b'_' | b'-' | b'+' => b'.',
+        b' ' | b'\t' | b'\n' | b'\r' | b'_' | b'-' | b'+' => b'.',
         byte => byte.to_ascii_lowercase(),
     }
 }
@@ -332,13 +335,26 @@ mod tests {
             ("b.carter@north.example", &["carter@north.example"]),
             ("Carter, Bob; CARTER", &["Carter", "CARTER"]),
             ("JØRGENSEN, short", &["JØRGENSEN"]),
-            ("/x?q=alice%2ecarter&y", &["alice%2ecarter"]),
-            ("/x?q=j%C3%B8rgensen%", &["j%C3%B8rgensen"]),
-            ("100%carter", &["carter"]),
+            ("Alice\nCarter", &["Alice\nCarter"]),
             ("carte", &[]),
             ("", &[]),
         ] {
             let found = learned.find(text).into_iter();
+            let found: Vec<&str> = found.map(|place| &text[place]).collect();
+            assert_eq!(found, expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn values_are_found_in_decoded_texts() {
+        let learned = learned(&["Alice Carter", "carter", "Jørgensen"]);
+        for (text, expected) in [
+            ("/x?q=alice%2ecarter&y", &["alice%2ecarter"][..]),
+            ("/x?q=j%C3%B8rgensen%", &["j%C3%B8rgensen"]),
+            ("/x?a=%FF&q=alice%20carter", &["alice%20carter"]),
+            ("100%carter", &["carter"]),
+        ] {
+            let found = learned.find_decoded(text).into_iter();
             let found: Vec<&str> = found.map(|place| &text[place]).collect();
             assert_eq!(found, expected, "{text}");
         }
@@ -360,7 +376,8 @@ mod tests {
             values in prop::collection::vec("[ab .]{6,10}", 0..20),
             text in "[aAb ._]{0,40}",
         ) {
-            let values: Vec<&str> = values.iter().map(String::as_str).collect();
+            let values = values.iter().map(|value| value.trim());
+            let values: Vec<&str> = values.filter(|value| value.len() >= MIN_CHARACTERS).collect();
             let fold = |text: &str| comparable(text);
             let folded = fold(&text);
             let mut expected = Vec::new();

@@ -5,18 +5,20 @@
 
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
+use std::ops::Range;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use idq::api::Api;
+use idq::api::{Api, ApiRegistry};
+use idq::columns::Decimal;
 use idq::date::EpochUnit;
 use idq::json::{Cell, Cells, EscapeDialect, Event, Reader, Scalar, Text};
 use idq::{AttributePath, Columns, Engine, Loader, ReadOptions, RowId, Snapshot, Source};
 use rayon::prelude::*;
 
-use crate::dates::{leading_date, shift_date, shift_dotnet, shift_epoch};
+use crate::dates::{calendar_date, shift_date, shift_dotnet, shift_epoch};
 use crate::error::Error;
 use crate::fields::{MaskedFields, Position, Treatment};
-use crate::learned_values::{Collected, LearnedValues, found_value};
+use crate::learned_values::{Collected, LearnedValues, decoded};
 use crate::pseudonyms::Pseudonyms;
 
 /// The number of records that one task masks.
@@ -83,21 +85,20 @@ impl Masker {
     fn learn_one(&mut self, snapshot: &Snapshot) -> Result<HashSet<String>, Error> {
         let api = snapshot.api();
         let fields = MaskedFields::new(api, &self.names)?;
-        let own_words = own_words(api);
+        let own_words = own_words();
         let longest = own_words.iter().map(String::len).max().unwrap_or(0);
         let collected = Collected::default();
-        let undocumented = fields.undocumented();
-        let is_found: Vec<AtomicBool> =
-            undocumented.iter().map(|_| AtomicBool::default()).collect();
+        let named_paths = fields.named_paths();
+        let is_found: Vec<AtomicBool> = named_paths.iter().map(|_| AtomicBool::default()).collect();
         let add = |text: &str, position: Position| {
             if let Position::In(Treatment::Masked(Some(number))) = position
-                && let Some(index) = undocumented.iter().position(|(_, of)| *of == number)
+                && let Some(index) = named_paths.iter().position(|(_, of)| *of == number)
             {
                 is_found[index].store(true, Ordering::Relaxed);
             }
             let is_own_word = text.len() <= longest && own_words.contains(&text.to_lowercase());
             // Many people share a date.
-            if !is_own_word && leading_date(text).is_none() {
+            if !is_own_word && calendar_date(text).is_none() {
                 collected.add(text);
             }
         };
@@ -110,7 +111,7 @@ impl Masker {
                 })
             })
         })?;
-        let absent = undocumented.iter().zip(&is_found);
+        let absent = named_paths.iter().zip(&is_found);
         let absent = absent.filter(|(_, is_found)| !is_found.load(Ordering::Relaxed));
         let absent = absent.map(|((name, _), _)| name.clone()).collect();
         self.values.extend(collected);
@@ -170,22 +171,38 @@ impl Masker {
         self.copy(snapshot, &all_rows(snapshot), options)
     }
 
-    /// Returns a text in which masked values are replaced, such as a value of a request.
+    /// Returns a text in which masked values are replaced, as they are written, and in percent-encoding.
     pub fn mask_within<'t>(&self, text: &'t str) -> Cow<'t, str> {
-        let places = self.values.find(text);
-        if places.is_empty() {
-            return Cow::Borrowed(text);
+        let masked = match self.values.find(text) {
+            places if places.is_empty() => Cow::Borrowed(text),
+            places => Cow::Owned(self.replace(text, places)),
+        };
+        if !masked.contains('%') {
+            return masked;
         }
+        match self.values.find_decoded(&masked) {
+            places if places.is_empty() => masked,
+            places => Cow::Owned(self.replace(&masked, places)),
+        }
+    }
+
+    /// Puts pseudonyms at places of a text.
+    fn replace(&self, text: &str, places: Vec<Range<usize>>) -> String {
         let mut masked = String::with_capacity(text.len());
         let mut end = 0;
         for place in places {
             masked.push_str(&text[end..place.start]);
-            let value = found_value(&text[place.clone()]);
+            let value = &text[place.clone()];
+            let value = if value.contains('%') {
+                decoded(value)
+            } else {
+                Cow::Borrowed(value)
+            };
             masked.push_str(&self.pseudonyms.of_text(&value));
             end = place.end;
         }
         masked.push_str(&text[end..]);
-        Cow::Owned(masked)
+        masked
     }
 
     /// Returns a value of a field or path of an API as the copies have it.
@@ -197,29 +214,35 @@ impl Masker {
         let position = keys.iter().fold(MaskedFields::ROOT, |position, key| {
             fields.member(position, key)
         });
-        if position.is_masked() {
-            Cow::Owned(self.pseudonyms.of_text(text))
-        } else {
-            self.mask_within(text)
+        if !position.is_masked() {
+            return self.mask_within(text);
+        }
+        match text {
+            "true" | "false" => Cow::Borrowed(text),
+            _ if Decimal::parse(text.as_bytes()).is_some() => {
+                Cow::Owned(self.pseudonyms.of_number(text))
+            }
+            _ => Cow::Owned(self.pseudonyms.of_text(text)),
         }
     }
 
-    /// Returns an expression with pseudonyms in place of its texts, which may be personal values. The words of the API,
-    /// dates, and keys of paths in quotes are kept.
-    pub fn mask_expression(&self, api: &Api, expression: &str) -> String {
-        let own_words = own_words(api);
+    /// Returns an expression with pseudonyms in place of its texts, which may be personal values, and of numbers that are
+    /// masked values. The words of the APIs, dates, and keys of paths in quotes are kept, unless such a key is data.
+    pub fn mask_expression(&self, expression: &str) -> String {
+        let own_words = own_words();
         let mut masked = String::with_capacity(expression.len());
         let mut rest = expression;
         while let Some(start) = rest.find('"') {
             let (before, quoted) = rest.split_at(start);
-            masked.push_str(before);
-            let end = end_of_string(quoted);
-            let (quoted, after) = quoted.split_at(end);
-            let text = Text::from_raw(quoted.trim_matches('"'), quoted.contains('\\')).decode();
+            masked.push_str(&self.mask_numbers(before));
+            let (quoted, after) = quoted.split_at(end_of_string(quoted));
+            let raw = quoted.strip_prefix('"').unwrap_or(quoted);
+            let raw = raw.strip_suffix('"').unwrap_or(raw);
+            let text = Text::from_raw(raw, raw.contains('\\')).decode();
+            let is_key = after.starts_with(['.', ':', '[']) || before.ends_with('.');
             let is_kept = own_words.contains(&text.to_lowercase())
-                || leading_date(&text).is_some()
-                // A key of a path in quotes.
-                || after.starts_with(['.', ':', '[']) || before.ends_with('.');
+                || calendar_date(&text).is_some()
+                || (is_key && !Pseudonyms::is_identifier(&text));
             if is_kept {
                 masked.push_str(quoted);
             } else {
@@ -228,8 +251,31 @@ impl Masker {
             }
             rest = after;
         }
-        masked.push_str(rest);
+        masked.push_str(&self.mask_numbers(rest));
         masked
+    }
+
+    /// Returns a part of an expression without quotes, with pseudonyms in place of numbers that are masked values.
+    fn mask_numbers(&self, part: &str) -> String {
+        let is_separator =
+            |character: char| character.is_whitespace() || "()[],".contains(character);
+        let words = part.split_inclusive(is_separator);
+        let masked = words.map(|word| {
+            let number = word.trim_end_matches(is_separator);
+            let is_number = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
+            let is_value =
+                is_number && self.values.find(number).first() == Some(&(0..number.len()));
+            if is_value {
+                format!(
+                    "{}{}",
+                    self.pseudonyms.of_number(number),
+                    &word[number.len()..]
+                )
+            } else {
+                word.to_owned()
+            }
+        });
+        masked.collect()
     }
 
     /// Appends a record, masked.
@@ -299,9 +345,12 @@ impl Masker {
             Scalar::String(text) => {
                 let text = text.decode();
                 let shifted = match (treatment, shift) {
-                    (Treatment::Masked(_) | Treatment::Date, Some(days)) => {
+                    (Treatment::Masked(_), Some(days)) => {
                         shift_date(&text, days).or_else(|| shift_dotnet(&text, days))
                     }
+                    (Treatment::Date, Some(days)) => shift_date(&text, days)
+                        .or_else(|| shift_dotnet(&text, days))
+                        .or_else(|| shift_epoch(text.trim(), epoch?, days)),
                     _ => None,
                 };
                 let masked = match (shifted, treatment) {
@@ -353,10 +402,11 @@ fn all_rows(snapshot: &Snapshot) -> Vec<RowId> {
         .collect()
 }
 
-/// Returns the words of an API, without capitals: values that its vendor documents, which say nothing of a person wherever
-/// they stand.
-fn own_words(api: &Api) -> HashSet<String> {
-    let values = api.fields.iter().flat_map(|field| &field.values);
+/// Returns the words of the APIs, without capitals: values that their vendors document, which say nothing of a person
+/// wherever they stand.
+fn own_words() -> HashSet<String> {
+    let fields = ApiRegistry::built_in().iter().flat_map(|api| &api.fields);
+    let values = fields.flat_map(|field| &field.values);
     values.map(|value| value.to_lowercase()).collect()
 }
 
@@ -410,7 +460,7 @@ fn end_of_string(quoted: &str) -> usize {
 fn walk(
     record: &[u8],
     fields: &MaskedFields,
-    mut visit: impl FnMut(Token<'_>, std::ops::Range<usize>, Position),
+    mut visit: impl FnMut(Token<'_>, Range<usize>, Position),
 ) -> Result<(), Error> {
     let mut reader = Reader::new(record);
     // The positions of the open containers, and that of the next value.
@@ -444,4 +494,85 @@ fn quote(dialect: EscapeDialect, text: &str) -> Vec<u8> {
     dialect.escape(text, &mut spelled);
     spelled.push(b'"');
     spelled
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::key::MaskKey;
+    use crate::pseudonyms::PseudonymOptions;
+
+    /// Returns a masker that has learned one record.
+    fn masker(names: &[&str], record: &str) -> Masker {
+        let engine = Engine::open([Source::bytes("record", record)]).unwrap();
+        let key = MaskKey::parse(&"5a".repeat(32)).unwrap();
+        let pseudonyms = Pseudonyms::new(&key, PseudonymOptions::default());
+        let names = names.iter().map(|&name| name.to_owned()).collect();
+        let mut masker = Masker::new(pseudonyms, names);
+        masker.learn(&[engine.snapshot()]).unwrap();
+        masker
+    }
+
+    const RECORD: &str = r#"{"id":"a","state":"active","email":"ada@x.example","profile":{"number":987654321,"photo":"https://x.example/a%20b"}}"#;
+
+    #[test]
+    fn texts_of_expressions_are_masked_and_names_are_not() {
+        let masker = masker(&["auto"], RECORD);
+        for kept in [
+            r#"state eq "active" and type in ["Service Account"]"#,
+            r#"timestamp.created_at ge "2026-01-01" and count.workspace_logs_record gt 7"#,
+            r#"profile."a.b" pr"#,
+            r#"not (email pr)"#,
+        ] {
+            assert_eq!(masker.mask_expression(kept), kept);
+        }
+        for (expression, hidden, start) in [
+            (r#"email eq "bo@y.example""#, "bo@y", r#"email eq ""#),
+            (
+                r#"profile.name eq "Ann \"Q\" Lee" and email pr"#,
+                "Ann",
+                "profile.name eq ",
+            ),
+            (
+                "profile.number eq 987654321",
+                "987654321",
+                "profile.number eq ",
+            ),
+            (r#"profile."ada@x.example" pr"#, "ada@x", "profile."),
+        ] {
+            let masked = masker.mask_expression(expression);
+            assert!(
+                masked.starts_with(start) && !masked.contains(hidden),
+                "{masked}"
+            );
+        }
+    }
+
+    #[test]
+    fn values_of_counts_are_masked_as_those_of_records() {
+        let masker = masker(&["auto"], RECORD);
+        let api = Api::provisionr();
+        let value = |name: &str, text: &str| masker.mask_value(api, name, text).into_owned();
+        assert_eq!(value("profile.flag", "true"), "true");
+        assert_eq!(value("state", "active"), "active");
+        assert_eq!(value("profile.number", "987654321").len(), 15);
+        assert!(value("email", "ada@x.example").ends_with(".example"));
+    }
+
+    #[test]
+    fn values_within_texts_are_masked_as_written_and_decoded() {
+        let masker = masker(&["email", "profile.photo"], RECORD);
+        for text in [
+            "mailto:ADA@x.example",
+            "/people?q=ada%40x.example&r=1",
+            "see https://x.example/a%20b",
+        ] {
+            let masked = masker.mask_within(text);
+            assert!(
+                !masked.to_lowercase().contains("ada") && !masked.contains("a%20b"),
+                "{masked}"
+            );
+        }
+        assert_eq!(masker.mask_within("nobody"), "nobody");
+    }
 }

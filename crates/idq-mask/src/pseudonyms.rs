@@ -18,7 +18,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use idq::columns::Decimal;
 use sha2::Sha256;
 
-use crate::dates::leading_date;
+use crate::dates::calendar_date;
 use crate::key::{KEY_BYTES, MaskKey};
 
 /// The number of letters of a pseudonym of one word: among a million, two are equal with a chance of one in a hundred
@@ -293,7 +293,7 @@ impl Form {
         let is_id = has_digit
             && text.is_ascii()
             && !text.contains(char::is_whitespace)
-            && leading_date(text).is_none()
+            && calendar_date(text).is_none()
             && characters().count() >= MIN_ID_CHARACTERS;
         match is_id {
             true if characters().all(|character| character.is_ascii_hexdigit()) => {

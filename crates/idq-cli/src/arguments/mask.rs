@@ -29,7 +29,8 @@ pub(crate) struct MaskArguments {
     /// Keep the domains of masked addresses
     #[arg(long, requires = "mask", help_heading = MASKING)]
     pub(crate) mask_keep_domain: bool,
-    /// Shift all dates of a record by one number of days, up to a year, which its id decides
+    /// Shift the dates of a record, those in fields of dates and in masked documents, by one number of days, up to a year, which
+    /// its id decides
     #[arg(long, requires = "mask", help_heading = MASKING)]
     pub(crate) mask_dates: bool,
 }

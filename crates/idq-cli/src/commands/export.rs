@@ -35,6 +35,9 @@ pub(crate) fn run(arguments: &ExportArguments) -> Result<ExitCode> {
     check_options(arguments, format)?;
     check_output(arguments, format, session.sources())?;
     let mut masking = Masking::new(&arguments.mask, &arguments.sources)?;
+    if let Some(masking) = &masking {
+        masking.check_output(&arguments.output)?;
+    }
     let request = ParsedRequest::new(&arguments.request).with_order(&arguments.list);
     let page_hint = request.ignored_page_hint();
     // An unfinished file must not remain if the command is interrupted.

@@ -50,6 +50,9 @@ pub(crate) fn run(arguments: &PackArguments) -> Result<ExitCode> {
     };
     check_memory(records, memory)?;
     let mut masking = Masking::new(&arguments.mask, &arguments.sources)?;
+    if let Some(masking) = &masking {
+        masking.check_output(path)?;
+    }
     // From here on there are temporary files.
     remove_unfinished_on_signals()?;
     run_on_threads(limit_threads(arguments.sources.threads, memory), || {

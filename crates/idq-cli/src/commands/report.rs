@@ -215,8 +215,17 @@ fn mask<'e>(
             findings.show(&snapshots);
         }
         for counts in &mut section.counts {
-            let name = counts.key.split(':').next().unwrap_or_default();
-            for (value, _) in &mut counts.values {
+            let (name, bucket) = match counts.key.rsplit_once(':') {
+                Some((name, bucket)) if !bucket.contains('"') => (name, Some(bucket)),
+                _ => (counts.key.as_str(), None),
+            };
+            // Other buckets are parts of dates and numbers, or domains, which keep what they have.
+            let is_kept = match bucket {
+                None | Some("fold") => false,
+                Some("domain") => masking.keeps_domains(),
+                Some(_) => true,
+            };
+            for (value, _) in counts.values.iter_mut().filter(|_| !is_kept) {
                 if !is_no_value(value) {
                     *value = masking.mask_value(api, name, value)?;
                 }
@@ -224,7 +233,7 @@ fn mask<'e>(
         }
     }
     for expression in expressions.into_iter().filter(|_| is_own) {
-        *expression = masking.mask_expression(api, expression)?;
+        *expression = masking.mask_expression(expression)?;
     }
     Ok(())
 }

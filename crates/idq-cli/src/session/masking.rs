@@ -33,6 +33,19 @@ pub(crate) struct MaskedCopy {
 }
 
 impl<'a> Masking<'a> {
+    /// Refuses an output that is the file of the key.
+    pub(crate) fn check_output(&self, output: &Path) -> Result<()> {
+        let is_key = self.arguments.mask_key.as_deref().is_some_and(|key| {
+            let resolved = key.canonicalize().ok();
+            key == output || (resolved.is_some() && resolved == output.canonicalize().ok())
+        });
+        if is_key {
+            let name = escape(&output.to_string_lossy());
+            return Err(UsageError(format!("-o {name}: it is the file of --mask-key")).into());
+        }
+        Ok(())
+    }
+
     /// Checks the options, and reads the key; `None` without `--mask`.
     pub(crate) fn new(
         arguments: &'a MaskArguments,
@@ -64,7 +77,7 @@ impl<'a> Masking<'a> {
         }))
     }
 
-    /// Checks the names, writes the key if it is a new one, and learns the masked values of all snapshots of the command.
+    /// Checks the names, learns the masked values of all snapshots of the command, and writes the key if it is a new one.
     pub(crate) fn learn(&mut self, snapshots: &[&Snapshot]) -> Result<()> {
         for name in self.arguments.names().filter(|name| *name != AUTO) {
             // A name may belong to one of two APIs.
@@ -78,37 +91,30 @@ impl<'a> Masking<'a> {
                 false => Err(error),
             })?;
         }
-        let key = self.key()?;
+        let key = match &self.key {
+            Some(key) => key.clone(),
+            None => MaskKey::random()?,
+        };
         let pseudonyms = Pseudonyms::new(&key, self.arguments.pseudonyms());
-        let mut masker = Masker::new(pseudonyms, self.arguments.names().cloned().collect());
+        let names = self.arguments.names().cloned().collect();
+        let mut masker = Masker::new(pseudonyms, names);
         masker.learn(snapshots).map_err(mask_error)?;
         self.masker = Some(masker);
-        Ok(())
-    }
-
-    /// Returns the key of the file, or a new one.
-    fn key(&self) -> Result<MaskKey> {
-        if let Some(key) = &self.key {
-            return Ok(key.clone());
-        }
-        let (key, note) = match &self.arguments.mask_key {
+        // After the last check, so that a mistake leaves no file.
+        let note = match &self.arguments.mask_key {
+            _ if self.key.is_some() => return Ok(()),
             Some(path) => {
-                let key = MaskKey::create(path).map_err(|error| key_error(path, &error))?;
+                key.write_new(path).map_err(|error| key_error(path, &error))?;
                 let name = escape(&path.to_string_lossy());
-                (
-                    key,
-                    format!("note: {name} has the new key of the pseudonyms: keep it secret"),
-                )
+                format!("note: {name} has the new key of the pseudonyms: keep it secret")
             }
-            None => {
-                let note = "note: the pseudonyms have a random key: --mask-key FILE gives the same ones in another run";
-                (MaskKey::random()?, note.to_owned())
-            }
+            None => "note: the pseudonyms have a random key: --mask-key FILE gives the same ones in another run"
+                .to_owned(),
         };
         if !self.sources.quiet {
             print_status(&note);
         }
-        Ok(key)
+        Ok(())
     }
 
     /// Returns the masker, which has learned the values.
@@ -154,6 +160,11 @@ impl<'a> Masking<'a> {
             .map_err(mask_error)
     }
 
+    /// Returns whether masked addresses keep their domains.
+    pub(crate) fn keeps_domains(&self) -> bool {
+        self.arguments.mask_keep_domain
+    }
+
     /// Returns the masked names, as on the command line.
     pub(crate) fn names(&self) -> String {
         let names: Vec<&str> = self.arguments.names().map(String::as_str).collect();
@@ -161,12 +172,18 @@ impl<'a> Masking<'a> {
     }
 
     /// Returns an expression as it is printed: with pseudonyms in place of its texts.
-    pub(crate) fn mask_expression(&self, api: &Api, expression: &str) -> Result<String> {
-        Ok(self.masker()?.mask_expression(api, expression))
+    pub(crate) fn mask_expression(&self, expression: &str) -> Result<String> {
+        Ok(self.masker()?.mask_expression(expression))
     }
 
-    /// Returns a parameter of a request as it is printed: with a pseudonym in place of the value of a masked field.
+    /// Returns the value of a parameter of a request as it is printed: with pseudonyms in place of the values of a masked
+    /// field, and of the texts of an expression.
     pub(crate) fn mask_parameter(&self, api: &Api, name: &str, value: &str) -> Result<String> {
+        if name == "where" {
+            return self.mask_expression(value);
+        }
+        // Of several values, each is a parameter `filter[name][]`.
+        let name = name.strip_suffix("[]").unwrap_or(name);
         let filter = name
             .strip_prefix("filter[")
             .and_then(|name| name.strip_suffix(']'));
@@ -192,7 +209,7 @@ impl<'a> Masking<'a> {
             Some((name, value)) if name.starts_with("filter[") => {
                 Ok(format!("{name}={}", self.mask_parameter(api, name, value)?))
             }
-            _ => self.mask_expression(api, condition),
+            _ => self.mask_expression(condition),
         }
     }
 

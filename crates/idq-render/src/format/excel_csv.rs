@@ -134,7 +134,7 @@ impl<W: Write> Write for ExcelCsv<W> {
     }
 }
 
-/// Returns whether Excel would change a text, because it reads it as a number without a sign: one of many digits, with zeros
+/// Returns whether Excel would change a text, because it reads it as a number: one of many digits, with zeros
 /// in front, in scientific notation, or with a point where Excel expects a comma.
 fn is_changed_by_excel(text: &[u8], separator: u8) -> bool {
     let Some(number) = std::str::from_utf8(text)
@@ -143,6 +143,7 @@ fn is_changed_by_excel(text: &[u8], separator: u8) -> bool {
     else {
         return false;
     };
+    let number = number.strip_prefix('-').unwrap_or(number);
     let (mantissa, exponent) = match number.split_once(['e', 'E']) {
         Some((mantissa, exponent)) => (mantissa, Some(exponent)),
         None => (number, None),
@@ -215,6 +216,8 @@ mod tests {
             ("1e-7", true),
             ("1.", false),
             ("1.2.3", false),
+            ("-12", false),
+            ("-123456789012345678", true),
             ("123456789.5678", true),
         ] {
             let expected = if is_text {
