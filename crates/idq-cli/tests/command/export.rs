@@ -176,11 +176,11 @@ fn export_with_wrong_options_is_refused_before_the_load() {
     .collect();
     let messages = messages.replace(&*folder.path().to_string_lossy(), "[folder]");
     insta::assert_snapshot!(messages, @"
-    error: expected a format: add --format parquet, arrow, csv or ndjson
+    error: expected a format: add --format parquet, arrow, xlsx, csv or ndjson
     exit status 2
-    error: --columns does not apply to ndjson, which writes whole records: add --format parquet, arrow or csv
+    error: --columns does not apply to ndjson, which writes whole records: add --format parquet, arrow, xlsx or csv
     exit status 2
-    error: --raw does not apply to csv, which has no column for records: add --format parquet or arrow
+    error: --raw does not apply to csv, which has no column for records: add --format parquet, arrow or xlsx
     exit status 2
     error: expected columns of different names, found `id` twice
     exit status 2
@@ -252,7 +252,7 @@ fn export_to_a_name_of_another_format_is_refused() {
     })
     .collect();
     let messages = messages.replace(&*folder.path().to_string_lossy(), "[folder]");
-    insta::assert_snapshot!(messages, @r"
+    insta::assert_snapshot!(messages, @"
     error: -o [folder]/people.csv: the file extension is that of csv, but --format is parquet: change one of them
     exit status 2
     error: -o [folder]/people.FEATHER: the file extension is that of arrow, but --format is csv: change one of them
