@@ -12,7 +12,7 @@ use arrow_array::{Array, RecordBatch};
 use arrow_schema::{DataType, SchemaRef};
 use idq::date::format_timestamp;
 use idq::render::{ColumnSupport, FormulaRisk, OutputFormat};
-use rust_xlsxwriter::{Format, Workbook, Worksheet};
+use rust_xlsxwriter::{DocProperties, ExcelDateTime, Format, Workbook, Worksheet};
 
 use super::{BatchSink, TypedFormat};
 use crate::error::Error;
@@ -59,6 +59,9 @@ impl<W: Write> WorkbookSink<W> {
     /// Creates a workbook with the header of its sheet.
     fn new(out: W, schema: &SchemaRef) -> Result<Self, Error> {
         let mut workbook = Workbook::new();
+        // Equal records give equal bytes, at any time.
+        let created = ExcelDateTime::from_ymd(2000, 1, 1)?;
+        workbook.set_properties(&DocProperties::new().set_creation_datetime(&created));
         let sheet = workbook.add_worksheet_with_constant_memory()?;
         sheet.set_name("records")?;
         sheet.set_freeze_panes(1, 0)?;
