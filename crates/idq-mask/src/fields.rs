@@ -19,15 +19,15 @@ pub(crate) struct MaskedFields {
     tree: PathTree,
     /// For each path of the tree.
     treatments: Vec<Treatment>,
-    /// The names of the command that are paths and no fields, with the numbers of their paths.
-    named_paths: Vec<(String, usize)>,
+    /// The names of the command that are paths and no fields.
+    named_paths: Vec<String>,
     masks_undocumented: bool,
 }
 
 /// The treatment of the values of a path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Treatment {
-    /// They become pseudonyms. The path is that of this number, if a name of the command has one.
+    /// They become pseudonyms. The path is a named one of this number, or it is a field or below one.
     Masked(Option<usize>),
     /// They are dates, which may be shifted.
     Date,
@@ -71,8 +71,8 @@ impl MaskedFields {
                 if is_auto && is_within_personal(api, &path.keys) {
                     continue;
                 }
-                named_paths.push((name.clone(), paths.len()));
-                treatments.push(Treatment::Masked(Some(paths.len())));
+                treatments.push(Treatment::Masked(Some(named_paths.len())));
+                named_paths.push(name.clone());
                 paths.push(path.keys);
                 continue;
             }
@@ -95,7 +95,7 @@ impl MaskedFields {
             });
         }
         Ok(Self {
-            // Of two equal paths, the first one counts: the named one.
+            // The tree keeps the first of two equal paths, which is the named one.
             tree: PathTree::of_keys(paths),
             treatments,
             named_paths,
@@ -103,8 +103,8 @@ impl MaskedFields {
         })
     }
 
-    /// Returns the names of the command that are paths and no fields, with the numbers of their paths.
-    pub(crate) fn named_paths(&self) -> &[(String, usize)] {
+    /// Returns the names of the command that are paths and no fields.
+    pub(crate) fn named_paths(&self) -> &[String] {
         &self.named_paths
     }
 

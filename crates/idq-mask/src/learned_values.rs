@@ -28,12 +28,10 @@ const MIN_BITS: usize = 1 << 16;
 const NO_VALUE: u32 = u32::MAX;
 
 /// Distinct values, in the form in which they are compared.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct LearnedValues {
-    /// The comparable forms, one after another, in their order.
-    bytes: Vec<u8>,
-    /// The end of each value.
-    ends: Vec<usize>,
+    /// The comparable forms, in their order.
+    values: Vec<Box<[u8]>>,
     /// For each value, the number of the longest other value with which it starts, or [`NO_VALUE`].
     prefixes: Vec<u32>,
     /// The hashed starts of all values, as a set of bits, a power of two of them.
@@ -63,13 +61,10 @@ impl Collected {
     /// Adds a value, without white space at its ends, unless it is too short to be searched.
     pub(crate) fn add(&self, text: &str) {
         let text = text.trim();
-        if text.chars().nth(MIN_CHARACTERS - 1).is_some() {
-            self.add_comparable(comparable(text));
+        if text.chars().nth(MIN_CHARACTERS - 1).is_none() {
+            return;
         }
-    }
-
-    /// Adds a value in the form in which values are compared.
-    fn add_comparable(&self, value: Vec<u8>) {
+        let value = comparable(text);
         let part = self.hasher.hash_one(&value) as usize % PARTS;
         let mut part = self.parts[part]
             .lock()
@@ -91,39 +86,40 @@ impl Collected {
 }
 
 impl LearnedValues {
-    /// Adds values.
-    pub(crate) fn extend(&mut self, collected: Collected) {
-        for index in 0..self.ends.len() {
-            collected.add_comparable(self.value(index).to_vec());
-        }
-        let all = collected.sorted();
-        let mut learned = Self::default();
-        let bits = (all.len() * BITS_PER_VALUE)
+    /// Prepares the search for values.
+    pub(crate) fn new(collected: Collected) -> Self {
+        let values = collected.sorted();
+        let bits = (values.len() * BITS_PER_VALUE)
             .max(MIN_BITS)
             .next_power_of_two();
-        learned.starts = vec![0; bits / 64];
+        let mut learned = Self {
+            prefixes: Vec::with_capacity(values.len()),
+            starts: vec![0; bits / 64],
+            values,
+        };
         // The values with which the current one starts, the longest last.
         let mut open: Vec<usize> = Vec::new();
-        for (index, value) in all.iter().enumerate() {
-            while open
-                .last()
-                .is_some_and(|&last| !value.starts_with(&all[last]))
-            {
+        for index in 0..learned.values.len() {
+            let value = &learned.values[index];
+            let is_prefix = |&last: &usize| value.starts_with(&learned.values[last]);
+            while open.last().is_some_and(|last| !is_prefix(last)) {
                 open.pop();
             }
             // Fewer values than numbers of 32 bits fit the memory.
-            learned
-                .prefixes
-                .push(open.last().map_or(NO_VALUE, |&last| last as u32));
+            let prefix = open.last().map_or(NO_VALUE, |&last| last as u32);
             open.push(index);
-            learned.bytes.extend_from_slice(value);
-            learned.ends.push(learned.bytes.len());
             if let Some(start) = start_of(value) {
                 let bit = learned.start_bit(start);
                 learned.starts[bit / 64] |= 1 << (bit % 64);
             }
+            learned.prefixes.push(prefix);
         }
-        *self = learned;
+        learned
+    }
+
+    /// Returns whether a text as a whole is a value.
+    pub(crate) fn contains(&self, text: &str) -> bool {
+        self.find(text).first() == Some(&(0..text.len()))
     }
 
     /// Returns the places of values in a text whose percent-encoded characters are decoded, as those of a URL.
@@ -146,7 +142,7 @@ impl LearnedValues {
     /// Returns the places of values in a text, from left to right, the longest one at each place.
     pub(crate) fn find(&self, text: &str) -> Vec<Range<usize>> {
         let mut places = Vec::new();
-        if self.ends.is_empty() || !self.may_contain_one(text) {
+        if !self.may_contain_one(text) {
             return places;
         }
         let comparable = comparable(text);
@@ -185,10 +181,10 @@ impl LearnedValues {
             return None;
         }
         // A value with which the text starts precedes it, and every value between the two starts with it as well.
-        let after = partition_point(self.ends.len(), |index| self.value(index) <= text);
+        let after = self.values.partition_point(|value| **value <= *text);
         let mut index = after.checked_sub(1)?;
         loop {
-            let value = self.value(index);
+            let value = &self.values[index];
             if text.starts_with(value) {
                 return Some(value.len());
             }
@@ -197,12 +193,6 @@ impl LearnedValues {
                 return None;
             }
         }
-    }
-
-    /// Returns a value by its number.
-    fn value(&self, index: usize) -> &[u8] {
-        let start = index.checked_sub(1).map_or(0, |before| self.ends[before]);
-        &self.bytes[start..self.ends[index]]
     }
 
     /// Returns whether some value may start with these bytes.
@@ -224,20 +214,6 @@ fn start_of(text: &[u8]) -> Option<u64> {
     let mut bytes = [0; 8];
     bytes[..START_BYTES].copy_from_slice(start);
     Some(u64::from_le_bytes(bytes))
-}
-
-/// Returns the first index below a length for which a condition does not hold; it holds for all before that one.
-fn partition_point(length: usize, holds: impl Fn(usize) -> bool) -> usize {
-    let (mut low, mut high) = (0, length);
-    while low < high {
-        let middle = low + (high - low) / 2;
-        if holds(middle) {
-            low = middle + 1;
-        } else {
-            high = middle;
-        }
-    }
-    low
 }
 
 /// Returns a text whose percent-encoded characters are decoded, if the result is text.
@@ -315,9 +291,7 @@ mod tests {
     fn learned(values: &[&str]) -> LearnedValues {
         let collected = Collected::default();
         values.iter().for_each(|value| collected.add(value));
-        let mut learned = LearnedValues::default();
-        learned.extend(collected);
-        learned
+        LearnedValues::new(collected)
     }
 
     #[test]
@@ -361,12 +335,8 @@ mod tests {
     }
 
     #[test]
-    fn values_of_several_snapshots_are_all_found() {
-        let mut learned = learned(&["abcdef"]);
-        let more = Collected::default();
-        more.add("ghijkl");
-        more.add("abcdef");
-        learned.extend(more);
+    fn value_that_is_learned_twice_is_found() {
+        let learned = learned(&["abcdef", "ghijkl", "abcdef"]);
         assert_eq!(learned.find("ghijkl abcdef"), [0..6, 7..13]);
     }
 

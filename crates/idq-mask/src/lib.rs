@@ -1,8 +1,8 @@
 //! Masked copies of snapshots: pseudonyms in place of personal values, for exports to other organisations.
 //!
-//! A [`Masker`] has a [`MaskKey`] and the names of what it masks. It first [learns](Masker::learn) the values of all
-//! snapshots of a command, and then [copies](Masker::copy) records: masked values become pseudonyms, and where one of
-//! them stands inside another text, an id in a URL or a surname in an address, that part is replaced as well.
+//! A [`Masker`] [learns](Masker::learn) the values of all snapshots of a command, and then [copies](Masker::copy)
+//! records: masked values become pseudonyms, and where one of them stands inside another text, an id in a URL or a surname
+//! in an address, that part is replaced as well.
 //!
 //! Requests are evaluated on the original records and answers are printed from the copy, so that masking changes no
 //! answer.
@@ -14,8 +14,7 @@
 //! let people = br#"{"id":"1","email":"ada@north.example","state":"active","links":{"self":"/people?q=ada@north.example"}}"#;
 //! let people = Engine::open([Source::bytes("people", &people[..])])?;
 //! let pseudonyms = Pseudonyms::new(&MaskKey::random()?, PseudonymOptions::default());
-//! let mut masker = Masker::new(pseudonyms, vec!["email".to_owned()]);
-//! masker.learn(&[people.snapshot()])?;
+//! let masker = Masker::learn(pseudonyms, &["email".to_owned()], &[people.snapshot()])?;
 //! let copy = masker.copy_all(
 //!     people.snapshot(),
 //!     CopyOptions {
@@ -31,11 +30,13 @@
 
 mod dates;
 mod error;
+mod expressions;
 mod fields;
 mod key;
 mod learned_values;
 mod masker;
 mod pseudonyms;
+mod record;
 
 pub use error::Error;
 pub use fields::AUTO;

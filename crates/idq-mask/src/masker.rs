@@ -1,7 +1,4 @@
-//! Masking of records, and masked copies of snapshots.
-//!
-//! A record is read event by event, and written as it is but for the spans of the keys and scalars that change: order, white
-//! space and spellings stay. A copy is a dump of such records, which is loaded as any other one.
+//! Masked copies of snapshots: dumps of masked records, which are loaded as any other ones.
 
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
@@ -10,31 +7,27 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use idq::api::{Api, ApiRegistry};
 use idq::columns::Decimal;
-use idq::date::EpochUnit;
-use idq::json::{Cell, Cells, EscapeDialect, Event, Reader, Scalar, Text};
 use idq::{AttributePath, Columns, Engine, Loader, ReadOptions, RowId, Snapshot, Source};
 use rayon::prelude::*;
 
-use crate::dates::{calendar_date, shift_date, shift_dotnet, shift_epoch};
+use crate::dates::calendar_date;
 use crate::error::Error;
 use crate::fields::{MaskedFields, Position, Treatment};
 use crate::learned_values::{Collected, LearnedValues, decoded};
 use crate::pseudonyms::Pseudonyms;
+use crate::record::{RecordMasker, for_each_masked};
 
 /// The number of records that one task masks.
 const RECORDS_PER_TASK: usize = 1_024;
 
-/// The number of values whose pseudonyms a thread keeps.
-const RECENT_VALUES: usize = 1 << 14;
-
-/// Masks the records of snapshots. It holds the masked names, the pseudonyms and the learned values.
+/// Masks the records of snapshots. It holds the pseudonyms, the masked fields and the learned values.
 #[derive(Debug)]
 pub struct Masker {
-    pseudonyms: Pseudonyms,
-    names: Vec<String>,
+    pub(crate) pseudonyms: Pseudonyms,
     /// By the name of the API.
     fields: HashMap<String, MaskedFields>,
-    values: LearnedValues,
+    pub(crate) values: LearnedValues,
+    pub(crate) own_words: HashSet<String>,
 }
 
 /// The options of a masked copy.
@@ -49,80 +42,53 @@ pub struct CopyOptions {
 }
 
 impl Masker {
-    /// Creates a masker of fields, objects and paths; [`AUTO`](crate::AUTO) stands for everything personal. Names are
-    /// resolved for each API of which records are learned.
-    pub fn new(pseudonyms: Pseudonyms, names: Vec<String>) -> Self {
-        Self {
-            pseudonyms,
-            names,
-            fields: HashMap::new(),
-            values: LearnedValues::default(),
-        }
-    }
-
-    /// Learns the masked values of all records of the snapshots of a command, so that they are found inside other texts. It
-    /// comes before the first copy.
+    /// Creates a masker of fields, objects and paths; [`AUTO`](crate::AUTO) stands for everything personal. It learns the
+    /// masked values of all records of the snapshots of a command, so that they are found inside other texts.
     ///
     /// # Errors
     /// A name that has no texts, a path that no record has, a record that cannot be read.
-    pub fn learn(&mut self, snapshots: &[&Snapshot]) -> Result<(), Error> {
-        let mut absent: Option<HashSet<String>> = None;
-        for snapshot in snapshots {
-            let absent_here = self.learn_one(snapshot)?;
-            absent = Some(match absent {
-                // A path may be one of another API.
-                Some(absent) => absent.intersection(&absent_here).cloned().collect(),
-                None => absent_here,
-            });
-        }
-        match absent.and_then(|absent| absent.into_iter().min()) {
-            Some(name) => Err(Error::NoValues(name)),
-            None => Ok(()),
-        }
-    }
-
-    /// Learns the masked values of a snapshot, and returns the names of paths at which it has none.
-    fn learn_one(&mut self, snapshot: &Snapshot) -> Result<HashSet<String>, Error> {
-        let api = snapshot.api();
-        let fields = MaskedFields::new(api, &self.names)?;
+    pub fn learn(
+        pseudonyms: Pseudonyms,
+        names: &[String],
+        snapshots: &[&Snapshot],
+    ) -> Result<Self, Error> {
         let own_words = own_words();
         let longest = own_words.iter().map(String::len).max().unwrap_or(0);
         let collected = Collected::default();
-        let named_paths = fields.named_paths();
-        let is_found: Vec<AtomicBool> = named_paths.iter().map(|_| AtomicBool::default()).collect();
-        let add = |text: &str, position: Position| {
-            if let Position::In(Treatment::Masked(Some(number))) = position
-                && let Some(index) = named_paths.iter().position(|(_, of)| *of == number)
-            {
-                is_found[index].store(true, Ordering::Relaxed);
-            }
+        let learn = |text: &str| {
             let is_own_word = text.len() <= longest && own_words.contains(&text.to_lowercase());
             // Many people share a date.
             if !is_own_word && calendar_date(text).is_none() {
                 collected.add(text);
             }
         };
-        let rows = all_rows(snapshot);
-        snapshot.while_unchanged(|| {
-            rows.par_chunks(RECORDS_PER_TASK).try_for_each(|rows| {
-                let mut reader = snapshot.reader();
-                snapshot.for_each_record(rows, &mut reader, |record| {
-                    for_each_masked(record, &fields, add)
-                })
-            })
-        })?;
-        let absent = named_paths.iter().zip(&is_found);
-        let absent = absent.filter(|(_, is_found)| !is_found.load(Ordering::Relaxed));
-        let absent = absent.map(|((name, _), _)| name.clone()).collect();
-        self.values.extend(collected);
-        self.fields.insert(api.name.clone(), fields);
-        Ok(absent)
+        let mut fields = HashMap::new();
+        // A path may be one of another API, so it must be in the records of one snapshot alone.
+        let mut absent: Option<HashSet<String>> = None;
+        for snapshot in snapshots {
+            let masked = MaskedFields::new(snapshot.api(), names)?;
+            let absent_here = collect(snapshot, &masked, learn)?;
+            fields.insert(snapshot.api().name.clone(), masked);
+            absent = Some(match absent {
+                Some(absent) => absent.intersection(&absent_here).cloned().collect(),
+                None => absent_here,
+            });
+        }
+        if let Some(name) = absent.and_then(|absent| absent.into_iter().min()) {
+            return Err(Error::NoValues(name));
+        }
+        Ok(Self {
+            pseudonyms,
+            fields,
+            values: LearnedValues::new(collected),
+            own_words,
+        })
     }
 
     /// Returns a copy of records, masked, in this order.
     ///
     /// # Errors
-    /// A record that cannot be read.
+    /// A snapshot of an API of which no records were learned, a record that cannot be read.
     pub fn copy(
         &self,
         snapshot: &Snapshot,
@@ -131,13 +97,15 @@ impl Masker {
     ) -> Result<Engine, Error> {
         let api = snapshot.api();
         let epoch = options.read.dates.epoch;
+        let fields = self.fields.get(&api.name).ok_or(Error::NotLearned)?;
+        let record_masker = || RecordMasker::new(self, api, fields, epoch);
         let parts: Result<Vec<Vec<u8>>, Error> = snapshot.while_unchanged(|| {
             rows.par_chunks(RECORDS_PER_TASK)
-                .map_init(Recent::default, |recent, rows| {
+                .map_init(record_masker, |masker, rows| {
                     let mut masked = Vec::new();
                     let mut reader = snapshot.reader();
                     snapshot.for_each_record(rows, &mut reader, |record| {
-                        self.append_record(api, record, epoch, recent, &mut masked)?;
+                        masker.append(record, &mut masked)?;
                         masked.push(b'\n');
                         Ok::<_, Error>(())
                     })?;
@@ -225,173 +193,33 @@ impl Masker {
             _ => Cow::Owned(self.pseudonyms.of_text(text)),
         }
     }
-
-    /// Returns an expression with pseudonyms in place of its texts, which may be personal values, and of numbers that are
-    /// masked values. The words of the APIs, dates, and keys of paths in quotes are kept, unless such a key is data.
-    pub fn mask_expression(&self, expression: &str) -> String {
-        let own_words = own_words();
-        let mut masked = String::with_capacity(expression.len());
-        let mut rest = expression;
-        while let Some(start) = rest.find('"') {
-            let (before, quoted) = rest.split_at(start);
-            masked.push_str(&self.mask_numbers(before));
-            let (quoted, after) = quoted.split_at(end_of_string(quoted));
-            let raw = quoted.strip_prefix('"').unwrap_or(quoted);
-            let raw = raw.strip_suffix('"').unwrap_or(raw);
-            let text = Text::from_raw(raw, raw.contains('\\')).decode();
-            let is_key = after.starts_with(['.', ':', '[']) || before.ends_with('.');
-            let is_kept = own_words.contains(&text.to_lowercase())
-                || calendar_date(&text).is_some()
-                || (is_key && !Pseudonyms::is_identifier(&text));
-            if is_kept {
-                masked.push_str(quoted);
-            } else {
-                let pseudonym = quote(EscapeDialect::Minimal, &self.pseudonyms.of_text(&text));
-                masked.push_str(&String::from_utf8_lossy(&pseudonym));
-            }
-            rest = after;
-        }
-        masked.push_str(&self.mask_numbers(rest));
-        masked
-    }
-
-    /// Returns a part of an expression without quotes, with pseudonyms in place of numbers that are masked values.
-    fn mask_numbers(&self, part: &str) -> String {
-        let is_separator =
-            |character: char| character.is_whitespace() || "()[],".contains(character);
-        let words = part.split_inclusive(is_separator);
-        let masked = words.map(|word| {
-            let number = word.trim_end_matches(is_separator);
-            let is_number = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
-            let is_value =
-                is_number && self.values.find(number).first() == Some(&(0..number.len()));
-            if is_value {
-                format!(
-                    "{}{}",
-                    self.pseudonyms.of_number(number),
-                    &word[number.len()..]
-                )
-            } else {
-                word.to_owned()
-            }
-        });
-        masked.collect()
-    }
-
-    /// Appends a record, masked.
-    fn append_record(
-        &self,
-        api: &Api,
-        record: &[u8],
-        epoch: Option<EpochUnit>,
-        recent: &mut Recent,
-        out: &mut Vec<u8>,
-    ) -> Result<(), Error> {
-        let fields = self.fields.get(&api.name).ok_or(Error::NotLearned)?;
-        let shift = if self.pseudonyms.options.shift_dates {
-            self.shift(api, record)?
-        } else {
-            None
-        };
-        let mut end = 0;
-        walk(record, fields, |token, span, position| {
-            let replacement = match token {
-                Token::Key(key) => is_data(key, position)
-                    .then(|| quote(api.dialect, recent.of_text(key, &self.pseudonyms))),
-                Token::Scalar(scalar) => {
-                    let value = Value { scalar, position };
-                    self.scalar(api.dialect, value, shift, epoch, recent)
-                }
-            };
-            if let Some(replacement) = replacement {
-                out.extend_from_slice(&record[end..span.start]);
-                out.extend_from_slice(&replacement);
-                end = span.end;
-            }
-        })?;
-        out.extend_from_slice(&record[end..]);
-        Ok(())
-    }
-
-    /// Returns the spelling that replaces a scalar; `None` keeps it.
-    fn scalar(
-        &self,
-        dialect: EscapeDialect,
-        Value { scalar, position }: Value<'_>,
-        shift: Option<i64>,
-        epoch: Option<EpochUnit>,
-        recent: &mut Recent,
-    ) -> Option<Vec<u8>> {
-        let treatment = match position {
-            Position::In(treatment) => treatment,
-            Position::Above(_) => Treatment::Kept,
-        };
-        match scalar {
-            Scalar::Null | Scalar::Boolean(_) => None,
-            Scalar::Number(spelling) => {
-                let number = match treatment {
-                    Treatment::Masked(_) => Some(self.pseudonyms.of_number(spelling)),
-                    Treatment::Date => shift
-                        .zip(epoch)
-                        .and_then(|(days, unit)| shift_epoch(spelling, unit, days)),
-                    Treatment::Kept => {
-                        let is_value =
-                            self.values.find(spelling).first() == Some(&(0..spelling.len()));
-                        is_value.then(|| self.pseudonyms.of_number(spelling))
-                    }
-                };
-                number.map(String::into_bytes)
-            }
-            Scalar::String(text) => {
-                let text = text.decode();
-                let shifted = match (treatment, shift) {
-                    (Treatment::Masked(_), Some(days)) => {
-                        shift_date(&text, days).or_else(|| shift_dotnet(&text, days))
-                    }
-                    (Treatment::Date, Some(days)) => shift_date(&text, days)
-                        .or_else(|| shift_dotnet(&text, days))
-                        .or_else(|| shift_epoch(text.trim(), epoch?, days)),
-                    _ => None,
-                };
-                let masked = match (shifted, treatment) {
-                    (Some(shifted), _) => Cow::Owned(shifted),
-                    (None, Treatment::Masked(_)) => {
-                        Cow::Borrowed(recent.of_text(&text, &self.pseudonyms))
-                    }
-                    (None, Treatment::Date) => Cow::Borrowed(&*text),
-                    (None, Treatment::Kept) => self.mask_within(&text),
-                };
-                (masked != text).then(|| quote(dialect, &masked))
-            }
-        }
-    }
-
-    /// Returns the number of days by which the dates of a record are shifted, which its id decides.
-    fn shift(&self, api: &Api, record: &[u8]) -> Result<Option<i64>, Error> {
-        let id = Cells::new([&api.fields[api.id].name]);
-        let cells = id.read_valid(record)?;
-        Ok(cells.first().and_then(|cell| match cell.cell {
-            Cell::Scalar(id) => Some(self.pseudonyms.shift_of(&id.to_text())),
-            _ => None,
-        }))
-    }
 }
 
-/// The pseudonyms of recent values: departments and titles are values of many people.
-#[derive(Debug, Default)]
-struct Recent(HashMap<Box<str>, Box<str>>);
-
-impl Recent {
-    /// Returns the pseudonym of a text.
-    fn of_text(&mut self, text: &str, pseudonyms: &Pseudonyms) -> &str {
-        if !self.0.contains_key(text) {
-            if self.0.len() >= RECENT_VALUES {
-                self.0.clear();
-            }
-            self.0.insert(text.into(), pseudonyms.of_text(text).into());
-        }
-        self.0.get(text).map_or("", |pseudonym| pseudonym)
-    }
+/// Calls `visit` with the masked values of all records of a snapshot, and returns the named paths that none of them has.
+fn collect(
+    snapshot: &Snapshot,
+    fields: &MaskedFields,
+    visit: impl Fn(&str) + Sync,
+) -> Result<HashSet<String>, Error> {
+    let names = fields.named_paths();
+    let is_found: Vec<AtomicBool> = names.iter().map(|_| AtomicBool::default()).collect();
+    let rows = all_rows(snapshot);
+    snapshot.while_unchanged(|| {
+        rows.par_chunks(RECORDS_PER_TASK).try_for_each(|rows| {
+            let mut reader = snapshot.reader();
+            snapshot.for_each_record(rows, &mut reader, |record| {
+                for_each_masked(record, fields, |text, position| {
+                    if let Position::In(Treatment::Masked(Some(name))) = position {
+                        is_found[name].store(true, Ordering::Relaxed);
+                    }
+                    visit(text);
+                })
+            })
+        })
+    })?;
+    let names = names.iter().zip(&is_found);
+    let absent = names.filter(|(_, is_found)| !is_found.load(Ordering::Relaxed));
+    Ok(absent.map(|(name, _)| name.clone()).collect())
 }
 
 /// Returns all rows of a snapshot, hidden ones included.
@@ -410,143 +238,22 @@ fn own_words() -> HashSet<String> {
     values.map(|value| value.to_lowercase()).collect()
 }
 
-/// A scalar at a position of a record.
-struct Value<'t> {
-    scalar: Scalar<'t>,
-    position: Position,
-}
-
-/// A key or a scalar of a record.
-enum Token<'t> {
-    Key(&'t str),
-    Scalar(Scalar<'t>),
-}
-
-/// Calls `visit` with each masked value of a record, and its position.
-fn for_each_masked(
-    record: &[u8],
-    fields: &MaskedFields,
-    visit: impl Fn(&str, Position),
-) -> Result<(), Error> {
-    walk(record, fields, |token, _, position| match token {
-        Token::Scalar(scalar @ (Scalar::String(_) | Scalar::Number(_))) if position.is_masked() => {
-            visit(&scalar.to_text(), position);
-        }
-        Token::Key(key) if is_data(key, position) => visit(key, position),
-        Token::Scalar(_) | Token::Key(_) => {}
-    })
-}
-
-/// Returns whether a key is a value rather than a name: an address or an id in a masked document.
-fn is_data(key: &str, position: Position) -> bool {
-    position.is_masked() && Pseudonyms::is_identifier(key)
-}
-
-/// Returns the end of a string of an expression, with its quotes.
-fn end_of_string(quoted: &str) -> usize {
-    let mut is_escaped = false;
-    for (index, byte) in quoted.bytes().enumerate().skip(1) {
-        match byte {
-            _ if is_escaped => is_escaped = false,
-            b'\\' => is_escaped = true,
-            b'"' => return index + 1,
-            _ => {}
-        }
-    }
-    quoted.len()
-}
-
-/// Calls `visit` with each key and each scalar of a record, its bytes, and its position: for a key, that of its object.
-fn walk(
-    record: &[u8],
-    fields: &MaskedFields,
-    mut visit: impl FnMut(Token<'_>, Range<usize>, Position),
-) -> Result<(), Error> {
-    let mut reader = Reader::new(record);
-    // The positions of the open containers, and that of the next value.
-    let mut open: Vec<Position> = Vec::new();
-    let mut next = MaskedFields::ROOT;
-    while let Some(event) = reader.next_event()? {
-        match event {
-            Event::ObjectStart | Event::ArrayStart => open.push(next),
-            Event::ObjectEnd | Event::ArrayEnd => {
-                open.pop();
-                next = open.last().copied().unwrap_or(MaskedFields::ROOT);
-            }
-            Event::Key(key) => {
-                let object = open.last().copied().unwrap_or(MaskedFields::ROOT);
-                // Without the colon, which belongs to the event.
-                let start = reader.span().start;
-                let span = start..start + key.raw().len() + 2;
-                let key = key.decode();
-                visit(Token::Key(&key), span, object);
-                next = fields.member(object, &key);
-            }
-            Event::Scalar(scalar) => visit(Token::Scalar(scalar), reader.span(), next),
-        }
-    }
-    Ok(())
-}
-
-/// Returns the spelling of a text in JSON.
-fn quote(dialect: EscapeDialect, text: &str) -> Vec<u8> {
-    let mut spelled = vec![b'"'];
-    dialect.escape(text, &mut spelled);
-    spelled.push(b'"');
-    spelled
-}
-
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
     use crate::key::MaskKey;
     use crate::pseudonyms::PseudonymOptions;
 
     /// Returns a masker that has learned one record.
-    fn masker(names: &[&str], record: &str) -> Masker {
+    pub(crate) fn masker(names: &[&str], record: &str) -> Masker {
         let engine = Engine::open([Source::bytes("record", record)]).unwrap();
         let key = MaskKey::parse(&"5a".repeat(32)).unwrap();
         let pseudonyms = Pseudonyms::new(&key, PseudonymOptions::default());
-        let names = names.iter().map(|&name| name.to_owned()).collect();
-        let mut masker = Masker::new(pseudonyms, names);
-        masker.learn(&[engine.snapshot()]).unwrap();
-        masker
+        let names: Vec<String> = names.iter().map(|&name| name.to_owned()).collect();
+        Masker::learn(pseudonyms, &names, &[engine.snapshot()]).unwrap()
     }
 
-    const RECORD: &str = r#"{"id":"a","state":"active","email":"ada@x.example","profile":{"number":987654321,"photo":"https://x.example/a%20b"}}"#;
-
-    #[test]
-    fn texts_of_expressions_are_masked_and_names_are_not() {
-        let masker = masker(&["auto"], RECORD);
-        for kept in [
-            r#"state eq "active" and type in ["Service Account"]"#,
-            r#"timestamp.created_at ge "2026-01-01" and count.workspace_logs_record gt 7"#,
-            r#"profile."a.b" pr"#,
-            r#"not (email pr)"#,
-        ] {
-            assert_eq!(masker.mask_expression(kept), kept);
-        }
-        for (expression, hidden, start) in [
-            (r#"email eq "bo@y.example""#, "bo@y", r#"email eq ""#),
-            (
-                r#"profile.name eq "Ann \"Q\" Lee" and email pr"#,
-                "Ann",
-                "profile.name eq ",
-            ),
-            (
-                "profile.number eq 987654321",
-                "987654321",
-                "profile.number eq ",
-            ),
-            (r#"profile."ada@x.example" pr"#, "ada@x", "profile."),
-        ] {
-            let masked = masker.mask_expression(expression);
-            assert!(
-                masked.starts_with(start) && !masked.contains(hidden),
-                "{masked}"
-            );
-        }
-    }
+    pub(crate) const RECORD: &str = r#"{"id":"a","state":"active","email":"ada@x.example","profile":{"number":987654321,"photo":"https://x.example/a%20b"}}"#;
 
     #[test]
     fn values_of_counts_are_masked_as_those_of_records() {

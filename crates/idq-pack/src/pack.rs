@@ -252,11 +252,8 @@ struct VisibleChunk<'v> {
 impl VisibleChunk<'_> {
     /// Returns the visible rows.
     fn rows(&self) -> impl Iterator<Item = RowId> + use<> {
-        let mut rows = Vec::with_capacity(self.count);
-        let (snapshot, index) = (self.columns.snapshot(), self.columns.index());
-        self.columns
-            .for_each_visible(|row| rows.push(snapshot.row_id(index, row)));
-        rows.into_iter()
+        let (snapshot, chunk) = (self.columns.snapshot(), self.columns.index());
+        snapshot.visible_rows_of(chunk).into_iter()
     }
 }
 

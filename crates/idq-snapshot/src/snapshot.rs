@@ -310,6 +310,18 @@ impl Snapshot {
         RowId(self.first_rows[chunk] + row as u32)
     }
 
+    /// Returns the rows that are not hidden, in load order.
+    pub fn visible_rows(&self) -> impl Iterator<Item = RowId> + '_ {
+        (0..self.chunks.len()).flat_map(|chunk| self.visible_rows_of(chunk))
+    }
+
+    /// Returns the rows of a chunk that are not hidden.
+    pub fn visible_rows_of(&self, chunk: usize) -> Vec<RowId> {
+        let mut rows = Vec::with_capacity(self.chunks[chunk].visible_count());
+        self.chunks[chunk].for_each_visible(|row| rows.push(self.row_id(chunk, row)));
+        rows
+    }
+
     /// Returns the chunk of a row, and the row's position in it.
     pub fn locate(&self, row: RowId) -> (usize, usize) {
         // The first chunk starts at row 0, so at least one start is not greater.

@@ -166,9 +166,8 @@ impl Engine {
         let mut reader = self.snapshot.reader();
         let mut bytes = 0;
         let mut lines = Vec::new();
-        for (index, chunk) in self.snapshot.chunks().iter().enumerate() {
-            let mut rows = Vec::with_capacity(chunk.visible_count());
-            chunk.for_each_visible(|row| rows.push(self.snapshot.row_id(index, row)));
+        for chunk in 0..self.snapshot.chunks().len() {
+            let rows = self.snapshot.visible_rows_of(chunk);
             self.snapshot
                 .for_each_record(&rows, &mut reader, |record| {
                     lines.extend_from_slice(record);

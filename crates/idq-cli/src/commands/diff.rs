@@ -1,10 +1,12 @@
 //! `idq diff`: prints the differences between snapshots, each of which is compared with the one before it.
 
+use std::collections::VecDeque;
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
 use std::time::Instant;
 
 use anyhow::Result;
+use idq::Snapshot;
 use idq::api::Api;
 use idq::json::{Cell, Scalar};
 use idq::render::{FormulaPolicy, GroupTable, append_csv_line, text_cell, write_bar_list};
@@ -19,13 +21,13 @@ use super::count::MAX_BAR_WIDTH;
 use crate::arguments::{ChangeOutput, DiffArguments, SourceArguments};
 use crate::exit::{STATUS_DIFFERENT, UsageError};
 use crate::process::threads::run_on_threads;
-use crate::session::{Masking, ParsedRequest, Session, format_count};
+use crate::session::{LearnedMasking, Masking, ParsedRequest, Session, format_count};
 use crate::terminal::{print_status, stdout_colour, stdout_width};
 
 /// Runs the command.
 pub(crate) fn run(arguments: &DiffArguments) -> Result<ExitCode> {
     check_sources(&arguments.sources)?;
-    let mut masking = Masking::new(&arguments.mask, &arguments.sources)?;
+    let masking = Masking::new(&arguments.mask, &arguments.sources)?;
     if arguments.mask.mask_dates && arguments.by.is_some() {
         let message = "--mask-dates shifts dates by the id of a record, and --by compares records of several ids";
         return Err(UsageError(message.to_owned()).into());
@@ -37,29 +39,27 @@ pub(crate) fn run(arguments: &DiffArguments) -> Result<ExitCode> {
             .map(|name| one_source(&arguments.sources, name))
             .collect();
         let mut is_different = false;
-        if let Some(masking) = &mut masking {
-            // A value of the last snapshot may stand in a text of the first one.
-            let sides = snapshots.iter().map(|sources| load(sources, arguments));
-            let sides = sides.collect::<Result<Vec<_>>>()?;
-            let snapshots = sides.iter().map(|side| side.engine().snapshot());
-            masking.learn(&snapshots.collect::<Vec<_>>())?;
-            for (step, pair) in sides.windows(2).enumerate() {
-                is_different |= compare(
-                    &pair[0],
-                    &pair[1],
-                    step,
-                    arguments,
-                    Some(masking),
-                    &mut output,
-                )?;
+        // With masks, all are loaded first: a value of the last snapshot may stand in a text of the first one.
+        let mut loaded = VecDeque::new();
+        let masking = match masking {
+            Some(masking) => {
+                for sources in &snapshots {
+                    loaded.push_back(load(sources, arguments)?);
+                }
+                let sides = loaded.iter().map(|side| side.engine().snapshot());
+                let sides: Vec<&Snapshot> = sides.collect();
+                Some(masking.learn(&sides, arguments.request.context())?)
             }
-            output.finish()?;
-            return Ok(is_different);
-        }
-        let mut old = load(&snapshots[0], arguments)?;
+            None => None,
+        };
+        let mut next = |sources| match loaded.pop_front() {
+            Some(side) => Ok(side),
+            None => load(sources, arguments),
+        };
+        let mut old = next(&snapshots[0])?;
         for (step, sources) in snapshots[1..].iter().enumerate() {
-            let new = load(sources, arguments)?;
-            is_different |= compare(&old, &new, step, arguments, None, &mut output)?;
+            let new = next(sources)?;
+            is_different |= compare(&old, &new, step, arguments, masking.as_ref(), &mut output)?;
             old = new;
         }
         output.finish()?;
@@ -91,7 +91,7 @@ fn compare(
     new: &LoadedSide<'_>,
     step: usize,
     arguments: &DiffArguments,
-    masking: Option<&Masking<'_>>,
+    masking: Option<&LearnedMasking<'_>>,
     output: &mut Output<'_>,
 ) -> Result<bool> {
     let started = Instant::now();
@@ -100,10 +100,8 @@ fn compare(
     let snapshots = [old.engine().snapshot(), new.engine().snapshot()];
     check_paths(&arguments.paths, &arguments.output, &snapshots)?;
     let rules = path_rules(&arguments.paths, api);
-    let copies = match masking {
-        Some(masking) => Some(masking.copy_sides(snapshots, arguments.request.context())?),
-        None => None,
-    };
+    let copies = masking.map(|masking| masking.copy_sides(snapshots));
+    let copies = copies.transpose()?;
     let diff = Diff::new(old.side(), new.side(), &key, rules).map_err(usage_error)?;
     let diff = match &copies {
         Some([old, new]) => diff.showing(old.snapshot(), new.snapshot()),

@@ -34,7 +34,7 @@ pub(crate) fn run(arguments: &ExportArguments) -> Result<ExitCode> {
     let format = choose_format(arguments)?;
     check_options(arguments, format)?;
     check_output(arguments, format, session.sources())?;
-    let mut masking = Masking::new(&arguments.mask, &arguments.sources)?;
+    let masking = Masking::new(&arguments.mask, &arguments.sources)?;
     if let Some(masking) = &masking {
         masking.check_output(&arguments.output)?;
     }
@@ -61,17 +61,15 @@ pub(crate) fn run(arguments: &ExportArguments) -> Result<ExitCode> {
         let total = rows.len() as u64;
         let rows = arguments.list.take(loaded.engine.snapshot(), rows)?;
         let snapshot = loaded.engine.snapshot();
-        let copy = match &mut masking {
+        let written = match masking {
             Some(masking) => {
-                masking.learn(&[snapshot])?;
+                let masking = masking.learn(&[snapshot], arguments.request.context())?;
                 let fields = fields(snapshot.api()).into_iter();
                 let columns = Columns::Parts(fields.map(ColumnPart::from).collect());
-                Some(masking.copy(snapshot, &rows, columns, arguments.request.context())?)
+                let copy = masking.copy(snapshot, &rows, columns)?;
+                let rows: Vec<RowId> = copy.snapshot().visible_rows().collect();
+                write(arguments, format, copy.snapshot(), &rows)
             }
-            None => None,
-        };
-        let written = match &copy {
-            Some(copy) => write(arguments, format, copy.engine.snapshot(), &copy.rows),
             None => write(arguments, format, snapshot, &rows),
         };
         let written = written.map_err(into_anyhow)?;

@@ -29,19 +29,16 @@ use crate::terminal::{paged_stdout, print_status, stdout_colour, stdout_width};
 pub(crate) fn run(arguments: &MatchArguments) -> Result<ExitCode> {
     check_sources(&arguments.sources)?;
     let plan = Plan::new(arguments)?;
-    let mut masking = Masking::new(&arguments.mask, &arguments.sources)?;
+    let masking = Masking::new(&arguments.mask, &arguments.sources)?;
     run_on_threads(arguments.sources.threads, || {
         let [left, right] = MatchSide::ALL.map(|side| side_sources(arguments, side));
         let left = load(&left, MatchSide::Left, &plan)?;
         let right = load(&right, MatchSide::Right, &plan)?;
-        let copies = match &mut masking {
-            Some(masking) => {
-                let snapshots = [left.engine().snapshot(), right.engine().snapshot()];
-                masking.learn(&snapshots)?;
-                Some(masking.copy_sides(snapshots, arguments.request(0).context())?)
-            }
-            None => None,
-        };
+        let snapshots = [left.engine().snapshot(), right.engine().snapshot()];
+        let context = arguments.request(0).context();
+        let masking = masking.map(|masking| masking.learn(&snapshots, context));
+        let copies = masking.map(|masking| masking?.copy_sides(snapshots));
+        let copies = copies.transpose()?;
         plan.print(&left, &right, copies.as_ref())
     })?;
     Ok(ExitCode::SUCCESS)

@@ -10,8 +10,8 @@ use std::sync::Arc;
 
 use anyhow::Result;
 use idq::{
-    Columns, PackOptions, PackProgress, RowId, Snapshot, SnapshotFile, Source, SpillFile,
-    default_memory, is_snapshot_file, memory_for_rows, threads_for_memory, wants_spill,
+    Columns, PackOptions, PackProgress, RowId, SnapshotFile, Source, SpillFile, default_memory,
+    is_snapshot_file, memory_for_rows, threads_for_memory, wants_spill,
 };
 use idq_files::{OutputKind, check_target, is_special_file, parent_folder};
 use indicatif::DecimalBytes;
@@ -49,7 +49,7 @@ pub(crate) fn run(arguments: &PackArguments) -> Result<ExitCode> {
         packed_records(&sources)
     };
     check_memory(records, memory)?;
-    let mut masking = Masking::new(&arguments.mask, &arguments.sources)?;
+    let masking = Masking::new(&arguments.mask, &arguments.sources)?;
     if let Some(masking) = &masking {
         masking.check_output(path)?;
     }
@@ -62,20 +62,19 @@ pub(crate) fn run(arguments: &PackArguments) -> Result<ExitCode> {
         let request = ParsedRequest::new(&arguments.request).with_deleted_records();
         let (mut packed_request, account) = loaded.retain(&arguments.request, request)?;
         check_memory(loaded.engine.snapshot().rows(), memory)?;
-        let copy = match &mut masking {
+        let copy = match masking {
             Some(masking) => {
                 let snapshot = loaded.engine.snapshot();
-                masking.learn(&[snapshot])?;
+                let masking = masking.learn(&[snapshot], arguments.request.context())?;
                 for condition in &mut packed_request.conditions {
-                    *condition = masking.mask_condition(snapshot.api(), condition)?;
+                    *condition = masking.mask_condition(snapshot.api(), condition);
                 }
-                let rows = visible_rows(snapshot);
-                let context = arguments.request.context();
-                Some(masking.copy(snapshot, &rows, Columns::All, context)?)
+                let rows: Vec<RowId> = snapshot.visible_rows().collect();
+                Some(masking.copy(snapshot, &rows, Columns::All)?)
             }
             None => None,
         };
-        let engine = copy.as_ref().map_or(&loaded.engine, |copy| &copy.engine);
+        let engine = copy.as_ref().unwrap_or(&loaded.engine);
         let display = ProgressDisplay::new(arguments.sources.verbosity());
         let report = |progress: PackProgress| display.show_pack(progress);
         let options = PackOptions {
@@ -104,15 +103,6 @@ pub(crate) fn run(arguments: &PackArguments) -> Result<ExitCode> {
         loaded.print_account(account);
         Ok(ExitCode::SUCCESS)
     })
-}
-
-/// Returns the rows of a snapshot that are not hidden.
-fn visible_rows(snapshot: &Snapshot) -> Vec<RowId> {
-    let mut rows = Vec::new();
-    for (index, chunk) in snapshot.chunks().iter().enumerate() {
-        chunk.for_each_visible(|row| rows.push(snapshot.row_id(index, row)));
-    }
-    rows
 }
 
 /// Refuses a bound on memory that is too small for `records` records.

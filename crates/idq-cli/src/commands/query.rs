@@ -12,13 +12,15 @@ use idq::render::{
     ColumnSet, FORMATS, FormulaRisk, OutputFormat, PageStyle, SinkOptions, TerminalEncoding,
     TextFormat, list_alternatives, text_columns, write_rows,
 };
-use idq::{ColumnPart, Columns, Matches, Page, RowId, Snapshot, render};
+use idq::{ColumnPart, Columns, Engine, Matches, Page, RowId, Snapshot, render};
 use indicatif::HumanCount;
 
 use crate::arguments::{JsonLayout, QueryArguments};
 use crate::exit::UsageError;
 use crate::process::threads::run_on_threads;
-use crate::session::{MaskedCopy, Masking, ParsedRequest, ProgressDisplay, Session, check_columns};
+use crate::session::{
+    LearnedMasking, Masking, ParsedRequest, ProgressDisplay, Session, check_columns,
+};
 use crate::terminal::{paged_stdout_for, stdout_colour, stdout_width};
 
 /// Runs the command.
@@ -30,7 +32,7 @@ pub(crate) fn run(arguments: &QueryArguments) -> Result<ExitCode> {
         None => default_format(arguments)?,
     };
     check_options(arguments, &format.description)?;
-    let mut masking = Masking::new(&arguments.mask, &arguments.sources)?;
+    let masking = Masking::new(&arguments.mask, &arguments.sources)?;
     let request = ParsedRequest::new(&arguments.request)
         .with_order(&arguments.list)
         .with_page(arguments.page.as_deref(), arguments.per_page.as_deref());
@@ -43,9 +45,9 @@ pub(crate) fn run(arguments: &QueryArguments) -> Result<ExitCode> {
         let snapshot = loaded.engine.snapshot();
         let columns = &arguments.list.columns;
         check_columns(columns, snapshot)?;
-        if let Some(masking) = &mut masking {
-            masking.learn(&[snapshot])?;
-        }
+        let context = arguments.request.context();
+        let masking = masking.map(|masking| masking.learn(&[snapshot], context));
+        let masking = masking.transpose()?;
         let matches = loaded.engine.bound(bound);
         let printer = Printer {
             arguments,
@@ -126,7 +128,7 @@ struct Printer<'a> {
     arguments: &'a QueryArguments,
     snapshot: &'a Snapshot,
     format: &'static TextFormat,
-    masking: Option<&'a Masking<'a>>,
+    masking: Option<&'a LearnedMasking<'a>>,
 }
 
 /// The printed records.
@@ -180,34 +182,29 @@ impl Printer<'_> {
         &self,
         page: &Page<'_>,
         matches: &Matches<'_>,
-        masking: &Masking<'_>,
+        masking: &LearnedMasking<'_>,
         mut out: &mut dyn Write,
     ) -> Result<()> {
-        let MaskedCopy { engine, rows } = self.masked_copy(masking, page.rows())?;
-        let copy = engine.snapshot();
+        let copy = self.masked_copy(masking, page.rows())?;
+        let copy = copy.snapshot();
         let mut reader = copy.reader();
-        let records = rows
-            .iter()
-            .map(|&row| Ok(copy.record(row, &mut reader)?.to_vec()));
+        let records = copy
+            .visible_rows()
+            .map(|row| Ok(copy.record(row, &mut reader)?.to_vec()));
         let records = records.collect::<Result<Vec<_>>>()?;
         let parameters = matches.query().parameters().iter().map(|(name, value)| {
-            let value = masking.mask_parameter(copy.api(), name, value)?;
-            Ok((name.clone(), value))
+            let value = masking.mask_parameter(copy.api(), name, value);
+            (name.clone(), value)
         });
-        let parameters: Vec<(String, String)> = parameters.collect::<Result<_>>()?;
+        let parameters: Vec<(String, String)> = parameters.collect();
         Ok(page.write_records(&records, &parameters, &mut out)?)
     }
 
     /// Returns a masked copy of records, with the columns from which they are printed.
-    fn masked_copy(&self, masking: &Masking<'_>, rows: &[RowId]) -> Result<MaskedCopy> {
+    fn masked_copy(&self, masking: &LearnedMasking<'_>, rows: &[RowId]) -> Result<Engine> {
         let fields = printed_fields(self.arguments, self.format, self.snapshot.api());
         let columns = Columns::Parts(fields.into_iter().map(ColumnPart::from).collect());
-        masking.copy(
-            self.snapshot,
-            rows,
-            columns,
-            self.arguments.request.context(),
-        )
+        masking.copy(self.snapshot, rows, columns)
     }
 
     /// Prints these records without an envelope.
@@ -215,7 +212,8 @@ impl Printer<'_> {
         match self.masking {
             Some(masking) => {
                 let copy = self.masked_copy(masking, rows)?;
-                self.print_records_of(copy.engine.snapshot(), &copy.rows)
+                let rows: Vec<RowId> = copy.snapshot().visible_rows().collect();
+                self.print_records_of(copy.snapshot(), &rows)
             }
             None => self.print_records_of(self.snapshot, rows),
         }

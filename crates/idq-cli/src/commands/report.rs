@@ -26,7 +26,8 @@ use crate::arguments::{ReportArguments, ReportOutput, SourceArguments};
 use crate::exit::UsageError;
 use crate::process::threads::run_on_threads;
 use crate::session::{
-    LoadedSession, Masking, ParsedRequest, Session, check_names, clock, format_count,
+    LearnedMasking, LoadedSession, Masking, ParsedRequest, Session, check_names, clock,
+    format_count,
 };
 use crate::terminal::{paged_stdout, print_status, stdout_colour, stdout_width};
 
@@ -82,7 +83,7 @@ pub(crate) fn run(arguments: &ReportArguments) -> Result<ExitCode> {
         days: arguments.days,
         clock: clock(&arguments.request())?,
     };
-    let mut masking = Masking::new(&arguments.mask, &arguments.sources)?;
+    let masking = Masking::new(&arguments.mask, &arguments.sources)?;
     run_on_threads(arguments.sources.threads, || {
         let pair = PairReport::new(report, &parameters).map_err(report_error)?;
         if let Some(pair) = pair
@@ -93,7 +94,7 @@ pub(crate) fn run(arguments: &ReportArguments) -> Result<ExitCode> {
                 let message = "--api: a report on two systems takes one API from each source";
                 return Err(UsageError(message.to_owned()).into());
             }
-            return run_pair(&pair, &sides, arguments, masking.as_mut());
+            return run_pair(&pair, &sides, arguments, masking);
         }
         let (files, session) = open(&sources, arguments)?;
         let request = ParsedRequest::new(&arguments.request());
@@ -110,19 +111,17 @@ pub(crate) fn run(arguments: &ReportArguments) -> Result<ExitCode> {
             &bound.names(),
             &[snapshot],
         )?;
-        let copy = match &mut masking {
-            Some(masking) => {
-                masking.learn(&[snapshot])?;
-                Some(masking.copy_all(snapshot, arguments.request().context())?)
-            }
-            None => None,
-        };
+        let context = arguments.request().context();
+        let masking = masking.map(|masking| masking.learn(&[snapshot], context));
+        let masking = masking.transpose()?;
+        let copy = masking.as_ref().map(|masking| masking.copy_all(snapshot));
+        let copy = copy.transpose()?;
         // A snapshot file that changes would give other records.
         snapshot.while_unchanged(|| {
             let result = bound.run(&loaded.engine, statements(&files)?);
             let mut result = result.map_err(report_error)?;
             if let (Some(masking), Some(copy)) = (&masking, &copy) {
-                mask(&mut result, masking, &[copy], arguments.report.is_some())?;
+                mask(&mut result, masking, &[copy], arguments.report.is_some());
             }
             print(&result, arguments)
         })?;
@@ -136,7 +135,7 @@ fn run_pair(
     pair: &PairReport<'_>,
     sides: &[SourceArguments; 2],
     arguments: &ReportArguments,
-    mut masking: Option<&mut Masking<'_>>,
+    masking: Option<Masking<'_>>,
 ) -> Result<ExitCode> {
     let [left, right] = sides;
     let load = |sources, side| -> Result<(Vec<OpenedFile>, LoadedSession<'_>)> {
@@ -158,13 +157,13 @@ fn run_pair(
         )?;
     }
     let snapshots = engines.map(Engine::snapshot);
-    let copies = match &mut masking {
-        Some(masking) => {
-            masking.learn(&snapshots)?;
-            Some(masking.copy_sides(snapshots, arguments.request().context())?)
-        }
-        None => None,
-    };
+    let context = arguments.request().context();
+    let masking = masking.map(|masking| masking.learn(&snapshots, context));
+    let masking = masking.transpose()?;
+    let copies = masking
+        .as_ref()
+        .map(|masking| masking.copy_sides(snapshots));
+    let copies = copies.transpose()?;
     snapshots[0].while_unchanged(|| {
         snapshots[1].while_unchanged(|| {
             let files = [statements(&left_files)?, statements(&right_files)?];
@@ -175,7 +174,7 @@ fn run_pair(
                     masking,
                     &[left, right],
                     arguments.report.is_some(),
-                )?;
+                );
             }
             print(&result, arguments)
         })
@@ -192,10 +191,10 @@ fn run_pair(
 /// have personal values.
 fn mask<'e>(
     result: &mut ReportResult<'e>,
-    masking: &Masking<'_>,
+    masking: &LearnedMasking<'_>,
     copies: &[&'e Engine],
     is_own: bool,
-) -> Result<()> {
+) {
     // A page that is passed on must say it itself.
     let names = masking.names();
     result.definition.push_str(&format!(
@@ -227,15 +226,14 @@ fn mask<'e>(
             };
             for (value, _) in counts.values.iter_mut().filter(|_| !is_kept) {
                 if !is_no_value(value) {
-                    *value = masking.mask_value(api, name, value)?;
+                    *value = masking.mask_value(api, name, value);
                 }
             }
         }
     }
     for expression in expressions.into_iter().filter(|_| is_own) {
-        *expression = masking.mask_expression(expression)?;
+        *expression = masking.mask_expression(expression);
     }
-    Ok(())
 }
 
 /// Returns whether a label stands for the records without a value.

@@ -1,7 +1,7 @@
 //! Masked copies of the records that a command prints.
 //!
-//! A command creates its [`Masking`] with the other options, so that mistakes come before the load; lets it learn all
-//! snapshots after the load, when their APIs are known; and prints from copies.
+//! A command creates its [`Masking`] with the other options, so that mistakes come before the load. After the load, when the
+//! APIs are known, [`Masking::learn`] learns all snapshots, and the command prints from copies.
 
 use std::borrow::Cow;
 use std::path::Path;
@@ -16,20 +16,20 @@ use crate::arguments::{MaskArguments, RequestContext, SourceArguments};
 use crate::exit::UsageError;
 use crate::terminal::print_status;
 
-/// The masking of a command.
+/// The options of the masking of a command.
 pub(crate) struct Masking<'a> {
     arguments: &'a MaskArguments,
     sources: &'a SourceArguments,
     /// The key of the file, if there is one.
     key: Option<MaskKey>,
-    /// `None` before the values are learned.
-    masker: Option<Masker>,
 }
 
-/// A masked copy of some records, in their order.
-pub(crate) struct MaskedCopy {
-    pub(crate) engine: Engine,
-    pub(crate) rows: Vec<RowId>,
+/// The masking of a command that has learned its snapshots.
+pub(crate) struct LearnedMasking<'a> {
+    arguments: &'a MaskArguments,
+    sources: &'a SourceArguments,
+    context: RequestContext,
+    masker: Masker,
 }
 
 impl<'a> Masking<'a> {
@@ -73,12 +73,15 @@ impl<'a> Masking<'a> {
             arguments,
             sources,
             key: key.transpose()?.flatten(),
-            masker: None,
         }))
     }
 
     /// Checks the names, learns the masked values of all snapshots of the command, and writes the key if it is a new one.
-    pub(crate) fn learn(&mut self, snapshots: &[&Snapshot]) -> Result<()> {
+    pub(crate) fn learn(
+        self,
+        snapshots: &[&Snapshot],
+        context: RequestContext,
+    ) -> Result<LearnedMasking<'a>> {
         for name in self.arguments.names().filter(|name| *name != AUTO) {
             // A name may belong to one of two APIs.
             let name = std::slice::from_ref(name);
@@ -96,15 +99,26 @@ impl<'a> Masking<'a> {
             None => MaskKey::random()?,
         };
         let pseudonyms = Pseudonyms::new(&key, self.arguments.pseudonyms());
-        let names = self.arguments.names().cloned().collect();
-        let mut masker = Masker::new(pseudonyms, names);
-        masker.learn(snapshots).map_err(mask_error)?;
-        self.masker = Some(masker);
+        let names: Vec<String> = self.arguments.names().cloned().collect();
+        let masker = Masker::learn(pseudonyms, &names, snapshots).map_err(mask_error)?;
         // After the last check, so that a mistake leaves no file.
+        if self.key.is_none() {
+            self.keep(&key)?;
+        }
+        Ok(LearnedMasking {
+            arguments: self.arguments,
+            sources: self.sources,
+            context,
+            masker,
+        })
+    }
+
+    /// Writes a new key to its file, if there is to be one, and prints a note.
+    fn keep(&self, key: &MaskKey) -> Result<()> {
         let note = match &self.arguments.mask_key {
-            _ if self.key.is_some() => return Ok(()),
             Some(path) => {
-                key.write_new(path).map_err(|error| key_error(path, &error))?;
+                key.write_new(path)
+                    .map_err(|error| key_error(path, &error))?;
                 let name = escape(&path.to_string_lossy());
                 format!("note: {name} has the new key of the pseudonyms: keep it secret")
             }
@@ -116,48 +130,31 @@ impl<'a> Masking<'a> {
         }
         Ok(())
     }
+}
 
-    /// Returns the masker, which has learned the values.
-    fn masker(&self) -> Result<&Masker> {
-        let masker = self.masker.as_ref();
-        masker.ok_or_else(|| mask_error(Error::NotLearned))
-    }
-
-    /// Returns a masked copy of some records.
+impl LearnedMasking<'_> {
+    /// Returns a masked copy of some records, in their order.
     pub(crate) fn copy(
         &self,
         snapshot: &Snapshot,
         rows: &[RowId],
         columns: Columns,
-        context: RequestContext,
-    ) -> Result<MaskedCopy> {
-        let options = self.copy_options(snapshot, columns, context);
-        let engine = self
-            .masker()?
+    ) -> Result<Engine> {
+        let options = self.copy_options(snapshot, columns);
+        self.masker
             .copy(snapshot, rows, options)
-            .map_err(mask_error)?;
-        // Rows are numbered in 32 bits.
-        let rows = (0..rows.len()).map(|row| RowId(row as u32)).collect();
-        Ok(MaskedCopy { engine, rows })
-    }
-
-    /// Returns masked copies of all records of two snapshots, whose rows are those of the snapshots. They have the column
-    /// of ids.
-    pub(crate) fn copy_sides(
-        &self,
-        snapshots: [&Snapshot; 2],
-        context: RequestContext,
-    ) -> Result<[Engine; 2]> {
-        let [one, other] = snapshots;
-        Ok([self.copy_all(one, context)?, self.copy_all(other, context)?])
+            .map_err(mask_error)
     }
 
     /// Returns a masked copy of all records of a snapshot, whose rows are those of the snapshot. It has the column of ids.
-    pub(crate) fn copy_all(&self, snapshot: &Snapshot, context: RequestContext) -> Result<Engine> {
-        let options = self.copy_options(snapshot, Columns::Parts(Vec::new()), context);
-        self.masker()?
-            .copy_all(snapshot, options)
-            .map_err(mask_error)
+    pub(crate) fn copy_all(&self, snapshot: &Snapshot) -> Result<Engine> {
+        let options = self.copy_options(snapshot, Columns::Parts(Vec::new()));
+        self.masker.copy_all(snapshot, options).map_err(mask_error)
+    }
+
+    /// Returns masked copies of all records of two snapshots, as [`copy_all`](Self::copy_all) does.
+    pub(crate) fn copy_sides(&self, [one, other]: [&Snapshot; 2]) -> Result<[Engine; 2]> {
+        Ok([self.copy_all(one)?, self.copy_all(other)?])
     }
 
     /// Returns whether masked addresses keep their domains.
@@ -172,65 +169,56 @@ impl<'a> Masking<'a> {
     }
 
     /// Returns an expression as it is printed: with pseudonyms in place of its texts.
-    pub(crate) fn mask_expression(&self, expression: &str) -> Result<String> {
-        Ok(self.masker()?.mask_expression(expression))
+    pub(crate) fn mask_expression(&self, expression: &str) -> String {
+        self.masker.mask_expression(expression)
     }
 
     /// Returns the value of a parameter of a request as it is printed: with pseudonyms in place of the values of a masked
     /// field, and of the texts of an expression.
-    pub(crate) fn mask_parameter(&self, api: &Api, name: &str, value: &str) -> Result<String> {
+    pub(crate) fn mask_parameter(&self, api: &Api, name: &str, value: &str) -> String {
         if name == "where" {
             return self.mask_expression(value);
         }
-        // Of several values, each is a parameter `filter[name][]`.
+        // A filter with several values has a parameter for each of them, `filter[name][]`.
         let name = name.strip_suffix("[]").unwrap_or(name);
         let filter = name
             .strip_prefix("filter[")
             .and_then(|name| name.strip_suffix(']'));
-        let field = filter
-            .and_then(|name| api.filter(name))
-            .map(|filter| filter.field);
-        let masker = self.masker()?;
-        let Some(field) = field else {
-            return Ok(masker.mask_within(value).into_owned());
+        let Some(filter) = filter.and_then(|name| api.filter(name)) else {
+            return self.masker.mask_within(value).into_owned();
         };
-        let field = &api.fields[field].name;
+        let field = &api.fields[filter.field].name;
         // Commas separate the values of a filter.
         let values = value.split(',');
         let values: Vec<Cow<'_, str>> = values
-            .map(|value| masker.mask_value(api, field, value))
+            .map(|value| self.masker.mask_value(api, field, value))
             .collect();
-        Ok(values.join(","))
+        values.join(",")
     }
 
     /// Returns a condition that a snapshot file records, an expression or a filter as a parameter, as it is recorded.
-    pub(crate) fn mask_condition(&self, api: &Api, condition: &str) -> Result<String> {
+    pub(crate) fn mask_condition(&self, api: &Api, condition: &str) -> String {
         match condition.split_once('=') {
             Some((name, value)) if name.starts_with("filter[") => {
-                Ok(format!("{name}={}", self.mask_parameter(api, name, value)?))
+                format!("{name}={}", self.mask_parameter(api, name, value))
             }
             _ => self.mask_expression(condition),
         }
     }
 
     /// Returns a value of a field or path as the copies have it.
-    pub(crate) fn mask_value(&self, api: &Api, name: &str, text: &str) -> Result<String> {
-        Ok(self.masker()?.mask_value(api, name, text).into_owned())
+    pub(crate) fn mask_value(&self, api: &Api, name: &str, text: &str) -> String {
+        self.masker.mask_value(api, name, text).into_owned()
     }
 
     /// Returns the options of a copy of a snapshot. The copy is read as the snapshot was, as far as the command line and the
     /// snapshot say it.
-    fn copy_options(
-        &self,
-        snapshot: &Snapshot,
-        columns: Columns,
-        context: RequestContext,
-    ) -> CopyOptions {
+    fn copy_options(&self, snapshot: &Snapshot, columns: Columns) -> CopyOptions {
         // Dates without a zone are read as before.
         let zone = snapshot.read_values().time_zone.as_deref();
         let zone = zone
             .and_then(|zone| zone.parse().ok())
-            .or(context.time_zone);
+            .or(self.context.time_zone);
         let mut read = self.sources.read.options(zone.unwrap_or_default());
         // A snapshot file may have been packed with these options.
         read.numeric_ids = true;

@@ -30,7 +30,7 @@ use rejects::RejectsFile;
 
 pub(crate) use columns::{check_columns, check_names};
 pub(crate) use loaded::{LoadedSession, format_count};
-pub(crate) use masking::{MaskedCopy, Masking};
+pub(crate) use masking::{LearnedMasking, Masking};
 pub(crate) use progress::ProgressDisplay;
 pub(crate) use request::{BoundRequest, ParsedRequest, clock};
 

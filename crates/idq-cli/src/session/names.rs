@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use anyhow::Result;
-use idq::{AttributePath, RowId, Snapshot};
+use idq::{AttributePath, Snapshot};
 use serde_json::Value;
 
 /// The maximum number of records whose names are collected. Names that only later records have are rare, and are not
@@ -16,16 +16,9 @@ const MAX_NAMES: usize = 5_000;
 /// Returns the names of the attributes of the first records, as an expression spells them, without those that the API
 /// documents.
 pub(super) fn names_in_records(snapshot: &Snapshot) -> Result<BTreeSet<String>> {
-    let mut rows: Vec<RowId> = Vec::new();
-    for (index, chunk) in snapshot.chunks().iter().enumerate() {
-        if rows.len() < MAX_NAMING_RECORDS {
-            chunk.for_each_visible(|row| rows.push(snapshot.row_id(index, row)));
-        }
-    }
-    rows.truncate(MAX_NAMING_RECORDS);
     let (mut names, mut keys) = (BTreeSet::new(), Vec::new());
     let mut reader = snapshot.reader();
-    for row in rows {
+    for row in snapshot.visible_rows().take(MAX_NAMING_RECORDS) {
         let record = snapshot.record(row, &mut reader)?;
         // A record that is nested too deeply, or with a number that is too large, adds no names.
         if let Ok(record) = serde_json::from_slice::<Value>(record) {
