@@ -20,7 +20,9 @@ impl Masker {
             let raw = quoted.strip_prefix('"').unwrap_or(quoted);
             let raw = raw.strip_suffix('"').unwrap_or(raw);
             let text = Text::from_raw(raw, raw.contains('\\')).decode();
+            // A string in quotes is a key of a path or a value: what follows decides, as in the grammar.
             let is_key = after.starts_with(['.', ':', '[']) || before.ends_with('.');
+            // Words of the API and dates are in every answer, and identify no person.
             let is_kept = self.own_words.contains(&text.to_lowercase())
                 || calendar_date(&text).is_some()
                 || (is_key && !Pseudonyms::is_identifier(&text));

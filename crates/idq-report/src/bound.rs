@@ -41,9 +41,12 @@ impl Default for Parameters {
 /// A report with its parameters, bound to an API.
 #[derive(Debug)]
 pub struct BoundReport<'r> {
+    /// The report of every API.
     report: &'r Report,
+    /// Its part for this API.
     definition: &'r ApiDefinition,
     api: Arc<Api>,
+    /// The number of days that the expressions have been filled with.
     days: Option<u32>,
     clock: Clock,
     /// The deleted records, if the API has any.
@@ -52,17 +55,24 @@ pub struct BoundReport<'r> {
     population: BoundQuery,
     /// Those that are in no section and not undecided; `None` if some section is no expression.
     unaffected: Option<BoundQuery>,
+    /// The reasons for which records are in no section although they could belong to one, without their counts.
     undecided: Vec<(Undecided, BoundQuery)>,
+    /// The kinds of findings, in the order of the definition.
     sections: Vec<BoundSection<'r>>,
 }
 
 /// A section that is bound to an API.
 #[derive(Debug)]
 struct BoundSection<'r> {
+    /// The section as it was defined.
     definition: &'r SectionDefinition,
+    /// The expression that runs, with that of the population; printed with the result.
     expression: Option<String>,
+    /// The same, bound.
     query: BoundQuery,
+    /// The keys by which the findings are counted.
     counts: Vec<BoundKeys>,
+    /// The key that several records of a finding share; `None` if each record is a finding of its own.
     duplicates: Option<Key>,
 }
 
@@ -86,6 +96,7 @@ impl<'r> BoundReport<'r> {
             return Err(unanswerable(reason));
         }
         let days = days_of(report, parameters)?;
+        // Every expression is parsed before the load: a mistake in a definition is reported at once.
         let binder = Binder {
             report,
             api,
@@ -118,6 +129,7 @@ impl<'r> BoundReport<'r> {
                 Some(text) => vec![binder.parse(&part, text)?],
                 None => Vec::new(),
             };
+            // Shared keys are no condition on one record, so their section cannot be part of a negation.
             if section.duplicates.is_none() {
                 decided.push(Expression::And(condition.clone()));
             }
@@ -144,9 +156,12 @@ impl<'r> BoundReport<'r> {
             };
             undecided.push((counted, binder.bind("undecided", expression)?));
         }
+        // The rest of the population is counted by an expression too, so that the numbers of a report add up by
+        // evaluation, and not by subtraction.
         let has_duplicates = sections.iter().any(|section| section.duplicates.is_some());
         let unaffected = (!has_duplicates).then(|| within(vec![!Expression::Or(decided)]));
         let unaffected = unaffected.map(|expression| binder.bind("sections", expression));
+        // The API's own default leaves deleted records out; the statement on the population says how many.
         let trashed = Query::new().filter("trashed", "only");
         Ok(Self {
             deleted: match api.trashed_filter() {
@@ -210,6 +225,7 @@ impl<'r> BoundReport<'r> {
         let snapshot = engine.snapshot();
         let deleted = self.deleted.as_ref().map(count).transpose()?;
         let looked_at = count(&self.population)?;
+        // Records that are not deleted and do not satisfy the expression of the population.
         let others = snapshot.rows() - deleted.unwrap_or(0) - looked_at;
         let undecided = self.undecided.iter().map(|(undecided, query)| {
             Ok(Undecided {
@@ -279,6 +295,7 @@ impl<'r> BoundReport<'r> {
         engine: &'e Engine,
     ) -> Result<SectionResult<'e>, Error> {
         let matches = engine.bound(section.query.clone());
+        // A section lists groups of records, nothing but their number, or records.
         let (rows, count, unit) = match &section.duplicates {
             Some(key) => {
                 let selected = matches.row_sets()?;
@@ -303,6 +320,7 @@ impl<'r> BoundReport<'r> {
         });
         let columns = &self.definition.columns;
         let id = [self.api.fields[self.api.id].name.clone()];
+        // A finding without any column could not be followed up.
         let columns = if columns.is_empty() { &id[..] } else { columns };
         Ok(SectionResult {
             name: section.definition.name.clone(),
@@ -356,6 +374,7 @@ pub(crate) fn fill(text: &str, days: Option<u32>) -> String {
 }
 
 /// Binds the parts of a report.
+/// Each error names the part of the definition that it is in, so that authors of reports find it.
 struct Binder<'b> {
     report: &'b Report,
     api: &'b Arc<Api>,
@@ -364,6 +383,7 @@ struct Binder<'b> {
 }
 
 impl Binder<'_> {
+    /// Returns an error that names the part of the definition.
     fn error(&self, part: &str, message: &impl ToString) -> Error {
         Error::Definition {
             report: self.report.name.clone(),
@@ -372,18 +392,22 @@ impl Binder<'_> {
         }
     }
 
+    /// Puts the number of days into a text.
     fn fill(&self, text: &str) -> String {
         fill(text, self.days)
     }
 
+    /// Parses an expression of the definition.
     fn parse(&self, part: &str, text: &str) -> Result<Expression, Error> {
         Expression::parse(&self.fill(text)).map_err(|error| self.error(part, &error))
     }
 
+    /// Binds an expression, under the API's default for deleted records.
     fn bind(&self, part: &str, expression: Expression) -> Result<BoundQuery, Error> {
         self.bind_query(part, &Query::new().and_where(expression))
     }
 
+    /// Binds a query with filters of the API itself.
     fn bind_query(&self, part: &str, query: &Query) -> Result<BoundQuery, Error> {
         let options = BindOptions {
             deleted: DeletedRecords::Excluded,
@@ -392,6 +416,7 @@ impl Binder<'_> {
         bind(query, self.api, &options).map_err(|error| self.error(part, &error))
     }
 
+    /// Binds a key of a count, in the form of `idq count --by`.
     fn keys(&self, part: &str, key: &str) -> Result<BoundKeys, Error> {
         let mut request = CountRequest::new();
         request
@@ -401,6 +426,7 @@ impl Binder<'_> {
             .map_err(|error| self.error(part, &error))
     }
 
+    /// Parses a key that records share, with its foldings.
     fn key(&self, part: &str, text: &str) -> Result<Key, Error> {
         let none: &[Fold] = &[];
         let key = Key::parse_folded(text, none, self.api);

@@ -17,11 +17,17 @@ use crate::result::{FileStatement, Population, ReportResult, SectionResult, Unde
 /// A report with its parameters on two systems.
 #[derive(Debug)]
 pub struct PairReport<'r> {
+    /// The report of one or two systems.
     report: &'r Report,
+    /// Its part for two systems.
     definition: &'r MatchDefinition,
+    /// The number of days that the expressions have been filled with.
     days: Option<u32>,
+    /// The clock of relative times, the same for both sides.
     clock: Clock,
+    /// The condition of each section, in their order.
     conditions: Vec<PairCondition>,
+    /// The printed values, each with its side.
     columns: Vec<(MatchSide, String)>,
 }
 
@@ -105,6 +111,7 @@ impl<'r> PairReport<'r> {
                 .map_err(|wrong| error(self.report, "on", &wrong))
         });
         let rules: Vec<MatchRule> = rules.collect::<Result<_, _>>()?;
+        // Matching counts every record unless filters say otherwise; a report leaves deleted ones out.
         let mut selected = Vec::with_capacity(engines.len());
         for engine in engines {
             selected.push(engine.matches(&Query::new())?.row_sets()?);
@@ -114,6 +121,7 @@ impl<'r> PairReport<'r> {
             selected: Some(&selected[index]),
         };
         let cardinality = self.definition.cardinality.into();
+        // Records are matched once, for all sections.
         let matching = Matching::new(side(0), side(1), rules, cardinality)?;
         let mut sections = Vec::with_capacity(self.conditions.len());
         for (definition, condition) in self.definition.sections.iter().zip(&self.conditions) {
@@ -151,6 +159,7 @@ impl<'r> PairReport<'r> {
         let mut rows = Vec::new();
         let mut count = 0;
         for group in matching.groups() {
+            // The situation is known for the whole group, so it is checked before any record is read.
             if !situations.is_empty() && !situations.contains(&group.situation) {
                 continue;
             }
@@ -213,6 +222,7 @@ fn population(
     let has_deleted = snapshot.api().trashed_filter().is_some();
     let tally = matching.tally();
     let looked_at = [tally.left, tally.right][side as usize];
+    // A record without a value for a rule may still be matched by another rule, so these counts can overlap.
     let rules = matching.rules().iter().zip(&tally.rules);
     let undecided = rules.map(|(rule, tally)| Undecided {
         reason: format!("without a value for {rule}"),
@@ -231,6 +241,7 @@ fn population(
     }
 }
 
+/// Returns an error that names the part of the definition.
 fn error(report: &Report, part: &str, message: &impl ToString) -> Error {
     Error::Definition {
         report: report.name.clone(),

@@ -25,6 +25,8 @@ use crate::session::{LearnedMasking, Masking, ParsedRequest, Session, format_cou
 use crate::terminal::{print_status, stdout_colour, stdout_width};
 
 /// Runs the command.
+///
+/// A chain of snapshots is compared pair by pair; at most two of them are in memory at a time, except with masks.
 pub(crate) fn run(arguments: &DiffArguments) -> Result<ExitCode> {
     check_sources(&arguments.sources)?;
     let masking = Masking::new(&arguments.mask, &arguments.sources)?;
@@ -38,6 +40,7 @@ pub(crate) fn run(arguments: &DiffArguments) -> Result<ExitCode> {
         let snapshots: Vec<SourceArguments> = snapshots
             .map(|name| one_source(&arguments.sources, name))
             .collect();
+        // The exit status is that of the whole chain.
         let mut is_different = false;
         // With masks, all are loaded first: a value of the last snapshot may stand in a text of the first one.
         let mut loaded = VecDeque::new();
@@ -56,6 +59,7 @@ pub(crate) fn run(arguments: &DiffArguments) -> Result<ExitCode> {
             Some(side) => Ok(side),
             None => load(sources, arguments),
         };
+        // A snapshot is the new one of its first comparison and the old one of its second: it is loaded once.
         let mut old = next(&snapshots[0])?;
         for (step, sources) in snapshots[1..].iter().enumerate() {
             let new = next(sources)?;
@@ -74,6 +78,7 @@ pub(crate) fn run(arguments: &DiffArguments) -> Result<ExitCode> {
 
 /// Loads a snapshot.
 fn load<'a>(sources: &'a SourceArguments, arguments: &DiffArguments) -> Result<LoadedSide<'a>> {
+    // Filters select differences, by the old or by the new version of a record, so every record is loaded.
     let session = Session::new(sources, arguments.request.context())?;
     let request = ParsedRequest::new(&arguments.request).with_deleted_records();
     let selects_all = request.is_empty();
@@ -103,6 +108,7 @@ fn compare(
     let copies = masking.map(|masking| masking.copy_sides(snapshots));
     let copies = copies.transpose()?;
     let diff = Diff::new(old.side(), new.side(), &key, rules).map_err(usage_error)?;
+    // Differences are found in the original values, and printed with pseudonyms.
     let diff = match &copies {
         Some([old, new]) => diff.showing(old.snapshot(), new.snapshot()),
         None => diff,
@@ -114,6 +120,7 @@ fn compare(
             print_volatile_note(&arguments.paths, api);
         }
         let population = diff.population();
+        // Of the old records, all that were neither removed nor changed are in the new snapshot as they were.
         let unchanged = population.old - tally.removed - tally.changed;
         print_status(&format!(
             "{} added, {} removed, {} changed, {} unchanged; compared {} of {} with {} of {} in {:.2} s",
@@ -134,6 +141,7 @@ fn compare(
 /// Returns the error of a comparison, as one of the command line if that is wrong.
 fn usage_error(error: Error) -> anyhow::Error {
     match error {
+        // No record has the key: a misspelt name, and not a damaged file.
         Error::NoKeys { .. } => UsageError(format!("--by: {error}")).into(),
         Error::OtherApi { .. } => UsageError(error.to_string()).into(),
         error => error.into(),
@@ -151,6 +159,7 @@ fn key(arguments: &DiffArguments, api: &Api) -> Result<Key, UsageError> {
 /// Prints notes on everything that was not compared.
 fn print_notes(diff: &Diff<'_>, key: &Key) {
     let population = diff.population();
+    // Records that share a key are told, because their pairs are a convention.
     if population.repeated_keys > 0 {
         let keys = format_count(population.repeated_keys, "repeated value");
         print_status(&format!(
@@ -189,6 +198,7 @@ struct Part {
 impl<'a> Output<'a> {
     fn new(arguments: &'a DiffArguments) -> Result<Self> {
         let format = change_output(arguments.output.output);
+        // A patch is a sequence of operations, in which counts have no place.
         if arguments.by_field && format == ChangeOutput::Patch {
             let message = "--by-field prints counts: expected -o text, ndjson or csv";
             return Err(UsageError(message.to_owned()).into());
@@ -208,6 +218,7 @@ impl<'a> Output<'a> {
             self.arguments.sources.color,
             new.engine().api(),
         );
+        // A heading names both sides of a text, a member of each line those of the other formats.
         if self.format == ChangeOutput::Text {
             return writer;
         }
@@ -234,6 +245,7 @@ impl<'a> Output<'a> {
         if step == 0 {
             self.out.write_all(&writer.header())?;
         }
+        // People see the first differences and the counts of all, programs see all.
         let show = if self.format == ChangeOutput::Text {
             usize::try_from(self.arguments.show).unwrap_or(usize::MAX)
         } else {
@@ -255,6 +267,7 @@ impl<'a> Output<'a> {
         let mut tally = Tally::default();
         if self.format != ChangeOutput::Text {
             let out = &mut self.out;
+            // Parts arrive in load order, whichever thread compared them.
             diff.for_each(visit, |part: Part| {
                 out.write_all(&part.text)?;
                 tally.merge(part.tally);
@@ -266,6 +279,7 @@ impl<'a> Output<'a> {
         let mut first = Vec::new();
         let (mut shown, mut printed) = (0, 0);
         diff.for_each(visit, |part: Part| {
+            // A thread does not know how many records the parts before its own show, so each keeps enough for all.
             let wanted = usize::try_from(self.arguments.show - shown).unwrap_or(usize::MAX);
             let taken = wanted.min(part.ends.len());
             if let Some(last) = taken.checked_sub(1) {
@@ -304,6 +318,7 @@ impl<'a> Output<'a> {
             writeln!(self.out, "{} → {}", old.name, new.name)?;
             return self.write_field_table(tally, &fields);
         }
+        // The lines of all comparisons are one table: the header is written once.
         let sides = self.sides(old, new);
         let mut lines = Vec::new();
         if self.format == ChangeOutput::Csv {

@@ -20,11 +20,14 @@ use crate::session::Session;
 use crate::terminal::{print_error, print_status};
 
 /// Runs the command.
+///
+/// Snapshots are loaded one after the other, and of each one only the versions of the identity stay in memory.
 pub(crate) fn run(arguments: &HistoryArguments) -> Result<ExitCode> {
     check_sources(&arguments.sources)?;
     let is_found = run_on_threads(arguments.sources.threads, || {
         let format = change_output(arguments.output.output);
         let mut out = change_stdout(format, &arguments.output)?;
+        // An id may be repeated, so a snapshot may have several versions.
         let mut old: Vec<Vec<u8>> = Vec::new();
         let mut is_found = false;
         let mut first_api: Option<Arc<Api>> = None;
@@ -34,8 +37,10 @@ pub(crate) fn run(arguments: &HistoryArguments) -> Result<ExitCode> {
             // The column of ids is always loaded.
             let loaded = session.load(Columns::Parts(Vec::new()))?;
             let new = loaded.engine.get(&arguments.id)?;
+            // An identity that one snapshot lacks joined later or left.
             is_found |= !new.is_empty();
             let api = loaded.engine.api();
+            // Records of two APIs have other fields: every one of them would be a change.
             let expected = first_api.get_or_insert_with(|| Arc::clone(api));
             if expected != api {
                 let error = Error::OtherApi {
@@ -71,6 +76,7 @@ pub(crate) fn run(arguments: &HistoryArguments) -> Result<ExitCode> {
         out.flush()?;
         Ok(is_found)
     })?;
+    // As `idq get`: nothing to show is an answer of its own.
     if !is_found {
         let id = idq::quote(&arguments.id);
         print_error(&format!("no snapshot has a record with the id {id}"));
@@ -93,9 +99,13 @@ fn print_repeated_note(name: &str, records: usize) {
 struct Step<'a> {
     /// The name of the snapshot.
     name: &'a str,
+    /// The versions in the snapshot before it.
     old: &'a [Vec<u8>],
+    /// The versions in this one.
     new: &'a [Vec<u8>],
+    /// The format of the output.
     format: ChangeOutput,
+    /// Whether no snapshot precedes this one.
     is_first: bool,
 }
 
@@ -124,6 +134,7 @@ impl Step<'_> {
         for difference in &differences {
             writer.append(difference, &mut text)?;
         }
+        // Every snapshot has a line, also one in which nothing changed.
         if differences.is_empty() && !is_text {
             writer.append_state(id, self.state(), &mut text);
         }

@@ -26,6 +26,9 @@ use crate::session::{Masking, ParsedRequest, Session, check_names, clock, format
 use crate::terminal::{paged_stdout, print_status, stdout_colour, stdout_width};
 
 /// Runs the command.
+///
+/// Both sides are loaded with the columns of the rules and of the expressions alone. With masks, records are matched by
+/// their own values, and printed from masked copies.
 pub(crate) fn run(arguments: &MatchArguments) -> Result<ExitCode> {
     check_sources(&arguments.sources)?;
     let plan = Plan::new(arguments)?;
@@ -52,6 +55,7 @@ fn side_sources(arguments: &MatchArguments, side: MatchSide) -> SourceArguments 
         MatchSide::Right => &arguments.right_api,
     };
     SourceArguments {
+        // The option of one side is stronger than the option of both.
         api: api.clone().or_else(|| sources.api.clone()),
         ..one_source(sources, &sources.sources[side as usize])
     }
@@ -59,8 +63,11 @@ fn side_sources(arguments: &MatchArguments, side: MatchSide) -> SourceArguments 
 
 /// The command line, checked as far as it can be before the APIs of both sides are known.
 struct Plan<'a> {
+    /// The options as they were given.
     arguments: &'a MatchArguments,
+    /// The conjunction of all `-w` expressions.
     condition: PairCondition,
+    /// The clock of relative times, the same for both sides.
     clock: Clock,
     /// The printed values; `None` if the command names none.
     columns: Option<Vec<(MatchSide, String)>>,
@@ -79,6 +86,7 @@ fn load<'a>(
     let selects_all = request.is_empty();
     let options = PairCondition::bind_options(plan.clock);
     let (loaded, query) = session.load_for(&arguments, request, |api| {
+        // The API of the file is known here, and with it the columns that the rules read.
         // A mistake in a rule or in an expression is reported after the load.
         let rules = plan.arguments.on.iter();
         let keys = rules.filter_map(|rule| MatchRule::parse_key(rule, side, api).ok()?.column());
@@ -92,6 +100,11 @@ fn load<'a>(
 }
 
 impl<'a> Plan<'a> {
+    /// Checks everything that needs no API: the syntax of rules and expressions, the sides of columns, options of other
+    /// formats.
+    ///
+    /// # Errors
+    /// A mistake on the command line.
     fn new(arguments: &'a MatchArguments) -> Result<Self> {
         for rule in &arguments.on {
             // Fields are known with the APIs.
@@ -123,6 +136,7 @@ impl<'a> Plan<'a> {
                     ))
                 })
         });
+        // An error of the command line precedes the load, which may take minutes.
         let mut named = Vec::new();
         for column in columns {
             let column = column?;
@@ -154,6 +168,7 @@ impl<'a> Plan<'a> {
         let rules = rules.map(|rule| MatchRule::parse(rule, apis[0], apis[1]));
         let rules = rules.collect::<Result<Vec<_>, _>>();
         let rules = rules.map_err(|error| rule_error(&error))?;
+        // A path that no record has would match nothing, without a word: most likely it is misspelt.
         for (index, side) in [left, right].into_iter().enumerate() {
             let paths = rules.iter().filter_map(|rule| rule.keys()[index].path());
             let snapshots = [side.engine().snapshot()];
@@ -173,6 +188,7 @@ impl<'a> Plan<'a> {
             matching
                 .retain_satisfying(&condition.map_err(|error| UsageError(format!("-w: {error}")))?);
         }
+        // The status line says how many groups the expressions and the situations left.
         let satisfying = matching.groups().len() as u64;
         if !arguments.situation.is_empty() {
             let situations: Vec<Situation> = arguments
@@ -185,6 +201,7 @@ impl<'a> Plan<'a> {
         if let Some(copies) = copies {
             matching = matching.showing(copies.each_ref().map(Engine::snapshot));
         }
+        // From here on nothing decides any more: a copy has other values in the same rows.
         let mut out = match self.output {
             MatchOutput::Text => paged_stdout(TerminalEncoding::Styled),
             MatchOutput::Csv => arguments.csv.output(paged_stdout(TerminalEncoding::Text)),
@@ -249,6 +266,7 @@ impl<'a> Plan<'a> {
         };
         let columns = match &self.columns {
             Some(columns) => columns.clone(),
+            // People recognize records by names and addresses, programs by the ids that each line has anyway.
             None if self.output == MatchOutput::Text => MatchSide::ALL
                 .into_iter()
                 .flat_map(|side| {
@@ -265,6 +283,7 @@ impl<'a> Plan<'a> {
             return Ok(());
         }
         self.write_rules(matching, names, out)?;
+        // The groups are written after the counts, and a blank line between both only if there are any.
         let mut first = Vec::new();
         let show = usize::try_from(arguments.show).unwrap_or(usize::MAX);
         writer.write_first(matching, show, |written| {
@@ -295,6 +314,7 @@ impl<'a> Plan<'a> {
             MatchOutput::Text => {
                 writeln!(out, "{} ↔ {}", names[0], names[1])?;
                 write_tally(matching.tally(), out)?;
+                // A rule may have several rows: one for each folding that it took, and one for its disputed groups.
                 let rows: Vec<(String, u64)> = counts
                     .iter()
                     .map(|row| (format!("{}: {}", escape(&row.rule), row.result), row.count))
@@ -360,6 +380,7 @@ fn rule_counts(matching: &Matching<'_>) -> Vec<RuleCount> {
         let pairs = pairs.map(|(fold, &pairs)| (fold.map_or("exact", Fold::name), pairs));
         let disputed = (tally.disputed > 0).then_some(("disputed", tally.disputed));
         let mut results: Vec<(&str, u64)> = pairs.chain(disputed).collect();
+        // A rule that decided nothing is likely a mistake, and has a row that says so.
         if results.is_empty() {
             results.push(("none", 0));
         }

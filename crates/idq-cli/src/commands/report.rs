@@ -54,6 +54,7 @@ pub(crate) fn run(arguments: &ReportArguments) -> Result<ExitCode> {
         let message = "-o xlsx is a file, and not for a terminal: add `> report.xlsx`";
         return Err(UsageError(message.to_owned()).into());
     }
+    // The name of a built-in report stands in the place of the first source; a definition of one's own has an option.
     let own;
     let (report, names) = match &arguments.report {
         Some(path) => {
@@ -96,9 +97,11 @@ pub(crate) fn run(arguments: &ReportArguments) -> Result<ExitCode> {
             }
             return run_pair(&pair, &sides, arguments, masking);
         }
+        // The state of the files is noted before the load, and compared after it: the hash is that of the records.
         let (files, session) = open(&sources, arguments)?;
         let request = ParsedRequest::new(&arguments.request());
         let (loaded, _) = session.load_for(&arguments.request(), request, |api| {
+            // The API decides which part of the report runs, and so which columns are loaded.
             // An API without an answer is reported after the load.
             let bound = BoundReport::new(report, api, &parameters);
             bound.map_or_else(|_| Vec::new(), |bound| bound.parts())
@@ -138,6 +141,7 @@ fn run_pair(
     masking: Option<Masking<'_>>,
 ) -> Result<ExitCode> {
     let [left, right] = sides;
+    // Each side has a load of its own, with the columns that the rules and its half of the expressions read.
     let load = |sources, side| -> Result<(Vec<OpenedFile>, LoadedSession<'_>)> {
         let (files, session) = open(sources, arguments)?;
         let request = ParsedRequest::new(&arguments.request());
@@ -201,6 +205,7 @@ fn mask<'e>(
         " Findings have pseudonyms in place of values (--mask {names})."
     ));
     let snapshots: Vec<&Snapshot> = copies.iter().map(|copy| copy.snapshot()).collect();
+    // A report on two systems has no counts by values, so one API is enough to find the kind of a value.
     let api = copies[0].api();
     let mut expressions: Vec<&mut String> = Vec::new();
     for population in &mut result.populations {
@@ -214,6 +219,7 @@ fn mask<'e>(
             findings.show(&snapshots);
         }
         for counts in &mut section.counts {
+            // `NAME:BUCKET`; a colon inside quotation marks belongs to the name.
             let (name, bucket) = match counts.key.rsplit_once(':') {
                 Some((name, bucket)) if !bucket.contains('"') => (name, Some(bucket)),
                 _ => (counts.key.as_str(), None),
@@ -246,6 +252,7 @@ fn sides(pair: &PairReport<'_>, sources: &SourceArguments) -> Result<Option<[Sou
     let [one, other] = &sources.sources[..] else {
         return Ok(None);
     };
+    // The order on the command line does not matter: the APIs decide which source is the left one.
     let side = |name: &OsString| -> Result<Option<MatchSide>> {
         // A source that can be read only once is not looked at before it is loaded.
         let rereadable = |source: &Source| matches!(source, Source::File(_) | Source::Bytes { .. });
@@ -295,6 +302,7 @@ fn open<'a>(
     sources: &'a SourceArguments,
     arguments: &ReportArguments,
 ) -> Result<(Vec<OpenedFile>, Session<'a>)> {
+    // Folders and patterns are expanded here, so that every file has its own statement.
     let session = Session::new(sources, arguments.request().context())?;
     let mut files: Vec<OpenedFile> = Vec::new();
     for source in session.sources() {
@@ -352,6 +360,7 @@ fn statement(file: &OpenedFile) -> Result<FileStatement> {
             ));
         }
     }
+    // Whole seconds, as file listings have them.
     let micros = |time: SystemTime| {
         let since = time.duration_since(SystemTime::UNIX_EPOCH).ok()?;
         i64::try_from(since.as_secs()).ok()?.checked_mul(1_000_000)
@@ -370,6 +379,7 @@ fn hash(path: &Path) -> Result<String> {
     let mut hasher = Sha256::new();
     let mut buffer = vec![0; HASHED_BYTES];
     loop {
+        // Read in pieces: a dump may be larger than memory.
         match file.read(&mut buffer)? {
             0 => break,
             read => hasher.update(&buffer[..read]),

@@ -21,7 +21,9 @@ pub fn write_csv(
         let sections = result.sections.iter();
         sections.filter_map(|section| Some((section, section.findings.as_ref()?)))
     };
+    // A report may mix sections of records and of groups; all lines of a table have the same columns.
     let has_groups = listed().any(|(_, findings)| findings.has_group());
+    // A report that lists no records, as an inventory, has a table of its counts.
     let Some((_, first)) = listed().next() else {
         return write_counts(result, formulas, out);
     };
@@ -60,6 +62,7 @@ fn write_counts(
     let header = ["section", "key", "value", "records"].map(text_cell);
     append_csv_line(header, FormulaPolicy::Keep, &mut lines);
     for section in &result.sections {
+        // One line for each value, in the order of the report.
         for counts in &section.counts {
             for (value, records) in &counts.values {
                 let records = records.to_string();

@@ -70,6 +70,7 @@ pub fn write_html(
 /// Appends the statement on the records of one side.
 fn append_population(population: &Population, page: &mut String) {
     let _ = writeln!(page, "<h3>{}</h3>\n<table>\n<tbody>", text(&population.api));
+    // One row for each statement: its name, its number, and the expression or the reason.
     let mut row = |name: &str, number: String, detail: String| {
         let _ = writeln!(
             page,
@@ -160,6 +161,7 @@ fn write_section(
     if let Some(findings) = findings {
         let mut rows = String::from("<table class=\"findings\">\n<thead>\n<tr>");
         for name in &findings.columns {
+            // Paths of profiles have many parts.
             // A long name may break after a dot.
             let name = text(name).replace('.', ".<wbr>");
             let _ = write!(rows, "<th scope=\"col\">{name}</th>");
@@ -179,6 +181,7 @@ fn write_section(
             Ok(out.write_all(rows.as_bytes())?)
         })?;
         out.write_all(b"</tbody>\n</table>\n")?;
+        // A page that left findings out without a word would be taken for the whole answer.
         let more = findings.len().saturating_sub(show) as u64;
         if more > 0 {
             let more = count(more, "more line");
@@ -190,6 +193,7 @@ fn write_section(
 
 /// Appends the number of findings by the values of a key, with bars.
 fn append_bars(counts: &FieldCounts, page: &mut String) {
+    // The longest bar has the full width; the least one stays visible.
     let greatest = counts.values.iter().map(|&(_, records)| records).max();
     let greatest = greatest.unwrap_or(1).max(1);
     let _ = writeln!(
@@ -217,6 +221,7 @@ fn append_bars(counts: &FieldCounts, page: &mut String) {
 
 /// Returns a text as HTML. Characters that only a terminal would interpret, or that are invisible, are escaped as well.
 fn text(text: &str) -> String {
+    // Values come from directories that outsiders may write to, so no character of markup survives.
     let text = idq::escape(text);
     let mut html = String::with_capacity(text.len());
     for letter in text.chars() {

@@ -13,8 +13,10 @@ use crate::result::{Population, ReportResult, SectionResult};
 /// # Errors
 /// A record that cannot be read, a failure of `out`.
 pub fn write_json(result: &ReportResult<'_>, out: &mut impl Write) -> Result<(), Error> {
+    // The head is small, and made in memory; findings are written as they are read.
     let mut head = Map::new();
     let mut insert = |name: &str, value: Value| {
+        // A report without days or without a reference has no such member.
         if !value.is_null() {
             head.insert(name.to_owned(), value);
         }
@@ -28,6 +30,7 @@ pub fn write_json(result: &ReportResult<'_>, out: &mut impl Write) -> Result<(),
     let populations: Vec<Value> = result.populations.iter().map(population).collect();
     insert("populations", Value::Array(populations));
     let head = Value::Object(head).to_string();
+    // The closing bracket is left out: the sections are further members.
     out.write_all(&head.as_bytes()[..head.len() - 1])?;
     out.write_all(b",\"sections\":[")?;
     for (index, section) in result.sections.iter().enumerate() {
@@ -102,6 +105,7 @@ fn write_section(section: &SectionResult<'_>, out: &mut impl Write) -> Result<()
                 line.extend_from_slice(format!("{name}:{group}").as_bytes());
                 separator = ",";
             }
+            // The spelling of the record: a number keeps its digits, an object its members.
             for (name, cell) in names.zip(cells) {
                 if !cell.spelling.is_empty() {
                     line.extend_from_slice(format!("{separator}{name}:").as_bytes());

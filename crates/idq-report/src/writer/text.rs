@@ -55,6 +55,7 @@ fn write_population(
     out: &mut impl Write,
 ) -> Result<(), Error> {
     writeln!(out, "Population: {}", escape(&population.api))?;
+    // Statements are indented, so that they are read as parts of the population.
     let mut line = |text: String| write_wrapped(&text, "  ", width, out);
     for file in &population.files {
         let modified = file.modified.as_deref().unwrap_or("time unknown");
@@ -69,6 +70,7 @@ fn write_population(
             _ => format!("{name}: not hashed, because it can be read only once"),
         })?;
     }
+    // Rejected records are in no other number of the report.
     let rejected = match population.rejected {
         0 => String::new(),
         rejected => format!("; {} more could not be read", thousands(rejected)),
@@ -145,6 +147,7 @@ fn write_section(
         return Ok(());
     }
     writeln!(out)?;
+    // Values are escaped: a name must not change the terminal's state.
     let header: Vec<&str> = findings.columns.iter().map(String::as_str).collect();
     let mut listing = Listing::new(&header);
     findings.for_each(options.show, |group, cells| {
