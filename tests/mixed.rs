@@ -163,7 +163,7 @@ fn mixed_snapshot_answers_queries_as_its_dumps_do() {
             );
             let all = |engine: &Engine| -> Vec<Vec<u8>> {
                 let records = engine.matches(&query).unwrap().records().unwrap();
-                records.map(Result::unwrap).collect()
+                records.map(|record| record.unwrap().into_bytes()).collect()
             };
             assert_eq!(all(mixed), all(dumps), "{text}");
         }

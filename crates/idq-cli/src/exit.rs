@@ -3,13 +3,39 @@
 use std::fmt;
 use std::io::{self, Write};
 use std::path::Path;
-use std::process::ExitCode;
+use std::process::{ExitCode, Termination};
 
 use anyhow::anyhow;
 use idq::{Error, LoadError, LoadErrorKind, escape, render};
 
 use crate::advice::{advice_on, advice_on_missing_source};
 use crate::terminal::{print_error, print_status};
+
+/// The exit status of a command.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ExitStatus(u8);
+
+impl ExitStatus {
+    /// The status of a command that did what it was told to.
+    pub const SUCCESS: Self = Self(0);
+
+    /// Returns the number of the status.
+    pub fn code(self) -> u8 {
+        self.0
+    }
+}
+
+impl From<u8> for ExitStatus {
+    fn from(code: u8) -> Self {
+        Self(code)
+    }
+}
+
+impl Termination for ExitStatus {
+    fn report(self) -> ExitCode {
+        self.0.into()
+    }
+}
 
 /// The exit status of `get` if no record has the id.
 pub(crate) const STATUS_NOT_FOUND: u8 = 1;
@@ -49,21 +75,21 @@ impl fmt::Display for StderrIsSource {
 impl std::error::Error for StderrIsSource {}
 
 /// Prints an error and returns the exit status. A reader that closes its pipe early is not an error.
-pub(crate) fn report(error: &anyhow::Error) -> ExitCode {
+pub(crate) fn report(error: &anyhow::Error) -> ExitStatus {
     if let Some(error) = error.downcast_ref::<StderrIsSource>() {
         if let Some(mut out) = error.report_to.as_ref() {
             let _ = writeln!(out, "error: {error}");
         }
-        return ExitCode::from(STATUS_USAGE_ERROR);
+        return ExitStatus::from(STATUS_USAGE_ERROR);
     }
     // Found below any layer that has wrapped it.
     let stdout_error = find_stdout_error(error);
     if stdout_error.is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe) {
-        return ExitCode::SUCCESS;
+        return ExitStatus::SUCCESS;
     }
     // Messages are complete without their sources, so the chain of causes is not printed.
     print_error(&stdout_error.map_or_else(|| message_of(error), ToString::to_string));
-    ExitCode::from(if is_usage_error(error) {
+    ExitStatus::from(if is_usage_error(error) {
         STATUS_USAGE_ERROR
     } else {
         STATUS_DATA_ERROR
@@ -71,7 +97,7 @@ pub(crate) fn report(error: &anyhow::Error) -> ExitCode {
 }
 
 /// Prints an error of the command line, or the requested help, and returns the exit status.
-pub(crate) fn report_command_line(mut error: clap::Error) -> ExitCode {
+pub(crate) fn report_command_line(mut error: clap::Error) -> ExitStatus {
     if error.use_stderr() {
         let advice = advice_on(&mut error);
         let message = error.render().to_string();
@@ -79,11 +105,11 @@ pub(crate) fn report_command_line(mut error: clap::Error) -> ExitCode {
         if let Some(advice) = advice {
             print_status(&format!("\n  help: {advice}"));
         }
-        return ExitCode::from(STATUS_USAGE_ERROR);
+        return ExitStatus::from(STATUS_USAGE_ERROR);
     }
     // Help quotes no input, so it is not escaped. A closed pipe is not an error.
     let _ = error.print();
-    ExitCode::SUCCESS
+    ExitStatus::SUCCESS
 }
 
 /// Returns the message of an error, with advice on a source that does not exist.

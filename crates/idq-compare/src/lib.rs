@@ -8,7 +8,7 @@
 //!   ones cancel. [`Diff::for_each`] reads both versions of each pair in parallel, passes over those with equal bytes, and
 //!   compares the others value by value ([`diff_records`]) under [`PathRules`].
 //! * [`RecordDifference`] is a record that differs, with a [`ValueChange`] for each value. [`ChangeWriter`] writes it as
-//!   lines of JSON or as a JSON Patch, and [`Tally`] counts by kind and field.
+//!   lines of JSON or as a JSON Patch, [`ChangeBatch`] collects it as columns of Arrow, and [`Tally`] counts by kind and field.
 //! * [`Matching`] has the groups of records of two snapshots that belong together by a list of [`MatchRule`]s: linked,
 //!   disputed or unmatched. [`PairCondition`] selects groups by values of both sides, and [`MatchWriter`] writes them.
 //!
@@ -52,8 +52,8 @@ pub use matching::{
     MatchTally, MatchWriter, Matching, PairCondition, RuleError, RuleTally, Situation,
 };
 pub use pairing::{PairedPositions, pair_records, repeated_keys};
-pub use path_rules::PathRules;
+pub use path_rules::{ComparedPaths, PathRules};
 pub use record_diff::diff_records;
 pub use tally::Tally;
 pub use value_change::{Step, ValueChange};
-pub use writer::{ChangeFormat, ChangeWriter, describing_names};
+pub use writer::{ChangeBatch, ChangeFormat, ChangeWriter, describing_names};

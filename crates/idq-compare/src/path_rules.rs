@@ -1,6 +1,66 @@
 //! Paths that a comparison leaves out, is limited to, or compares as sets.
 
 use idq::AttributePath;
+use idq::api::Api;
+
+/// The names of the paths of a comparison: of those that are left out, to which it is limited, and that hold sets.
+///
+/// ```
+/// use idq::api::Api;
+/// use idq_compare::ComparedPaths;
+///
+/// let paths = ComparedPaths {
+///     only: vec!["timestamp".to_owned()],
+///     ..ComparedPaths::default()
+/// };
+/// assert_eq!(paths.left_out(Api::provisionr()), ["timestamp.updated_at"]);
+/// let rules = paths.rules(Api::provisionr());
+/// ```
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ComparedPaths {
+    /// Paths that are left out.
+    pub ignore: Vec<String>,
+    /// Paths that alone are compared; all if there are none.
+    pub only: Vec<String>,
+    /// Paths of arrays that are compared as sets.
+    pub as_set: Vec<String>,
+    /// Whether [`Api::volatile`] paths are compared, which are left out otherwise.
+    pub volatile: bool,
+}
+
+impl ComparedPaths {
+    /// Returns the rules for records of an API.
+    pub fn rules(&self, api: &Api) -> PathRules {
+        let path = |text: &String| AttributePath::from(text.as_str());
+        let rules = self
+            .ignore
+            .iter()
+            .chain(&self.left_out(api))
+            .map(path)
+            .fold(PathRules::new(), PathRules::ignore);
+        let rules = self.only.iter().map(path).fold(rules, PathRules::only);
+        self.as_set.iter().map(path).fold(rules, PathRules::as_set)
+    }
+
+    /// Returns the volatile paths that are left out: those that are among the compared ones, and that are not named.
+    pub fn left_out(&self, api: &Api) -> Vec<String> {
+        if self.volatile {
+            return Vec::new();
+        }
+        let only = &self.only;
+        let is_left_out = |path: &&String| {
+            let is_named = only.iter().any(|named| is_within(named, path));
+            !is_named && (only.is_empty() || only.iter().any(|named| is_within(path, named)))
+        };
+        api.volatile.iter().filter(is_left_out).cloned().collect()
+    }
+}
+
+/// Returns whether a path is another one or below it.
+fn is_within(path: &str, outer: &str) -> bool {
+    let keys = |path: &str| AttributePath::from(path).keys;
+    keys(path).starts_with(&keys(outer))
+}
 
 /// The rules of a comparison by path. A rule for a path holds for everything below it, and for all elements of an array
 /// on the way: `profile.emails.primary` is a path of each element of `profile.emails`.

@@ -6,14 +6,13 @@ use std::sync::Arc;
 use idq_api::{Api, FilterRule};
 use idq_columns::RowSet;
 use idq_grammar::Text;
-use idq_snapshot::{ColumnError, ColumnPart, RowId, Snapshot};
+use idq_snapshot::{Cancel, ColumnError, ColumnPart, RowId, Snapshot};
 
 use crate::bind::{
     BindError, BindErrorKind, BindErrors, BoundFilter, NamedAttribute, TestedAttribute,
     UndocumentedPath, has_value,
 };
 use crate::caches::Caches;
-use crate::cancel::Cancel;
 use crate::condition::Condition;
 use crate::evaluate::evaluate_filter;
 use crate::indexed_page::{page_of_index, sorted_index};

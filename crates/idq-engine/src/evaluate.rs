@@ -2,11 +2,10 @@
 
 use std::sync::Arc;
 
-use idq_snapshot::{ColumnError, Snapshot};
+use idq_snapshot::{Cancel, ColumnError, Snapshot};
 use rayon::prelude::*;
 
 use crate::caches::Caches;
-use crate::cancel::Cancel;
 use crate::compiled::CompiledCondition;
 use crate::condition::Condition;
 use crate::selection::Selection;

@@ -37,7 +37,6 @@ mod attribute;
 mod bind;
 mod bound_query;
 mod caches;
-mod cancel;
 mod compiled;
 mod condition;
 mod count_by;
@@ -65,7 +64,6 @@ pub use bind::{
 };
 pub use bound_query::{BoundQuery, Selects};
 pub use caches::Caches;
-pub use cancel::Cancel;
 pub use compiled::CompiledCondition;
 pub use condition::Condition;
 pub use count_by::{

@@ -81,6 +81,8 @@ pub enum Origin {
     By,
     /// A comparison of counts: `--having`.
     Having,
+    /// An argument of a program that has no such flags.
+    Named(&'static str),
 }
 
 impl fmt::Display for Origin {
@@ -95,6 +97,7 @@ impl fmt::Display for Origin {
             Self::Now => "--now",
             Self::By => "--by",
             Self::Having => "--having",
+            Self::Named(name) => name,
         })
     }
 }

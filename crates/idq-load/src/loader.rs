@@ -5,8 +5,8 @@ use std::sync::Arc;
 use hashbrown::DefaultHashBuilder;
 use idq_api::{Api, ApiRegistry};
 use idq_snapshot::{
-    ColumnError, LoadError, LoadErrorKind, MAX_RECORD, NotLoaded, RecordErrorKind, Snapshot,
-    SnapshotFile, SpillFile,
+    Cancel, ColumnError, LoadError, LoadErrorKind, MAX_RECORD, NotLoaded, RecordErrorKind,
+    Snapshot, SnapshotFile, SpillFile,
 };
 use rayon::prelude::*;
 
@@ -114,6 +114,12 @@ impl<'a> Loader<'a> {
     /// Sets a callback that reports the progress, from any thread.
     pub fn progress(mut self, progress: &'a OnProgress<'a>) -> Self {
         self.settings.progress = Some(progress);
+        self
+    }
+
+    /// Sets a flag that any thread can set to stop the load, which then fails with [`LoadErrorKind::Cancelled`].
+    pub fn cancelled_by(mut self, cancel: Cancel) -> Self {
+        self.settings.cancel = cancel;
         self
     }
 

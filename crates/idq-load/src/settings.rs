@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
 use idq_api::{Api, ApiRegistry};
-use idq_snapshot::{LoadError, LoadErrorKind, MAX_RECORD, SpillFile};
+use idq_snapshot::{Cancel, LoadError, LoadErrorKind, MAX_RECORD, SpillFile};
 
 use crate::options::{Columns, OnBadRecord, Parser, Progress, ReadOptions};
 use crate::source::{Detection, Source, reject_bytes_per_source};
@@ -61,6 +61,8 @@ pub(crate) struct Settings<'a> {
     pub(crate) block_bytes: Option<usize>,
     /// The callback for progress, if there is one.
     pub(crate) progress: Option<&'a OnProgress<'a>>,
+    /// The flag that stops the load.
+    pub(crate) cancel: Cancel,
     /// The file for columns and bytes; `None` to keep them in memory.
     pub(crate) spill: Option<Arc<SpillFile>>,
     /// The maximum length of a record in bytes.
@@ -88,6 +90,7 @@ impl Settings<'_> {
             parser: Parser::default(),
             block_bytes: None,
             progress: None,
+            cancel: Cancel::new(),
             spill: None,
             max_record_bytes: MAX_RECORD,
             read: ReadOptions::default(),
@@ -104,6 +107,14 @@ impl Settings<'_> {
             api: self.api.as_ref(),
             records_path: self.read.records_path.as_ref(),
         }
+    }
+
+    /// Fails if the load is cancelled.
+    pub(crate) fn check_cancelled(&self, source: &str) -> Result<(), LoadError> {
+        if self.cancel.is_cancelled() {
+            return Err(LoadError::new(source, LoadErrorKind::Cancelled));
+        }
+        Ok(())
     }
 
     /// Sets the length of blocks.

@@ -36,6 +36,17 @@ pub enum Error {
     /// A record cannot be read as JSON, because its source has changed since it was loaded.
     #[error("the record cannot be read: {0}, at byte {offset}", offset = .0.offset)]
     Record(#[from] idq::json::Error),
+    /// A file of the report cannot be read any more.
+    #[error("{}: {error}", idq::escape(file))]
+    UnreadableFile {
+        /// The name of the file.
+        file: String,
+        /// The error of the system.
+        error: std::io::Error,
+    },
+    /// A file has changed since the load, so its hash is not that of the records.
+    #[error("{}: the file changed while the report ran: run it again", idq::escape(.0))]
+    ChangedFile(String),
     /// More findings than a sheet of a workbook has lines.
     #[error("a sheet has at most {most} findings, found {found}: -o csv has all")]
     TooManyFindings {

@@ -6,6 +6,7 @@
 //! * [`Report`] is a definition: expressions over the records of each API, fields to count by, columns, and a text with its
 //!   source. [`Report::built_in`] has those of this crate, [`Report::parse`] reads one in TOML.
 //! * [`BoundReport`] is a definition with its parameters, bound to an API: it knows the columns that must be loaded.
+//! * [`SourceFiles`] has the state of the files before the load, and their hashes after it.
 //! * [`ReportResult`] has the numbers and the rows of the findings. [`PairReport`] is the same for two systems whose records
 //!   are matched.
 //! * [`writer`] prints a result as text, JSON, CSV or as one HTML page.
@@ -28,6 +29,7 @@
 mod bound;
 mod definition;
 mod error;
+mod files;
 mod findings;
 mod pairs;
 mod result;
@@ -39,6 +41,7 @@ pub use definition::{
     Situation, UndecidedDefinition,
 };
 pub use error::{DefinitionError, Error};
+pub use files::SourceFiles;
 pub use findings::Findings;
 pub use pairs::PairReport;
 pub use result::{

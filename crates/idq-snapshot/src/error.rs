@@ -97,6 +97,9 @@ pub enum LoadErrorKind {
     /// No record has the keys of an API.
     #[error("the records do not identify their API: name it with --api ({0})")]
     UnknownApi(String),
+    /// The flag that cancels the load is set.
+    #[error("the load was cancelled")]
+    Cancelled,
     /// More records than row numbers.
     #[error("more than {} records in one snapshot", u32::MAX)]
     TooManyRecords,

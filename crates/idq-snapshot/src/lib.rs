@@ -11,6 +11,7 @@
 //! `idq-load` creates snapshots from dumps, `idq-engine` evaluates queries over them, `idq-pack` writes them to
 //! snapshot files.
 
+mod cancel;
 mod chunk;
 mod column_part;
 mod column_view;
@@ -31,6 +32,7 @@ mod spill;
 mod statistics;
 mod text_encoding;
 
+pub use cancel::Cancel;
 pub use chunk::{Chunk, LoadedChunk, PackedChunk, RecordLocation, SourceRun, Storage};
 pub use column_part::ColumnPart;
 pub use column_view::{ChunkColumns, ColumnError, ColumnView, NotLoaded};

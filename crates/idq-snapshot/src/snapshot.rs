@@ -241,6 +241,15 @@ impl Snapshot {
         self.unknown_fields.iter()
     }
 
+    /// Returns whether a path is inside an object whose keys the API does not document.
+    pub fn is_free_form_path(&self, path: &str) -> bool {
+        let is_inside = |unknown: &str| {
+            let rest = path.strip_prefix(unknown);
+            rest.is_some_and(|rest| rest.starts_with('.'))
+        };
+        self.api().is_free_form(path) || self.unknown_fields().any(is_inside)
+    }
+
     /// Returns whether there may be more undocumented keys than [`unknown_fields`](Self::unknown_fields) lists.
     pub fn has_more_unknown_fields(&self) -> bool {
         self.unknown_fields.is_full()

@@ -10,10 +10,11 @@ use idq_engine::{BindOptions, BoundQuery, Caches, PathStatistics, bind};
 use idq_grammar::Query;
 use idq_load::{Loader, Source};
 use idq_pack::PackOptions;
-use idq_snapshot::{Snapshot, Statistics};
+use idq_snapshot::{RowId, Snapshot, Statistics};
 
 use crate::error::Error;
 use crate::matches::Matches;
+use crate::record::Record;
 
 /// The bytes of lines between two writes, each of which checks that no snapshot file has changed.
 const LINES_BYTES: usize = 256 << 10;
@@ -133,13 +134,27 @@ impl Engine {
     ///
     /// # Errors
     /// A source's file cannot be read any more, or has changed.
-    pub fn get(&self, id: &str) -> Result<Vec<Vec<u8>>, Error> {
+    pub fn get(&self, id: &str) -> Result<Vec<Record>, Error> {
         self.snapshot.while_unchanged(|| {
-            let mut reader = self.snapshot.reader();
             let rows = idq_engine::find(&self.snapshot, id)?;
-            rows.into_iter()
-                .map(|row| Ok(self.snapshot.record(row, &mut reader)?.to_vec()))
-                .collect()
+            self.records(&rows)
+        })
+    }
+
+    /// Returns the records of these rows, in their order, verbatim.
+    ///
+    /// # Errors
+    /// A source's file cannot be read any more, or has changed.
+    pub fn records(&self, rows: &[RowId]) -> Result<Vec<Record>, Error> {
+        let snapshot = &self.snapshot;
+        snapshot.while_unchanged(|| {
+            let mut reader = snapshot.reader();
+            snapshot.prefetch(rows, &mut reader);
+            let records = rows.iter().map(|&row| {
+                let bytes = snapshot.record(row, &mut reader)?.to_vec();
+                Ok(Record::new(bytes))
+            });
+            records.collect()
         })
     }
 

@@ -3,7 +3,7 @@
 use idq_engine::BindErrors;
 use idq_grammar::Errors as ParseErrors;
 use idq_pack::PackError;
-use idq_snapshot::{ColumnError, LoadError, NotLoaded};
+use idq_snapshot::{ColumnError, LoadError, LoadErrorKind, NotLoaded};
 
 /// The error of a load, a request or an answer.
 #[derive(Debug, thiserror::Error)]
@@ -11,7 +11,7 @@ use idq_snapshot::{ColumnError, LoadError, NotLoaded};
 pub enum Error {
     /// The data cannot be read.
     #[error(transparent)]
-    Load(#[from] LoadError),
+    Load(LoadError),
     /// The text of the request breaks the grammar.
     #[error(transparent)]
     Parse(#[from] ParseErrors),
@@ -24,19 +24,28 @@ pub enum Error {
     /// A snapshot cannot be packed.
     #[error(transparent)]
     Pack(#[from] PackError),
-    /// The flag that cancels the query is set.
-    #[error("the query was cancelled")]
+    /// The flag that cancels the load or the query is set.
+    #[error("cancelled")]
     Cancelled,
     /// Output cannot be written.
     #[error("cannot write: {0}")]
     Write(#[from] std::io::Error),
 }
 
+impl From<LoadError> for Error {
+    fn from(error: LoadError) -> Self {
+        match *error.kind {
+            LoadErrorKind::Cancelled => Self::Cancelled,
+            _ => Self::Load(error),
+        }
+    }
+}
+
 impl From<ColumnError> for Error {
     fn from(error: ColumnError) -> Self {
         match error {
             ColumnError::NotLoaded(error) => Self::NotLoaded(error),
-            ColumnError::Unreadable(error) => Self::Load(error),
+            ColumnError::Unreadable(error) => error.into(),
         }
     }
 }

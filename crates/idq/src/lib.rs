@@ -18,8 +18,8 @@
 //! // A query that is built in Rust, and every match instead of one page.
 //! let query = Query::new().filter("state", ["suspended", "expired"]).sort("email");
 //! for record in engine.matches(&query)?.records()? {
-//!     let json: Vec<u8> = record?; // byte for byte as in the dump
-//!     assert!(json.starts_with(b"{"));
+//!     let record = record?; // byte for byte as in the dump
+//!     assert!(record.as_bytes().starts_with(b"{"));
 //! }
 //! # Ok::<(), idq::Error>(())
 //! ```
@@ -32,6 +32,7 @@
 //!   snapshot's API; [`BindOptions`] choose between the strict reading and the API's own, and fix the clock.
 //! * [`Matches`] counts, pages and lists; [`Matches::count_by`] returns the [`Groups`] of a count by keys. [`Page`] has
 //!   the numbers and the records of a page, and writes it in the API's envelope.
+//! * [`Record`] is a record of an answer: its bytes, the values at its paths, or a type of the program's own.
 //! * [`api`] has the descriptions of the APIs: every field, filter and sort.
 //!
 //! Work runs in parallel on the rayon pool in which it is called: wrap calls in `ThreadPool::install` to choose one.
@@ -52,30 +53,33 @@
 mod engine;
 mod error;
 mod matches;
+mod names;
 mod page;
+mod record;
 mod sample;
 
 pub use engine::Engine;
 pub use error::Error;
 pub use matches::Matches;
+pub use names::{UnknownName, unknown_names};
 pub use page::Page;
+pub use record::{Record, Value};
 pub use sample::{Sample, SampleSize, SampleSizeError};
 
 pub use idq_api as api;
 pub use idq_columns as columns;
 pub use idq_engine::{
     Account, Attribute, AttributeAccount, BindError, BindErrorKind, BindErrors, BindOptions,
-    BoundKeys, BoundQuery, Cancel, Condition, DeletedRecords, Group, GroupValue, Groups, Hint,
-    HintSubject, KeyColumn, KeyErrorKind, KeyOptions, LeftOut, ListedNames, PathStatistics,
-    Predicate, Scale, Selects, Side, TimelineUnit, ValueOrder, ValueType, bind, bind_keys,
-    buckets_of_kind,
+    BoundKeys, BoundQuery, Condition, DeletedRecords, Group, GroupValue, Groups, Hint, HintSubject,
+    KeyColumn, KeyErrorKind, KeyOptions, LeftOut, ListedNames, PathStatistics, Predicate, Scale,
+    Selects, Side, TimelineUnit, ValueOrder, ValueType, bind, bind_keys, buckets_of_kind,
 };
 pub use idq_grammar::{
     AttributePath, Bucket, Clock, Comparison, Conformance, CountComparison, CountErrorKind,
     CountOperator, CountParameters, CountRequest, Error as ParseError, ErrorKind as ParseErrorKind,
     Errors as ParseErrors, Expression, Filter, FilterValue, GroupKey, Literal, MAX_KEYS, Operand,
-    Operator, OtherParameter, Problem, Query, Report, SortTerm, TimeZone, TimeZoneError, ValuePath,
-    date, escape, escape_lines, nearest, quote,
+    Operator, Origin, OtherParameter, Problem, Query, Report, SortTerm, Text as RequestText,
+    TimeZone, TimeZoneError, ValuePath, date, escape, escape_lines, nearest, quote,
 };
 pub use idq_json as json;
 pub use idq_load::{
@@ -89,10 +93,10 @@ pub use idq_pack::{
 pub use idq_render as render;
 pub use idq_snapshot::snapshot_file::checksum::record_hash;
 pub use idq_snapshot::{
-    ColumnError, ColumnPart, ColumnView, Compression, CutRecord, FieldStatistics, ForeignFormat,
-    LoadError, LoadErrorKind, NotLoaded, PackedRequest, ReadValues, RecordErrorKind, RecordReader,
-    Reject, RowId, Snapshot, SnapshotFile, SourceReport, SpillFile, Statistics, TextEncoding,
-    Verified, guard_mapped_files, is_snapshot_file, verify, verify_with_progress,
+    Cancel, ColumnError, ColumnPart, ColumnView, Compression, CutRecord, FieldStatistics,
+    ForeignFormat, LoadError, LoadErrorKind, NotLoaded, PackedRequest, ReadValues, RecordErrorKind,
+    RecordReader, Reject, RowId, Snapshot, SnapshotFile, SourceReport, SpillFile, Statistics,
+    TextEncoding, Verified, guard_mapped_files, is_snapshot_file, verify, verify_with_progress,
 };
 
 /// The maximum number of threads of the pools that the command and the server start. Each thread takes memory for its

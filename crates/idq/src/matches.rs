@@ -1,13 +1,14 @@
 //! The matches of a query.
 
 use idq_columns::RowSet;
-use idq_engine::{Account, BoundKeys, BoundQuery, Cancel, Groups, Hint, KeyOptions, bind_keys};
+use idq_engine::{Account, BoundKeys, BoundQuery, Groups, Hint, KeyOptions, bind_keys};
 use idq_grammar::CountRequest;
-use idq_snapshot::{ColumnError, LoadError, RowId};
+use idq_snapshot::{Cancel, ColumnError, LoadError, RowId};
 
 use crate::engine::Engine;
 use crate::error::Error;
 use crate::page::Page;
+use crate::record::Record;
 
 /// The matches of a query, evaluated lazily: each method evaluates what it returns.
 #[derive(Debug)]
@@ -147,7 +148,7 @@ impl<'s> Matches<'s> {
     /// # Errors
     /// A field that the query needs has not been loaded; an item fails where its source's file cannot be read any more
     /// or has changed.
-    pub fn records(&self) -> Result<impl Iterator<Item = Result<Vec<u8>, Error>> + use<'s>, Error> {
+    pub fn records(&self) -> Result<impl Iterator<Item = Result<Record, Error>> + use<'s>, Error> {
         let snapshot = self.engine.snapshot();
         let mut reader = snapshot.reader();
         let rows = self.rows()?;
@@ -157,7 +158,8 @@ impl<'s> Matches<'s> {
                 let rest = &rows[position..];
                 read_ahead += snapshot.prefetch_blocks(rest, &mut reader);
             }
-            Ok(snapshot.record(rows[position], &mut reader)?.to_vec())
+            let bytes = snapshot.record(rows[position], &mut reader)?.to_vec();
+            Ok(Record::new(bytes))
         });
         // A last item is an error if a file has changed: the records after its last check may be wrong.
         let last = std::iter::once_with(move || snapshot.check_unchanged().err());

@@ -9,6 +9,7 @@ use idq_snapshot::RowId;
 
 use crate::engine::Engine;
 use crate::error::Error;
+use crate::record::Record;
 
 /// One page of matches.
 #[derive(Debug)]
@@ -56,16 +57,8 @@ impl<'m> Page<'m> {
     ///
     /// # Errors
     /// A source's file cannot be read any more, or has changed.
-    pub fn records(&self) -> Result<Vec<Vec<u8>>, Error> {
-        let snapshot = self.engine.snapshot();
-        snapshot.while_unchanged(|| {
-            let mut reader = snapshot.reader();
-            snapshot.prefetch(self.rows(), &mut reader);
-            self.rows()
-                .iter()
-                .map(|&row| Ok(snapshot.record(row, &mut reader)?.to_vec()))
-                .collect()
-        })
+    pub fn records(&self) -> Result<Vec<Record>, Error> {
+        self.engine.records(self.rows())
     }
 
     /// Writes the page in the API's envelope, on one line, with the records verbatim.
@@ -83,7 +76,7 @@ impl<'m> Page<'m> {
     /// `out` fails.
     pub fn write_records(
         &self,
-        records: &[Vec<u8>],
+        records: &[impl AsRef<[u8]>],
         parameters: &[(String, String)],
         out: &mut impl io::Write,
     ) -> Result<(), Error> {

@@ -1,10 +1,9 @@
 //! The words of the command line, and commands that are made of them.
 
-use std::env;
-
 use clap::CommandFactory;
 
 use crate::arguments::Arguments;
+use crate::process::command_line::words;
 
 /// The greatest number of words of a command that is repeated whole.
 const MAX_REPEATED_WORDS: usize = 12;
@@ -18,12 +17,11 @@ pub(super) struct Words {
 impl Words {
     /// Returns the words of the process.
     pub(super) fn of_process() -> Self {
-        let words = env::args_os().skip(1);
         let mut root = Arguments::command();
         // Some commands have their options only when they are built.
         root.build();
         Self {
-            words: words
+            words: words()
                 .map(|word| word.to_string_lossy().into_owned())
                 .collect(),
             root,

@@ -5,7 +5,6 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
-use std::env;
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
 use std::sync::Arc;
@@ -17,6 +16,7 @@ use idq::{Bucket, Engine, Loader, buckets_of_kind, is_snapshot_file};
 
 use super::Arguments;
 use crate::commands::REFERENCES;
+use crate::process::command_line::words;
 
 /// The greatest number of values that are offered for a field.
 const MAX_VALUES: usize = 100;
@@ -129,9 +129,10 @@ impl CommandLine {
     /// Reads the words of the command line that is completed.
     fn read() -> Self {
         // The shell calls `idq -- idq query people.json -f …`.
-        let words: Vec<OsString> = env::args_os()
-            .skip_while(|word| word != "--")
+        let words: Vec<OsString> = words()
+            .skip_while(|word| *word != "--")
             .skip(2)
+            .cloned()
             .collect();
         let files: Vec<&OsString> = words
             .iter()

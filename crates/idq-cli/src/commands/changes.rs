@@ -7,8 +7,8 @@ use anyhow::Result;
 use idq::api::Api;
 use idq::columns::RowSet;
 use idq::render::TerminalEncoding;
-use idq::{AttributePath, BoundQuery, Engine, Snapshot, escape};
-use idq_compare::{ChangeFormat, ChangeWriter, PathRules, Side};
+use idq::{BoundQuery, Engine, Snapshot, escape};
+use idq_compare::{ChangeFormat, ChangeWriter, ComparedPaths, Side};
 
 use crate::arguments::{
     ChangeArguments, ChangeOutput, ColourChoice, PathArguments, SourceArguments,
@@ -91,50 +91,19 @@ pub(super) fn one_source(sources: &SourceArguments, name: &OsString) -> SourceAr
     }
 }
 
-/// Returns the rules by path.
-pub(super) fn path_rules(arguments: &PathArguments, api: &Api) -> PathRules {
-    let path = |text: &String| AttributePath::from(text.as_str());
-    let rules = PathRules::new();
-    let rules = arguments
-        .ignore
-        .iter()
-        .map(path)
-        .fold(rules, PathRules::ignore);
-    let rules = volatile(arguments, api)
-        .iter()
-        .map(path)
-        .fold(rules, PathRules::ignore);
-    let rules = arguments.only.iter().map(path).fold(rules, PathRules::only);
-    arguments
-        .as_set
-        .iter()
-        .map(path)
-        .fold(rules, PathRules::as_set)
-}
-
-/// Returns the paths that are left out by default: those that the command does not name, and that are among the compared
-/// ones.
-fn volatile(arguments: &PathArguments, api: &Api) -> Vec<String> {
-    if arguments.volatile {
-        return Vec::new();
+/// Returns the paths of a comparison.
+pub(super) fn compared_paths(arguments: &PathArguments) -> ComparedPaths {
+    ComparedPaths {
+        ignore: arguments.ignore.clone(),
+        only: arguments.only.clone(),
+        as_set: arguments.as_set.clone(),
+        volatile: arguments.volatile,
     }
-    let only = &arguments.only;
-    let is_left_out = |path: &&String| {
-        let is_named = only.iter().any(|named| is_within(named, path));
-        !is_named && (only.is_empty() || only.iter().any(|named| is_within(path, named)))
-    };
-    api.volatile.iter().filter(is_left_out).cloned().collect()
-}
-
-/// Returns whether a path is another one or below it.
-fn is_within(path: &str, outer: &str) -> bool {
-    let keys = |path: &str| AttributePath::from(path).keys;
-    keys(path).starts_with(&keys(outer))
 }
 
 /// Prints a note on the paths that are left out by default.
 pub(super) fn print_volatile_note(arguments: &PathArguments, api: &Api) {
-    let volatile = volatile(arguments, api);
+    let volatile = compared_paths(arguments).left_out(api);
     if !volatile.is_empty() {
         print_status(&format!(
             "note: not compared, because of changes that say nothing of the identity: {} (--volatile compares them)",

@@ -5,7 +5,6 @@
 //! matches, and a summary.
 
 use std::io::{IsTerminal, Write};
-use std::process::ExitCode;
 
 use anyhow::Result;
 use idq::render::{
@@ -16,6 +15,7 @@ use idq::{BoundKeys, Groups, Matches};
 #[cfg(feature = "chart")]
 use super::chart::{self, ChartFile};
 use crate::arguments::{BarChoice, CountArguments, GroupArguments, GroupFormat, formula_policy};
+use crate::exit::ExitStatus;
 use crate::process::threads::run_on_threads;
 use crate::session::{LoadedSession, ParsedRequest, Session, format_count};
 use crate::terminal::{paged_stdout, stdout, stdout_colour, stdout_width};
@@ -24,7 +24,7 @@ use crate::terminal::{paged_stdout, stdout, stdout_colour, stdout_width};
 pub(super) const MAX_BAR_WIDTH: usize = 40;
 
 /// Runs the command.
-pub(crate) fn run(arguments: &CountArguments) -> Result<ExitCode> {
+pub(crate) fn run(arguments: &CountArguments) -> Result<ExitStatus> {
     let session = Session::new(&arguments.sources, arguments.request.context())?;
     let mut request = ParsedRequest::new(&arguments.request);
     if !arguments.groups.by.is_empty() {
@@ -54,7 +54,7 @@ pub(crate) fn run(arguments: &CountArguments) -> Result<ExitCode> {
     loaded.print_hints(output.hints);
     loaded.print_summary(&output.description);
     loaded.print_account(output.account);
-    Ok(ExitCode::SUCCESS)
+    Ok(ExitStatus::SUCCESS)
 }
 
 /// The result of the command.

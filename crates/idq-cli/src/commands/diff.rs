@@ -2,7 +2,6 @@
 
 use std::collections::VecDeque;
 use std::io::{IsTerminal, Write};
-use std::process::ExitCode;
 use std::time::Instant;
 
 use anyhow::Result;
@@ -15,11 +14,11 @@ use indicatif::HumanCount;
 
 use super::changes::{
     LoadedSide, change_output, change_stdout, change_writer, check_paths, check_sources,
-    one_source, path_rules, print_volatile_note,
+    compared_paths, one_source, print_volatile_note,
 };
 use super::count::MAX_BAR_WIDTH;
 use crate::arguments::{ChangeOutput, DiffArguments, SourceArguments};
-use crate::exit::{STATUS_DIFFERENT, UsageError};
+use crate::exit::{ExitStatus, STATUS_DIFFERENT, UsageError};
 use crate::process::threads::run_on_threads;
 use crate::session::{LearnedMasking, Masking, ParsedRequest, Session, format_count};
 use crate::terminal::{print_status, stdout_colour, stdout_width};
@@ -27,7 +26,7 @@ use crate::terminal::{print_status, stdout_colour, stdout_width};
 /// Runs the command.
 ///
 /// A chain of snapshots is compared pair by pair; at most two of them are in memory at a time, except with masks.
-pub(crate) fn run(arguments: &DiffArguments) -> Result<ExitCode> {
+pub(crate) fn run(arguments: &DiffArguments) -> Result<ExitStatus> {
     check_sources(&arguments.sources)?;
     let masking = Masking::new(&arguments.mask, &arguments.sources)?;
     if arguments.mask.mask_dates && arguments.by.is_some() {
@@ -70,9 +69,9 @@ pub(crate) fn run(arguments: &DiffArguments) -> Result<ExitCode> {
         Ok(is_different)
     })?;
     Ok(if is_different {
-        ExitCode::from(STATUS_DIFFERENT)
+        ExitStatus::from(STATUS_DIFFERENT)
     } else {
-        ExitCode::SUCCESS
+        ExitStatus::SUCCESS
     })
 }
 
@@ -104,7 +103,7 @@ fn compare(
     let key = key(arguments, api)?;
     let snapshots = [old.engine().snapshot(), new.engine().snapshot()];
     check_paths(&arguments.paths, &arguments.output, &snapshots)?;
-    let rules = path_rules(&arguments.paths, api);
+    let rules = compared_paths(&arguments.paths).rules(api);
     let copies = masking.map(|masking| masking.copy_sides(snapshots));
     let copies = copies.transpose()?;
     let diff = Diff::new(old.side(), new.side(), &key, rules).map_err(usage_error)?;

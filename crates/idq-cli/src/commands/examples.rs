@@ -5,7 +5,6 @@
 
 use std::io::Write;
 use std::path::Path;
-use std::process::ExitCode;
 use std::sync::Arc;
 
 use anyhow::Result;
@@ -15,13 +14,14 @@ use idq::render::TerminalEncoding;
 use idq::{Engine, Matches};
 
 use crate::arguments::ExamplesArguments;
+use crate::exit::ExitStatus;
 use crate::terminal::paged_stdout;
 
 /// The dump of the tour without a file, which its first command generates.
 const GENERATED_FILE: &str = "generated.json";
 
 /// Runs the command.
-pub(crate) fn run(arguments: &ExamplesArguments) -> Result<ExitCode> {
+pub(crate) fn run(arguments: &ExamplesArguments) -> Result<ExitStatus> {
     let tour = match &arguments.file {
         Some(file) => Tour::of_file(file)?,
         None => Tour::of_generated_file(),
@@ -32,7 +32,7 @@ pub(crate) fn run(arguments: &ExamplesArguments) -> Result<ExitCode> {
         writeln!(out, "{separator}# {title}\n{command}")?;
     }
     out.flush()?;
-    Ok(ExitCode::SUCCESS)
+    Ok(ExitStatus::SUCCESS)
 }
 
 /// The parts of a tour that depend on the file.

@@ -5,7 +5,6 @@
 
 use std::io::{self, IsTerminal};
 use std::path::Path;
-use std::process::ExitCode;
 use std::sync::Arc;
 
 use anyhow::Result;
@@ -17,7 +16,7 @@ use idq_export::{
 };
 
 use crate::arguments::export::ExportArguments;
-use crate::exit::UsageError;
+use crate::exit::{ExitStatus, UsageError};
 use crate::formats::{extension_of, refuse_format_name, refuse_snapshot_extension};
 use crate::output_checks::{refuse_rejects_file, refuse_source};
 use crate::process::signals::remove_unfinished_on_signals;
@@ -28,7 +27,7 @@ use crate::session::{
 use crate::terminal::{stdout, terminal_at};
 
 /// Runs the command.
-pub(crate) fn run(arguments: &ExportArguments) -> Result<ExitCode> {
+pub(crate) fn run(arguments: &ExportArguments) -> Result<ExitStatus> {
     // Every mistake that can be found without the records is reported before the load.
     let session = Session::new(&arguments.sources, arguments.request.context())?;
     let format = choose_format(arguments)?;
@@ -87,7 +86,7 @@ pub(crate) fn run(arguments: &ExportArguments) -> Result<ExitCode> {
         let destination = describe_destination(arguments, &written, rows.len());
         loaded.print_summary_with_total_time(&format!("{matched}; {destination}"));
         loaded.print_account(loaded.describe_account(&matches)?);
-        Ok(ExitCode::SUCCESS)
+        Ok(ExitStatus::SUCCESS)
     })
 }
 

@@ -7,7 +7,6 @@ use std::cell::Cell;
 use std::fs::File;
 use std::io::{self, IsTerminal, Read};
 use std::path::Path;
-use std::process::ExitCode;
 
 use anyhow::{Result, anyhow};
 use idq::render::TerminalEncoding;
@@ -20,7 +19,7 @@ use indicatif::{DecimalBytes, HumanCount};
 
 use crate::arguments::api_named;
 use crate::arguments::fetch::{FetchAccess, FetchArguments};
-use crate::exit::{UsageError, cannot_write};
+use crate::exit::{ExitStatus, UsageError, cannot_write};
 use crate::formats::{
     extension_of, refuse_format_name, refuse_other_extension, refuse_snapshot_extension,
 };
@@ -39,7 +38,7 @@ const TOKEN_VARIABLE: &str = "IDQ_TOKEN";
 const COMPRESSED_EXTENSIONS: [&str; 4] = ["gz", "zst", "zip", "tar"];
 
 /// Runs the command.
-pub(crate) fn run(arguments: &FetchArguments) -> Result<ExitCode> {
+pub(crate) fn run(arguments: &FetchArguments) -> Result<ExitStatus> {
     // `-` is standard output.
     let output = arguments.output.as_deref();
     let output = output.filter(|path| path.as_os_str() != "-");
@@ -86,7 +85,7 @@ pub(crate) fn run(arguments: &FetchArguments) -> Result<ExitCode> {
     if verbosity == Verbosity::Normal {
         print_summary(&summary, &progress);
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(ExitStatus::SUCCESS)
 }
 
 /// Refuses outputs that are a mistake.

@@ -4,7 +4,6 @@
 
 use std::io::Write;
 use std::path::Path;
-use std::process::ExitCode;
 use std::sync::Arc;
 
 use anyhow::{Result, anyhow};
@@ -14,10 +13,11 @@ use idq::{Error, Loader, escape, expand};
 use serde::Serialize;
 
 use crate::arguments::{FieldsArguments, ListingFormat, api_named};
+use crate::exit::ExitStatus;
 use crate::terminal::{listing_width, paged_stdout, print_json};
 
 /// Runs the command.
-pub(crate) fn run(arguments: &FieldsArguments) -> Result<ExitCode> {
+pub(crate) fn run(arguments: &FieldsArguments) -> Result<ExitStatus> {
     let detected = arguments.file.as_deref().map(api_of_file).transpose()?;
     let named = arguments.api.as_deref().and_then(api_named);
     let apis: Vec<&Api> = match detected.as_ref().or(named) {
@@ -40,7 +40,7 @@ pub(crate) fn run(arguments: &FieldsArguments) -> Result<ExitCode> {
             out.flush()?;
         }
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(ExitStatus::SUCCESS)
 }
 
 /// Returns the API of the records of a file.

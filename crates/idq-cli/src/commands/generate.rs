@@ -5,7 +5,6 @@
 
 use std::fs::File;
 use std::io::{BufWriter, Write};
-use std::process::ExitCode;
 
 use anyhow::{Result, anyhow};
 use idq::render::TerminalEncoding;
@@ -13,14 +12,14 @@ use idq_generate::{Generator, Options, Shape, Style, write, write_with_progress}
 use indicatif::DecimalBytes;
 
 use crate::arguments::{DumpShape, DumpStyle, GenerateArguments, api_named};
-use crate::exit::{UsageError, cannot_write};
+use crate::exit::{ExitStatus, UsageError, cannot_write};
 use crate::formats::refuse_format_name;
 use crate::process::threads::run_on_threads;
 use crate::session::{ProgressDisplay, Verbosity, format_count};
 use crate::terminal::{print_status, stdout};
 
 /// Runs the command.
-pub(crate) fn run(arguments: &GenerateArguments) -> Result<ExitCode> {
+pub(crate) fn run(arguments: &GenerateArguments) -> Result<ExitStatus> {
     let generator = api_named(&arguments.api)
         .and_then(|api| Generator::from_name(api.generator.as_deref()?))
         .ok_or_else(|| anyhow!("{}: no generator writes dumps of this API", arguments.api))?;
@@ -76,7 +75,7 @@ pub(crate) fn run(arguments: &GenerateArguments) -> Result<ExitCode> {
             DecimalBytes(bytes)
         ));
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(ExitStatus::SUCCESS)
 }
 
 /// Returns the style of the argument.

@@ -4,20 +4,19 @@
 //! status is 1 if there is no such record.
 
 use std::io::Write;
-use std::process::ExitCode;
 
 use anyhow::Result;
 use idq::Columns;
 use idq::render::{RECORD, RecordSink, SinkOptions, TerminalEncoding};
 
 use crate::arguments::{GetArguments, RecordFormat, time_zone};
-use crate::exit::{STATUS_NOT_FOUND, UsageError};
+use crate::exit::{ExitStatus, STATUS_NOT_FOUND, UsageError};
 use crate::process::threads::run_on_threads;
 use crate::session::{ParsedRequest, Session, format_count};
 use crate::terminal::{paged_stdout_for, print_error, stdout_colour};
 
 /// Runs the command.
-pub(crate) fn run(arguments: &GetArguments) -> Result<ExitCode> {
+pub(crate) fn run(arguments: &GetArguments) -> Result<ExitStatus> {
     let session = Session::new(&arguments.sources, arguments.request.context())?;
     arguments.pretty.check(match arguments.output {
         RecordFormat::Json => "json",
@@ -33,7 +32,7 @@ pub(crate) fn run(arguments: &GetArguments) -> Result<ExitCode> {
 }
 
 /// Prints the records with an id.
-fn print_record(session: Session<'_>, id: &str, arguments: &GetArguments) -> Result<ExitCode> {
+fn print_record(session: Session<'_>, id: &str, arguments: &GetArguments) -> Result<ExitStatus> {
     // The column of ids is always loaded.
     let loaded = session.load(Columns::Parts(Vec::new()))?;
     let records = loaded.engine.get(id)?;
@@ -52,7 +51,7 @@ fn print_record(session: Session<'_>, id: &str, arguments: &GetArguments) -> Res
 }
 
 /// Prints the records that satisfy the expressions of the request.
-fn print_matches(session: Session<'_>, arguments: &GetArguments) -> Result<ExitCode> {
+fn print_matches(session: Session<'_>, arguments: &GetArguments) -> Result<ExitStatus> {
     let request = ParsedRequest::new(&arguments.request).with_deleted_records();
     let (loaded, bound) = session.load_for(&arguments.request, request, |_| Vec::<usize>::new())?;
     let matches = loaded.engine.bound(bound);
@@ -114,10 +113,10 @@ impl<W: Write> RecordSink for VerbatimLines<W> {
 }
 
 /// Returns the exit code for a number of found records.
-fn exit_code(found: usize) -> ExitCode {
+fn exit_code(found: usize) -> ExitStatus {
     if found == 0 {
-        ExitCode::from(STATUS_NOT_FOUND)
+        ExitStatus::from(STATUS_NOT_FOUND)
     } else {
-        ExitCode::SUCCESS
+        ExitStatus::SUCCESS
     }
 }

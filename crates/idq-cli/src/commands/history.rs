@@ -1,20 +1,19 @@
 //! `idq history`: prints the versions of one identity in snapshots, each compared with the one before it.
 
 use std::io::Write;
-use std::process::ExitCode;
 use std::sync::Arc;
 
 use anyhow::Result;
 use idq::api::Api;
-use idq::{Columns, escape};
+use idq::{Columns, Record, escape};
 use idq_compare::{ChangeWriter, Error, PathRules, RecordChange, RecordDifference, pair_records};
 
 use super::changes::{
-    change_output, change_stdout, change_writer, check_paths, check_sources, one_source,
-    path_rules, print_volatile_note,
+    change_output, change_stdout, change_writer, check_paths, check_sources, compared_paths,
+    one_source, print_volatile_note,
 };
 use crate::arguments::{ChangeOutput, HistoryArguments, RequestContext};
-use crate::exit::{STATUS_NOT_FOUND, UsageError};
+use crate::exit::{ExitStatus, STATUS_NOT_FOUND, UsageError};
 use crate::process::threads::run_on_threads;
 use crate::session::Session;
 use crate::terminal::{print_error, print_status};
@@ -22,13 +21,13 @@ use crate::terminal::{print_error, print_status};
 /// Runs the command.
 ///
 /// Snapshots are loaded one after the other, and of each one only the versions of the identity stay in memory.
-pub(crate) fn run(arguments: &HistoryArguments) -> Result<ExitCode> {
+pub(crate) fn run(arguments: &HistoryArguments) -> Result<ExitStatus> {
     check_sources(&arguments.sources)?;
     let is_found = run_on_threads(arguments.sources.threads, || {
         let format = change_output(arguments.output.output);
         let mut out = change_stdout(format, &arguments.output)?;
         // An id may be repeated, so a snapshot may have several versions.
-        let mut old: Vec<Vec<u8>> = Vec::new();
+        let mut old: Vec<Record> = Vec::new();
         let mut is_found = false;
         let mut first_api: Option<Arc<Api>> = None;
         for (step, name) in arguments.sources.sources.iter().enumerate() {
@@ -63,7 +62,7 @@ pub(crate) fn run(arguments: &HistoryArguments) -> Result<ExitCode> {
                 format,
                 is_first: step == 0,
             };
-            let rules = path_rules(&arguments.paths, api);
+            let rules = compared_paths(&arguments.paths).rules(api);
             out.write_all(&step.write(&arguments.id, writer, &rules)?)?;
             if !arguments.sources.quiet {
                 print_repeated_note(&name, new.len());
@@ -80,9 +79,9 @@ pub(crate) fn run(arguments: &HistoryArguments) -> Result<ExitCode> {
     if !is_found {
         let id = idq::quote(&arguments.id);
         print_error(&format!("no snapshot has a record with the id {id}"));
-        return Ok(ExitCode::from(STATUS_NOT_FOUND));
+        return Ok(ExitStatus::from(STATUS_NOT_FOUND));
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(ExitStatus::SUCCESS)
 }
 
 /// Prints a note on several records of one id in one snapshot.
@@ -100,9 +99,9 @@ struct Step<'a> {
     /// The name of the snapshot.
     name: &'a str,
     /// The versions in the snapshot before it.
-    old: &'a [Vec<u8>],
+    old: &'a [Record],
     /// The versions in this one.
-    new: &'a [Vec<u8>],
+    new: &'a [Record],
     /// The format of the output.
     format: ChangeOutput,
     /// Whether no snapshot precedes this one.
@@ -159,8 +158,8 @@ impl Step<'_> {
             return Ok(differences);
         }
         for (old, new) in pair_records(self.old, self.new, rules)? {
-            let old = old.map(|at| self.old[at].as_slice());
-            let new = new.map(|at| self.new[at].as_slice());
+            let old = old.map(|at| self.old[at].as_bytes());
+            let new = new.map(|at| self.new[at].as_bytes());
             let change = RecordChange::between(old, new, rules)?;
             differences.extend(change.map(|change| RecordDifference {
                 id: id.to_owned(),

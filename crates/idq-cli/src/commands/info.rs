@@ -4,7 +4,6 @@
 
 use std::collections::BTreeMap;
 use std::io::Write;
-use std::process::ExitCode;
 
 use anyhow::Result;
 use idq::api::Kind;
@@ -15,12 +14,13 @@ use serde::Serialize;
 
 use super::subset::{write_requests, write_subsets_of_sources};
 use crate::arguments::{InfoArguments, ListingFormat, RequestContext};
+use crate::exit::ExitStatus;
 use crate::process::threads::run_on_threads;
 use crate::session::{LoadedSession, Session, format_count};
 use crate::terminal::{listing_width, paged_stdout, print_json};
 
 /// Runs the command.
-pub(crate) fn run(arguments: &InfoArguments) -> Result<ExitCode> {
+pub(crate) fn run(arguments: &InfoArguments) -> Result<ExitStatus> {
     let session = Session::new(
         &arguments.sources,
         RequestContext {
@@ -49,7 +49,7 @@ pub(crate) fn run(arguments: &InfoArguments) -> Result<ExitCode> {
         }
     }
     loaded.print_summary(&format_count(info.fields.len() as u64, "field"));
-    Ok(ExitCode::SUCCESS)
+    Ok(ExitStatus::SUCCESS)
 }
 
 /// The description of dumps in its serialized form.

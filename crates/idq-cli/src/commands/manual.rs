@@ -3,7 +3,7 @@
 //! The generated ones derive from the same description of the command line as `--help`.
 
 use std::io::{self, IsTerminal, Write};
-use std::process::{Command as Process, ExitCode, Stdio};
+use std::process::{Command as Process, Stdio};
 
 use anyhow::{Result, anyhow};
 use clap::CommandFactory;
@@ -14,14 +14,14 @@ use idq::render::TerminalEncoding;
 
 use crate::advice::near_topics;
 use crate::arguments::{Arguments, EXIT_STATUS};
-use crate::exit::UsageError;
+use crate::exit::{ExitStatus, UsageError};
 use crate::terminal::{InterruptGuard, PagerChoice, paged_stdout};
 
 /// The variable by which a completion script asks for candidates.
 const COMPLETION_VARIABLE: &str = "COMPLETE";
 
 /// Prints the completion script of a shell. It asks idq for candidates, which depend on the files of the command line.
-pub(crate) fn print_completions(shell: Shell) -> Result<ExitCode> {
+pub(crate) fn print_completions(shell: Shell) -> Result<ExitStatus> {
     let shells = Shells::builtins();
     let name = shell.to_string();
     let completer = shells
@@ -82,18 +82,18 @@ fn join_words_of_bash(script: &str) -> Result<String> {
 }
 
 /// Prints the source of the manual page of idq, or of a command.
-pub(crate) fn print_manual_page(command: Option<&str>) -> Result<ExitCode> {
+pub(crate) fn print_manual_page(command: Option<&str>) -> Result<ExitStatus> {
     print(&manual_page(chosen_command(command)?)?)
 }
 
 /// Shows the manual page of idq, or of a command, by the program `man`; without one, or without a pager,
 /// the help, which has the same text.
-pub(crate) fn show_manual_page(command: Option<&str>) -> Result<ExitCode> {
+pub(crate) fn show_manual_page(command: Option<&str>) -> Result<ExitStatus> {
     let page = manual_page(chosen_command(command)?)?;
     if show_by_man(&page).is_err() {
         return print_help(command);
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(ExitStatus::SUCCESS)
 }
 
 /// Shows a page by the program `man`.
@@ -187,7 +187,7 @@ pub(crate) const REFERENCES: [(&str, &str); 3] = [
 ];
 
 /// Prints the help of idq, of a command, or a reference.
-pub(crate) fn print_help(topic: Option<&str>) -> Result<ExitCode> {
+pub(crate) fn print_help(topic: Option<&str>) -> Result<ExitStatus> {
     let mut references = REFERENCES.iter();
     if let Some((_, text)) = references.find(|(name, _)| Some(*name) == topic) {
         return print(text.as_bytes());
@@ -215,9 +215,9 @@ pub(crate) fn print_help(topic: Option<&str>) -> Result<ExitCode> {
 }
 
 /// Prints a document.
-fn print(bytes: &[u8]) -> Result<ExitCode> {
+fn print(bytes: &[u8]) -> Result<ExitStatus> {
     let mut out = paged_stdout(TerminalEncoding::Text);
     out.write_all(bytes)?;
     out.flush()?;
-    Ok(ExitCode::SUCCESS)
+    Ok(ExitStatus::SUCCESS)
 }

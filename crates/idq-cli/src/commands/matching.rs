@@ -1,7 +1,6 @@
 //! `idq match`: prints which records of two systems belong to one identity.
 
 use std::io::{IsTerminal, Write};
-use std::process::ExitCode;
 use std::time::Instant;
 
 use anyhow::Result;
@@ -20,7 +19,7 @@ use indicatif::HumanCount;
 use super::changes::{LoadedSide, check_sources, one_source, text_or_lines};
 use super::count::MAX_BAR_WIDTH;
 use crate::arguments::{MatchArguments, MatchOutput, SourceArguments};
-use crate::exit::UsageError;
+use crate::exit::{ExitStatus, UsageError};
 use crate::process::threads::run_on_threads;
 use crate::session::{Masking, ParsedRequest, Session, check_names, clock, format_count};
 use crate::terminal::{paged_stdout, print_status, stdout_colour, stdout_width};
@@ -29,7 +28,7 @@ use crate::terminal::{paged_stdout, print_status, stdout_colour, stdout_width};
 ///
 /// Both sides are loaded with the columns of the rules and of the expressions alone. With masks, records are matched by
 /// their own values, and printed from masked copies.
-pub(crate) fn run(arguments: &MatchArguments) -> Result<ExitCode> {
+pub(crate) fn run(arguments: &MatchArguments) -> Result<ExitStatus> {
     check_sources(&arguments.sources)?;
     let plan = Plan::new(arguments)?;
     let masking = Masking::new(&arguments.mask, &arguments.sources)?;
@@ -44,7 +43,7 @@ pub(crate) fn run(arguments: &MatchArguments) -> Result<ExitCode> {
         let copies = copies.transpose()?;
         plan.print(&left, &right, copies.as_ref())
     })?;
-    Ok(ExitCode::SUCCESS)
+    Ok(ExitStatus::SUCCESS)
 }
 
 /// Returns the options of the load of a side.

@@ -29,16 +29,15 @@ mod subset;
 mod unpack;
 mod verify;
 
-use std::process::ExitCode;
-
 use anyhow::Result;
 
 use crate::arguments::{Arguments, Command};
+use crate::exit::ExitStatus;
 use crate::terminal::disable_pager;
 pub(crate) use manual::REFERENCES;
 
 /// Runs a command.
-pub(crate) fn run(arguments: Arguments) -> Result<ExitCode> {
+pub(crate) fn run(arguments: Arguments) -> Result<ExitStatus> {
     if arguments.no_pager {
         disable_pager();
     }

@@ -5,7 +5,6 @@
 //! suffices. Large columns are written to a temporary file instead of memory where the bound requires it.
 
 use std::path::Path;
-use std::process::ExitCode;
 use std::sync::Arc;
 
 use anyhow::Result;
@@ -17,7 +16,7 @@ use idq_files::{OutputKind, check_target, is_special_file, parent_folder};
 use indicatif::DecimalBytes;
 
 use crate::arguments::PackArguments;
-use crate::exit::{UsageError, cannot_write};
+use crate::exit::{ExitStatus, UsageError, cannot_write};
 use crate::formats::{refuse_format_name, refuse_record_extension};
 use crate::output_checks::{refuse_rejects_file, refuse_source};
 use crate::process::signals::remove_unfinished_on_signals;
@@ -25,7 +24,7 @@ use crate::process::threads::run_on_threads;
 use crate::session::{Masking, ParsedRequest, ProgressDisplay, Session, format_count};
 
 /// Runs the command.
-pub(crate) fn run(arguments: &PackArguments) -> Result<ExitCode> {
+pub(crate) fn run(arguments: &PackArguments) -> Result<ExitStatus> {
     let session = Session::new(&arguments.sources, arguments.request.context())?;
     let path = &arguments.output;
     if path.as_os_str() == "-" || is_special_file(path) {
@@ -101,7 +100,7 @@ pub(crate) fn run(arguments: &PackArguments) -> Result<ExitCode> {
         let length = DecimalBytes(length);
         loaded.print_summary_with_total_time(&format!("packed {records} into {length}"));
         loaded.print_account(account);
-        Ok(ExitCode::SUCCESS)
+        Ok(ExitStatus::SUCCESS)
     })
 }
 

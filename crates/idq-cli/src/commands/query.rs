@@ -4,7 +4,6 @@
 //! sink of the format. Standard error has hints and a summary.
 
 use std::io::{IsTerminal, Write};
-use std::process::ExitCode;
 
 use anyhow::Result;
 use idq::api::Api;
@@ -16,7 +15,7 @@ use idq::{ColumnPart, Columns, Engine, Matches, Page, RowId, Snapshot, render};
 use indicatif::HumanCount;
 
 use crate::arguments::{JsonLayout, QueryArguments};
-use crate::exit::UsageError;
+use crate::exit::{ExitStatus, UsageError};
 use crate::process::threads::run_on_threads;
 use crate::session::{
     LearnedMasking, Masking, ParsedRequest, ProgressDisplay, Session, check_columns,
@@ -24,7 +23,7 @@ use crate::session::{
 use crate::terminal::{paged_stdout_for, stdout_colour, stdout_width};
 
 /// Runs the command.
-pub(crate) fn run(arguments: &QueryArguments) -> Result<ExitCode> {
+pub(crate) fn run(arguments: &QueryArguments) -> Result<ExitStatus> {
     let session = Session::new(&arguments.sources, arguments.request.context())?;
     // Errors of options come before those of sources, which may take long to find.
     let format = match arguments.output {
@@ -69,7 +68,7 @@ pub(crate) fn run(arguments: &QueryArguments) -> Result<ExitCode> {
         let matched = loaded.describe_matches(&matches, printed.total)?;
         loaded.print_summary(&format!("{matched}; {}", printed.extent));
         loaded.print_account(loaded.describe_account(&matches)?);
-        Ok(ExitCode::SUCCESS)
+        Ok(ExitStatus::SUCCESS)
     })
 }
 

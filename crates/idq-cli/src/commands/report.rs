@@ -1,29 +1,23 @@
 //! `idq report`: answers a question of an access review or an audit.
 
 use std::ffi::OsString;
-use std::fs::File;
-use std::io::{IsTerminal, Read, Write};
-use std::path::{Path, PathBuf};
-use std::process::ExitCode;
-use std::time::SystemTime;
+use std::io::{IsTerminal, Write};
+use std::path::Path;
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Result, anyhow};
 use clap::ValueEnum;
-use idq::date::format_timestamp;
 use idq::render::{GroupTable, TerminalEncoding, write_wrapped};
 use idq::{Engine, Loader, Snapshot, Source, escape, expand};
 use idq_compare::MatchSide;
 use idq_report::{
-    BoundReport, Error, FileStatement, PairReport, Parameters, Report, ReportResult, writer,
+    BoundReport, Error, PairReport, Parameters, Report, ReportResult, SourceFiles, writer,
 };
-use rayon::prelude::*;
-use sha2::{Digest, Sha256};
 
 use super::changes::{check_sources, one_source};
 use super::count::MAX_BAR_WIDTH;
 use crate::advice::near_topics;
 use crate::arguments::{ReportArguments, ReportOutput, SourceArguments};
-use crate::exit::UsageError;
+use crate::exit::{ExitStatus, UsageError};
 use crate::process::threads::run_on_threads;
 use crate::session::{
     LearnedMasking, LoadedSession, Masking, ParsedRequest, Session, check_names, clock,
@@ -35,11 +29,9 @@ use crate::terminal::{paged_stdout, print_status, stdout_colour, stdout_width};
 const TABLE_FINDINGS: u64 = 20;
 /// The number of findings of each section that a page lists.
 const PAGE_FINDINGS: u64 = 1_000;
-/// The bytes that are hashed at a time.
-const HASHED_BYTES: usize = 1 << 20;
 
 /// Runs the command.
-pub(crate) fn run(arguments: &ReportArguments) -> Result<ExitCode> {
+pub(crate) fn run(arguments: &ReportArguments) -> Result<ExitStatus> {
     if arguments.list {
         return list();
     }
@@ -121,7 +113,7 @@ pub(crate) fn run(arguments: &ReportArguments) -> Result<ExitCode> {
         let copy = copy.transpose()?;
         // A snapshot file that changes would give other records.
         snapshot.while_unchanged(|| {
-            let result = bound.run(&loaded.engine, statements(&files)?);
+            let result = bound.run(&loaded.engine, files.statements()?);
             let mut result = result.map_err(report_error)?;
             if let (Some(masking), Some(copy)) = (&masking, &copy) {
                 mask(&mut result, masking, &[copy], arguments.report.is_some());
@@ -129,7 +121,7 @@ pub(crate) fn run(arguments: &ReportArguments) -> Result<ExitCode> {
             print(&result, arguments)
         })?;
         loaded.print_summary_with_total_time(&format!("report {}", report.name));
-        Ok(ExitCode::SUCCESS)
+        Ok(ExitStatus::SUCCESS)
     })
 }
 
@@ -139,10 +131,10 @@ fn run_pair(
     sides: &[SourceArguments; 2],
     arguments: &ReportArguments,
     masking: Option<Masking<'_>>,
-) -> Result<ExitCode> {
+) -> Result<ExitStatus> {
     let [left, right] = sides;
     // Each side has a load of its own, with the columns that the rules and its half of the expressions read.
-    let load = |sources, side| -> Result<(Vec<OpenedFile>, LoadedSession<'_>)> {
+    let load = |sources, side| -> Result<(SourceFiles, LoadedSession<'_>)> {
         let (files, session) = open(sources, arguments)?;
         let request = ParsedRequest::new(&arguments.request());
         let (loaded, _) =
@@ -170,7 +162,7 @@ fn run_pair(
     let copies = copies.transpose()?;
     snapshots[0].while_unchanged(|| {
         snapshots[1].while_unchanged(|| {
-            let files = [statements(&left_files)?, statements(&right_files)?];
+            let files = [left_files.statements()?, right_files.statements()?];
             let mut result = pair.run(engines, files).map_err(report_error)?;
             if let (Some(masking), Some([left, right])) = (&masking, &copies) {
                 mask(
@@ -188,7 +180,7 @@ fn run_pair(
         let [left, right] = engines.map(records);
         print_status(&format!("report of two systems: {left} with {right}"));
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(ExitStatus::SUCCESS)
 }
 
 /// Puts pseudonyms into a result: the findings are read from masked copies. The expressions of a report of one's own may
@@ -288,105 +280,15 @@ fn sides(pair: &PairReport<'_>, sources: &SourceArguments) -> Result<Option<[Sou
     })
 }
 
-/// A file of a report, as it was before it was loaded.
-struct OpenedFile {
-    name: String,
-    /// The file; `None` for a source that can be read only once.
-    path: Option<PathBuf>,
-    bytes: Option<u64>,
-    modified: Option<SystemTime>,
-}
-
 /// Opens sources, and notes the state of their files.
 fn open<'a>(
     sources: &'a SourceArguments,
     arguments: &ReportArguments,
-) -> Result<(Vec<OpenedFile>, Session<'a>)> {
+) -> Result<(SourceFiles, Session<'a>)> {
     // Folders and patterns are expanded here, so that every file has its own statement.
     let session = Session::new(sources, arguments.request().context())?;
-    let mut files: Vec<OpenedFile> = Vec::new();
-    for source in session.sources() {
-        let path = match source {
-            Source::File(path)
-            | Source::Bytes {
-                archive: Some(path),
-                ..
-            } => Some(path.as_path()),
-            // A pipe or standard input.
-            _ => None,
-        };
-        let metadata = path.and_then(|path| path.metadata().ok());
-        // The members of an archive are in one file.
-        if path.is_some()
-            && files
-                .last()
-                .is_some_and(|file| file.path.as_deref() == path)
-        {
-            continue;
-        }
-        files.push(OpenedFile {
-            name: path.map_or_else(|| source.name(), |path| path.to_string_lossy().into_owned()),
-            path: path.map(Path::to_owned),
-            bytes: metadata.as_ref().map(std::fs::Metadata::len),
-            modified: metadata.and_then(|metadata| metadata.modified().ok()),
-        });
-    }
+    let files = SourceFiles::of(session.sources());
     Ok((files, session))
-}
-
-/// Hashes the files, after they were loaded.
-///
-/// # Errors
-/// A file that cannot be read any more, or that has changed since.
-fn statements(files: &[OpenedFile]) -> Result<Vec<FileStatement>> {
-    files.par_iter().map(statement).collect()
-}
-
-/// Returns the statement on a file, which must be as it was before the load.
-fn statement(file: &OpenedFile) -> Result<FileStatement> {
-    let sha256 = match &file.path {
-        Some(path) => Some(hash(path).with_context(|| escape(&path.to_string_lossy()))?),
-        None => None,
-    };
-    if let Some(path) = &file.path {
-        let metadata = path.metadata();
-        let is_unchanged = metadata.is_ok_and(|metadata| {
-            Some(metadata.len()) == file.bytes && metadata.modified().ok() == file.modified
-        });
-        if !is_unchanged {
-            return Err(anyhow!(
-                "{}: the file changed while the report ran: run it again",
-                escape(&file.name)
-            ));
-        }
-    }
-    // Whole seconds, as file listings have them.
-    let micros = |time: SystemTime| {
-        let since = time.duration_since(SystemTime::UNIX_EPOCH).ok()?;
-        i64::try_from(since.as_secs()).ok()?.checked_mul(1_000_000)
-    };
-    Ok(FileStatement {
-        name: file.name.clone(),
-        bytes: file.bytes,
-        modified: file.modified.and_then(micros).map(format_timestamp),
-        sha256,
-    })
-}
-
-/// Returns SHA-256 of a file in hexadecimal digits.
-fn hash(path: &Path) -> Result<String> {
-    let mut file = File::open(path)?;
-    let mut hasher = Sha256::new();
-    let mut buffer = vec![0; HASHED_BYTES];
-    loop {
-        // Read in pieces: a dump may be larger than memory.
-        match file.read(&mut buffer)? {
-            0 => break,
-            read => hasher.update(&buffer[..read]),
-        }
-    }
-    let hash = hasher.finalize();
-    Ok(hash.iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
 /// Prints a result.
@@ -445,7 +347,7 @@ fn print_workbook(result: &ReportResult<'_>, arguments: &ReportArguments) -> Res
 }
 
 /// Prints the reports of idq.
-fn list() -> Result<ExitCode> {
+fn list() -> Result<ExitStatus> {
     let mut out = paged_stdout(TerminalEncoding::Text);
     for report in Report::built_in() {
         let days = match report.days {
@@ -457,7 +359,7 @@ fn list() -> Result<ExitCode> {
         write_wrapped(&definition, "  ", stdout_width(), &mut out)?;
     }
     out.flush()?;
-    Ok(ExitCode::SUCCESS)
+    Ok(ExitStatus::SUCCESS)
 }
 
 /// Returns the report of a name.

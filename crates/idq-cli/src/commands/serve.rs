@@ -5,7 +5,6 @@
 
 use std::fmt::Display;
 use std::io;
-use std::process::ExitCode;
 
 use anyhow::{Result, anyhow};
 use idq::expand;
@@ -19,13 +18,13 @@ use tracing_subscriber::filter::LevelFilter;
 
 use crate::arguments::api_named;
 use crate::arguments::serve::{AccessArguments, LimitArguments, LogFormat, ServeArguments};
-use crate::exit::UsageError;
+use crate::exit::{ExitStatus, UsageError};
 use crate::output_checks::refuse_standard_streams;
 use crate::session::format_count;
 use crate::terminal::{print_status, stdout};
 
 /// Runs the command: serves until a signal stops the server.
-pub(crate) fn run(arguments: &ServeArguments) -> Result<ExitCode> {
+pub(crate) fn run(arguments: &ServeArguments) -> Result<ExitStatus> {
     if arguments.access.new_token {
         return print_new_token();
     }
@@ -52,7 +51,7 @@ pub(crate) fn run(arguments: &ServeArguments) -> Result<ExitCode> {
         }
         print_status(&format!("listening on {}", server.url()));
         server.run().await.map_err(into_anyhow)?;
-        Ok(ExitCode::SUCCESS)
+        Ok(ExitStatus::SUCCESS)
     });
     // Threads of an unfinished load are not joined.
     runtime.shutdown_background();
@@ -91,14 +90,14 @@ fn start_runtime() -> Result<Runtime> {
 }
 
 /// Prints a token, which is given to a client, and its line for the token file, from which it cannot be derived.
-fn print_new_token() -> Result<ExitCode> {
+fn print_new_token() -> Result<ExitStatus> {
     use std::io::Write;
 
     let token = NewToken::generate().map_err(into_anyhow)?;
     let mut out = stdout(TerminalEncoding::Text);
     writeln!(out, "{}\n{}", token.text(), token.file_line())?;
     out.flush()?;
-    Ok(ExitCode::SUCCESS)
+    Ok(ExitStatus::SUCCESS)
 }
 
 /// Converts the arguments to the settings of the server.

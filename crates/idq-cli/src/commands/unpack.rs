@@ -5,7 +5,6 @@
 
 use std::io::{self, BufWriter, IsTerminal};
 use std::path::Path;
-use std::process::ExitCode;
 use std::time::Instant;
 
 use anyhow::Result;
@@ -15,7 +14,7 @@ use idq_files::{AtomicFile, OutputKind, check_target, is_special_file, open_regu
 use indicatif::DecimalBytes;
 
 use crate::arguments::UnpackArguments;
-use crate::exit::cannot_write;
+use crate::exit::{ExitStatus, cannot_write};
 use crate::formats::{refuse_format_name, refuse_snapshot_extension};
 use crate::output_checks::{refuse_source, refuse_standard_streams};
 use crate::process::signals::remove_unfinished_on_signals;
@@ -24,7 +23,7 @@ use crate::session::{ProgressDisplay, Verbosity, format_count};
 use crate::terminal::{open_device, print_status, stdout};
 
 /// Runs the command.
-pub(crate) fn run(arguments: &UnpackArguments) -> Result<ExitCode> {
+pub(crate) fn run(arguments: &UnpackArguments) -> Result<ExitStatus> {
     let path = &arguments.file;
     let fail = |kind| Error::from(LoadError::new(&path.display().to_string(), kind));
     // Checked first, because opening a pipe would block.
@@ -66,7 +65,7 @@ pub(crate) fn run(arguments: &UnpackArguments) -> Result<ExitCode> {
         let (bytes, took) = (DecimalBytes(bytes), started.elapsed().as_secs_f64());
         print_status(&format!("unpacked {records} ({bytes}) in {took:.2} s"));
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(ExitStatus::SUCCESS)
 }
 
 /// Writes the records to a file that appears complete or not at all, or to a device.

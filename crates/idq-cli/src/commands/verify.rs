@@ -3,7 +3,6 @@
 //! The exit status is that of damaged data if any file is damaged.
 
 use std::io::Write;
-use std::process::ExitCode;
 
 use anyhow::Result;
 use idq::render::TerminalEncoding;
@@ -11,21 +10,21 @@ use idq::{Error, Source, verify_with_progress};
 use indicatif::DecimalBytes;
 
 use crate::arguments::VerifyArguments;
-use crate::exit::{STATUS_DATA_ERROR, message_of};
+use crate::exit::{ExitStatus, STATUS_DATA_ERROR, message_of};
 use crate::output_checks::refuse_standard_streams;
 use crate::process::threads::run_on_threads;
 use crate::session::{ProgressDisplay, Verbosity, format_count};
 use crate::terminal::{print_error, stdout};
 
 /// Runs the command. Every file is checked, also after a damaged one.
-pub(crate) fn run(arguments: &VerifyArguments) -> Result<ExitCode> {
+pub(crate) fn run(arguments: &VerifyArguments) -> Result<ExitStatus> {
     let sources: Vec<Source> = (arguments.files.iter())
         .map(|path| path.as_path().into())
         .collect();
     refuse_standard_streams(&sources)?;
     run_on_threads(arguments.threads, || {
         let mut out = stdout(TerminalEncoding::Text);
-        let mut status = ExitCode::SUCCESS;
+        let mut status = ExitStatus::SUCCESS;
         for path in &arguments.files {
             // An error of one file does not end the command.
             let display = ProgressDisplay::new(Verbosity::from_quiet(arguments.quiet));
@@ -36,7 +35,7 @@ pub(crate) fn run(arguments: &VerifyArguments) -> Result<ExitCode> {
                 Ok(verified) => verified,
                 Err(error) => {
                     print_error(&message_of(&Error::from(error).into()));
-                    status = ExitCode::from(STATUS_DATA_ERROR);
+                    status = ExitStatus::from(STATUS_DATA_ERROR);
                     continue;
                 }
             };

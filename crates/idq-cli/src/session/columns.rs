@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::Result;
 use idq::json::{Cell, Cells};
-use idq::{RowId, Snapshot, nearest, quote};
+use idq::{RowId, Snapshot, UnknownName, nearest, quote, unknown_names};
 use rayon::prelude::*;
 use serde::de::IgnoredAny;
 
@@ -25,39 +25,15 @@ pub(crate) fn check_columns(columns: &[String], snapshot: &Snapshot) -> Result<(
 
 /// Checks that each name of an option is a field of the API or of some record of the snapshots, which have one API.
 pub(crate) fn check_names(option: &str, columns: &[String], snapshots: &[&Snapshot]) -> Result<()> {
-    let Some(first) = snapshots.first() else {
-        return Ok(());
-    };
-    let fields = first.api().fields.iter().map(|field| field.name.as_str());
-    // Documented fields, and fields that the load has found in records.
-    let unknown_fields = snapshots
-        .iter()
-        .flat_map(|snapshot| snapshot.unknown_fields());
-    let known: Vec<&str> = fields.chain(unknown_fields).collect();
-    // A field, a path inside a free-form field, or an object that contains fields.
-    let is_known = |name: &str| {
-        snapshots
-            .iter()
-            .any(|snapshot| is_free_form_path(name, snapshot))
-            || known
-                .iter()
-                .any(|known| *known == name || is_inside(name, known))
-    };
-    let unknown = columns.iter().filter(|name| !is_known(name));
+    let unknown = unknown_names(columns, snapshots);
     // Beyond the limit, only their number is reported.
-    let unnamed = unknown.clone().count().saturating_sub(MAX_NAMED_COLUMNS);
+    let unnamed = unknown.len().saturating_sub(MAX_NAMED_COLUMNS);
     let mut lines: Vec<String> = unknown
+        .iter()
         .take(MAX_NAMED_COLUMNS)
-        .map(|name| {
-            // Users often omit the parents of a field, so fields whose last key is the name come first.
-            let same_last_key = known
-                .iter()
-                .copied()
-                .filter(|known| known.rsplit('.').next() == Some(name));
-            let near = same_last_key
-                .chain(nearest(name, known.iter().copied(), 1))
-                .next();
-            let help = near
+        .map(|UnknownName { name, nearest }| {
+            let help = nearest
+                .as_ref()
                 .map(|near| format!("\n  help: did you mean {}?", quote(near)))
                 .unwrap_or_default();
             format!("{option}: no record has a field {}{help}", quote(name))
@@ -76,19 +52,6 @@ pub(crate) fn check_names(option: &str, columns: &[String], snapshots: &[&Snapsh
     Err(UsageError(lines.join("\n")).into())
 }
 
-/// Returns whether the path `inner` is inside the path `outer`.
-fn is_inside(outer: &str, inner: &str) -> bool {
-    inner
-        .strip_prefix(outer)
-        .is_some_and(|rest| rest.starts_with('.'))
-}
-
-/// Returns whether a path is inside an object whose keys the API does not document.
-fn is_free_form_path(name: &str, snapshot: &Snapshot) -> bool {
-    let mut unknown = snapshot.unknown_fields();
-    snapshot.api().is_free_form(name) || unknown.any(|unknown| is_inside(unknown, name))
-}
-
 /// Returns hints for columns inside free-form objects that none of these records has, each with the nearest existing
 /// key.
 ///
@@ -102,7 +65,7 @@ pub(crate) fn hint_absent_columns(
     // Other columns have been checked before the records were read.
     let paths: Vec<&str> = columns
         .into_iter()
-        .filter(|name| is_free_form_path(name, snapshot))
+        .filter(|name| snapshot.is_free_form_path(name))
         .collect();
     if paths.is_empty() || rows.is_empty() {
         return Ok(Vec::new());

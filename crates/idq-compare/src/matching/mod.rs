@@ -1,5 +1,6 @@
 //! Matching: which records of two snapshots, of any APIs, belong to one identity.
 
+mod batch;
 mod condition;
 mod rule;
 mod writer;

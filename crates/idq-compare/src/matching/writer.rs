@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use arrow_array::RecordBatch;
+use arrow_schema::SchemaRef;
 use idq::json::{Cell, Cells, Scalar, compact};
 use idq::render::{
     CellStyle, Colour, FormulaPolicy, append_csv_line, ordered_parallel, rows_per_task, text_cell,
@@ -9,6 +11,7 @@ use idq::render::{
 };
 use idq::{ColumnView, RecordReader, RowId, Snapshot};
 
+use super::batch::GroupBatch;
 use super::{MatchGroup, MatchSide, Matching, Situation};
 use crate::error::Error;
 use crate::key::text_in;
@@ -47,10 +50,18 @@ pub struct MatchWriter {
 }
 
 /// A record of a group.
-struct GroupRecord {
-    id: String,
+pub(super) struct GroupRecord {
+    pub(super) id: String,
     /// The printed values, as spelled in JSON; empty for a missing one.
     values: Vec<Vec<u8>>,
+}
+
+/// A line of the table of groups: a pair of a linked group, or a record of another one.
+pub(super) struct Line<'g> {
+    /// The left and the right record.
+    pub(super) records: [Option<&'g GroupRecord>; 2],
+    /// The printed values.
+    pub(super) values: Vec<Cell<'g>>,
 }
 
 impl MatchWriter {
@@ -72,10 +83,7 @@ impl MatchWriter {
         let MatchFormat::Csv { formulas } = self.format else {
             return Vec::new();
         };
-        let columns = self.columns.iter();
-        let columns: Vec<String> = columns
-            .map(|(side, name)| format!("{}.{name}", side.name()))
-            .collect();
+        let columns = self.column_names();
         let names = ["group", "situation", "rule", "left", "right"];
         let names = names.into_iter().chain(columns.iter().map(String::as_str));
         let mut out = Vec::new();
@@ -105,6 +113,57 @@ impl MatchWriter {
         count: usize,
         mut consume: impl FnMut(Vec<u8>) -> Result<(), Error> + Send,
     ) -> Result<(), Error> {
+        let write = |number, group: &MatchGroup<'_>, sides: &_, written: &mut Vec<u8>| {
+            self.append(number, group, sides, written)
+        };
+        self.for_each_task(matching, count, write, &mut consume)
+    }
+
+    /// Returns all groups as Arrow batches with their schema: a line for each pair of a linked group, and for each record of
+    /// another one. The columns are `group` (its number), `situation`, `rule`, `left` and `right` (ids), and the printed
+    /// values as texts under the names of their columns.
+    ///
+    /// # Errors
+    /// As for [`write`](Self::write).
+    pub fn to_batches(
+        &self,
+        matching: &Matching<'_>,
+    ) -> Result<(SchemaRef, Vec<RecordBatch>), Error> {
+        let names = self.column_names();
+        let schema = GroupBatch::schema(&names);
+        let mut batches = Vec::new();
+        let append = |number, group: &MatchGroup<'_>, sides: &_, batch: &mut Option<GroupBatch>| {
+            let batch = batch.get_or_insert_with(|| GroupBatch::new(names.len()));
+            self.for_each_line(group, sides, |line| {
+                batch.append(number, group, &line);
+                Ok(())
+            })
+        };
+        self.for_each_task(matching, usize::MAX, append, &mut |batch| {
+            batches.extend(batch.map(|batch| batch.finish(&schema)).transpose()?);
+            Ok(())
+        })?;
+        Ok((schema, batches))
+    }
+
+    /// Returns the names of the printed values: `left.status`.
+    fn column_names(&self) -> Vec<String> {
+        let columns = self.columns.iter();
+        columns
+            .map(|(side, name)| format!("{}.{name}", side.name()))
+            .collect()
+    }
+
+    /// Reads the first groups, at most `count`, in parallel: `append` adds each to the result of its task, and `consume`
+    /// takes the results in order.
+    fn for_each_task<T: Default + Send>(
+        &self,
+        matching: &Matching<'_>,
+        count: usize,
+        append: impl Fn(u64, &MatchGroup<'_>, &[Vec<GroupRecord>; 2], &mut T) -> Result<(), Error>
+        + Sync,
+        consume: &mut (dyn FnMut(T) -> Result<(), Error> + Send),
+    ) -> Result<(), Error> {
         let [left, right] = MatchSide::ALL.map(|side| matching.snapshot(side));
         let (left_ids, right_ids) = (Ids::new(left)?, Ids::new(right)?);
         let groups: Vec<(usize, MatchGroup<'_>)> =
@@ -114,13 +173,13 @@ impl MatchWriter {
                 SideReader::new(left, &left_ids, &self.cells[0]),
                 SideReader::new(right, &right_ids, &self.cells[1]),
             ];
-            let mut written = Vec::new();
+            let mut written = T::default();
             for (number, group) in groups {
                 let sides = [
                     self.records(MatchSide::Left, group.left, &mut readers[0])?,
                     self.records(MatchSide::Right, group.right, &mut readers[1])?,
                 ];
-                self.append(*number as u64 + 1, group, &sides, &mut written)?;
+                append(*number as u64 + 1, group, &sides, &mut written)?;
             }
             Ok(written)
         };
@@ -129,7 +188,7 @@ impl MatchWriter {
         } else {
             rows_per_task(left).min(rows_per_task(right))
         };
-        let consume = |written: Vec<Vec<u8>>| written.into_iter().try_for_each(&mut consume);
+        let consume = |written: Vec<T>| written.into_iter().try_for_each(&mut *consume);
         left.while_unchanged(|| {
             right.while_unchanged(|| {
                 ordered_parallel(&groups, groups_per_task, &|_| {}, write_task, consume)
@@ -247,33 +306,42 @@ impl MatchWriter {
     ) -> Result<(), Error> {
         let rule = group.rule.map(ToString::to_string).unwrap_or_default();
         let number = number.to_string();
-        let line = |records: [Option<&GroupRecord>; 2]| {
+        self.for_each_line(group, sides, |line| {
             let mut cells = vec![
                 Cell::Scalar(Scalar::Number(&number)),
                 text_cell(group.situation.name()),
                 text_cell(&rule),
             ];
-            cells.extend(records.map(|record| match record {
+            cells.extend(line.records.map(|record| match record {
                 Some(record) => text_cell(&record.id),
                 None => Cell::Missing,
             }));
+            cells.extend(line.values);
+            append_csv_line(cells, formulas, out);
+            Ok(())
+        })
+    }
+
+    /// Calls `call` with each line of the table of a group.
+    fn for_each_line(
+        &self,
+        group: &MatchGroup<'_>,
+        [left, right]: &[Vec<GroupRecord>; 2],
+        mut call: impl FnMut(Line<'_>) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        let lines = group.situation.lines(left, right);
+        lines.into_iter().try_for_each(|records| {
+            let mut values = Vec::with_capacity(self.columns.len());
             for (index, (side, _)) in self.columns.iter().enumerate() {
                 let value =
                     records[*side as usize].map(|record| &record.values[self.position(index)]);
-                cells.push(match value {
+                values.push(match value {
                     Some(spelling) if !spelling.is_empty() => idq::json::valid_cell(spelling)?,
                     _ => Cell::Missing,
                 });
             }
-            append_csv_line(cells, formulas, out);
-            Ok::<(), Error>(())
-        };
-        let [left, right] = sides;
-        group
-            .situation
-            .lines(left, right)
-            .into_iter()
-            .try_for_each(line)
+            call(Line { records, values })
+        })
     }
 }
 

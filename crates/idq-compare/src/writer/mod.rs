@@ -1,5 +1,6 @@
 //! Differences as text: lines for programs, and paragraphs for people.
 
+mod batch;
 mod csv;
 mod json;
 mod patch;
@@ -12,6 +13,7 @@ use idq::render::{Colour, FormulaPolicy};
 use crate::diff::RecordDifference;
 use crate::error::Error;
 
+pub use batch::ChangeBatch;
 pub(crate) use json::quoted;
 
 /// A format of differences.

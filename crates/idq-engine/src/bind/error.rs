@@ -292,6 +292,11 @@ impl BindErrors {
         &self.errors
     }
 
+    /// Returns the texts with the mistakes.
+    pub fn texts(&self) -> &[Text] {
+        &self.texts
+    }
+
     /// Returns the mistakes as problems of a report.
     pub fn problems(&self, listed: ListedNames) -> Vec<Problem> {
         let last = |unknown: fn(&BindErrorKind) -> bool| {

@@ -28,10 +28,10 @@ use std::sync::Arc;
 
 use idq_api::{Api, ApiRegistry};
 use idq_grammar::{Clock, Conformance, Direction, Query, SortTerm, Span, TimeZone};
+use idq_snapshot::Cancel;
 
 use crate::attribute::Attribute;
 use crate::bound_query::{BoundQuery, Selects};
-use crate::cancel::Cancel;
 use crate::condition::Condition;
 use crate::ordering::row_order::SortKey;
 use crate::predicates::ValueTest;

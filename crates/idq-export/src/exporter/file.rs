@@ -7,12 +7,15 @@ use std::collections::HashMap;
 use std::io::{BufWriter, IntoInnerError, Write};
 use std::path::Path;
 
+use arrow_array::RecordBatch;
+use arrow_schema::SchemaRef;
 use idq::RowId;
 use idq::render::{
     ColumnSet, ExcelCsv, FormulaRisk, SinkOptions, TextFormat, ordered_parallel, rows_per_task,
     write_rows,
 };
 use idq_files::AtomicFile;
+use rayon::prelude::*;
 
 use super::Exporter;
 use crate::columns::ColumnPlan;
@@ -61,6 +64,20 @@ impl Exporter<'_> {
                 Encoder::Text(format) => self.encode_text(format, rows, out),
                 Encoder::Typed(format) => self.encode_typed(format, plan, types, rows, out, access),
             })
+    }
+
+    /// Decodes rows into batches, one or more for each task.
+    pub(super) fn decode(
+        &self,
+        plan: &ColumnPlan<'_>,
+        types: &[ColumnType],
+        rows: &[RowId],
+    ) -> Result<(SchemaRef, Vec<RecordBatch>), AttemptError> {
+        let schema = plan.schema(types, self.file_metadata());
+        let tasks = rows.par_chunks(rows_per_task(self.snapshot));
+        let batches = tasks.map(|rows| decode_batches(plan, types, &schema, rows));
+        let batches: Vec<Vec<RecordBatch>> = batches.collect::<Result<_, _>>()?;
+        Ok((schema, batches.concat()))
     }
 
     /// Encodes rows as text.

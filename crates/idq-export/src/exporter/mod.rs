@@ -8,6 +8,8 @@ use std::fs;
 use std::io::{BufWriter, Write};
 use std::path::Path;
 
+use arrow_array::RecordBatch;
+use arrow_schema::SchemaRef;
 use idq::api::Api;
 use idq::render::{FormulaPolicy, OnRows, text_columns};
 use idq::{RowId, Snapshot};
@@ -246,6 +248,31 @@ impl<'s> Exporter<'s> {
             Ok(out.flush()?)
         })?;
         Ok(ExportSummary::of_one_file(rows))
+    }
+
+    /// Returns these rows as Arrow record batches in memory, in order, with their schema: the columns that a file of the
+    /// same options has, for engines that take Arrow without a file. The format must be a typed one.
+    ///
+    /// ```
+    /// # use idq::Engine;
+    /// # use idq_export::{ExportFormat, Exporter};
+    /// # let people = concat!(env!("CARGO_MANIFEST_DIR"), "/../../fixtures/provisionr.ndjson");
+    /// let engine = Engine::open([people])?;
+    /// let rows = engine.query("filter[state]=active")?.rows()?;
+    /// let exporter = Exporter::new(engine.snapshot(), ExportFormat::ARROW).with_columns(["id", "timestamp.created_at"]);
+    /// let (schema, batches) = exporter.to_batches(&rows)?;
+    /// assert_eq!(schema.fields().len(), 2);
+    /// assert_eq!(batches.iter().map(|batch| batch.num_rows()).sum::<usize>(), rows.len());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As for [`write_to_path`](Self::write_to_path). Partitions are not supported here.
+    pub fn to_batches(&self, rows: &[RowId]) -> Result<(SchemaRef, Vec<RecordBatch>), Error> {
+        let plan = self.plan(rows.len())?;
+        self.snapshot.while_unchanged(|| {
+            with_speculative_types(&plan, rows, |types| self.decode(&plan, types, rows))
+        })
     }
 
     /// Checks the options, and plans the columns of a typed format for `rows` rows.

@@ -124,6 +124,7 @@ impl<'l, 'a> Load<'l, 'a> {
         index: usize,
         mut input: Input,
     ) -> Result<LoadedSources, LoadError> {
+        self.settings.check_cancelled(&input.name)?;
         let records_path = self.inspect(index, &mut input, &[])?;
         // Workers read a stored source from its first byte. A stream continues after the skipped white space.
         input.rewind_if_stored();

@@ -84,6 +84,7 @@ impl Load<'_, '_> {
         self.report_progress(assembler.records);
         let mut reached = assembler.offset();
         while reached < length && !assembler.is_stopped {
+            self.settings.check_cancelled(source.name())?;
             let plans = layout.plan_window(reached, assembler.speculation_holds());
             let blocks = self.parse_window(source, plans, assembler.separator());
             reached = self.commit_window(source, reached, blocks, assembler, worker)?;

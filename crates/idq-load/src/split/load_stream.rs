@@ -66,6 +66,7 @@ impl Load<'_, '_> {
             batch = Batch::read(&mut reader, assembler.separator(), batch_blocks);
         }
         while !batch.is_empty() && !assembler.is_stopped {
+            self.settings.check_cancelled(&name)?;
             let separator = assembler.separator();
             let (parsed, next) = rayon::join(
                 || self.parse_batch(&batch.blocks, separator),

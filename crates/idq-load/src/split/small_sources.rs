@@ -100,6 +100,7 @@ impl Load<'_, '_> {
         let mut loaded = LoadedSources::default();
         for index in group {
             let mut input = self.open(index)?;
+            self.settings.check_cancelled(&input.name)?;
             // A small file may have grown, or be large when it is decompressed. One byte more than the maximum shows
             // that it is too long.
             let length = input.peek(max_bytes + 1)?.len();

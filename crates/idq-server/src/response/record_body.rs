@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::body::Bytes;
 use idq::api::Api;
 use idq::render::{PageInfo, write_groups_json, write_page};
-use idq::{BoundKeys, BoundQuery, Cancel, LoadErrorKind};
+use idq::{BoundKeys, BoundQuery, Cancel, LoadErrorKind, Record};
 
 use crate::catalog::Catalog;
 use crate::observe::metrics::QueryStats;
@@ -61,7 +61,8 @@ pub(crate) fn page_body(
     let matches = served.engine.bound(query).cancelled_by(cancel);
     let page = matches.page().map_err(|error| query_error(&error))?;
     // Records are fetched for this page only (late materialisation), in the bytes of their source.
-    let mut records = page.records().map_err(|error| query_error(&error))?;
+    let records = page.records().map_err(|error| query_error(&error))?;
+    let mut records: Vec<Vec<u8>> = records.into_iter().map(Record::into_bytes).collect();
     if let Some(hidden) = served.hidden {
         records = records
             .iter()
@@ -134,9 +135,10 @@ pub(crate) fn record_body(
     let found = served.engine.get(id);
     let found = found.map_err(|error| query_error(&error))?;
     // Saved pages can contain an identity repeatedly. The first occurrence is served, as `--dedupe` does among equals.
-    let Some(mut body) = found.into_iter().next() else {
+    let Some(record) = found.into_iter().next() else {
         return Err(ErrorResponse::NoRecord { id: id.to_owned() });
     };
+    let mut body = record.into_bytes();
     if let Some(hidden) = served.hidden {
         body = remove_field(api, hidden, &body)?;
     }

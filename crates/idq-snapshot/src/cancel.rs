@@ -1,11 +1,12 @@
-//! A flag that stops the evaluation of a query from another thread.
+//! A flag that stops a load or the evaluation of a query from another thread.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// A flag that stops the evaluation of a query, from any thread: clones are the same flag.
+/// A flag that stops a load or the evaluation of a query, from any thread: clones are the same flag.
 ///
-/// Evaluation reads it between chunks, so it stops after some thousand records at most.
+/// Evaluation reads it between chunks, so it stops after some thousand records at most; a load reads it between windows of
+/// blocks, after some megabytes for each thread.
 #[derive(Debug, Clone, Default)]
 pub struct Cancel {
     flag: Arc<AtomicBool>,

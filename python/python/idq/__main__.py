@@ -1,0 +1,5 @@
+"""``python -m idq``: the command."""
+
+from idq._command import main
+
+main()

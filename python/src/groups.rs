@@ -1,0 +1,159 @@
+//! The classes of a count by keys.
+
+use std::sync::Arc;
+
+use idq::GroupValue;
+use pyo3::exceptions::PyIndexError;
+use pyo3::prelude::*;
+use pyo3::types::{PyCapsule, PyTuple};
+
+use crate::arrow::stream;
+use crate::errors::plain_error;
+use crate::html;
+
+/// The counts of matches by the values of keys, the greatest first; dates and ages in their own order.
+#[pyclass(frozen, module = "idq")]
+pub(crate) struct Groups {
+    groups: Arc<idq::Groups>,
+}
+
+/// The matches with equal values of the keys.
+#[pyclass(frozen, module = "idq", get_all)]
+pub(crate) struct Group {
+    /// The values, one for each key; `None` where the records have no value.
+    values: Vec<Option<String>>,
+    /// For each key whether the records have a `value`, `null`, nothing (`missing`), or an empty text (`empty`).
+    presence: Vec<&'static str>,
+    /// The number of matches.
+    count: u64,
+}
+
+impl Groups {
+    /// Returns the class of groups.
+    pub(crate) fn new(groups: idq::Groups) -> Self {
+        Self {
+            groups: Arc::new(groups),
+        }
+    }
+
+    /// Returns the groups as objects of Python.
+    fn items(&self) -> Vec<Group> {
+        let groups = self.groups.iter();
+        groups
+            .map(|group| Group {
+                values: group
+                    .values()
+                    .map(|value| value.text().map(str::to_owned))
+                    .collect(),
+                presence: group.values().map(GroupValue::presence).collect(),
+                count: group.count,
+            })
+            .collect()
+    }
+}
+
+#[pymethods]
+impl Groups {
+    /// The keys.
+    #[getter]
+    fn keys(&self) -> Vec<String> {
+        let keys = self.groups.keys().iter();
+        keys.map(|key| key.name().to_owned()).collect()
+    }
+
+    /// The number of all matches.
+    #[getter]
+    fn total(&self) -> u64 {
+        self.groups.total()
+    }
+
+    fn __len__(&self) -> usize {
+        self.groups.len()
+    }
+
+    fn __iter__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.items().into_pyobject(py)?.call_method0("__iter__")
+    }
+
+    /// Returns a group by its position.
+    fn __getitem__(&self, position: isize) -> PyResult<Group> {
+        let mut items = self.items();
+        let from_start = if position < 0 {
+            position + items.len() as isize
+        } else {
+            position
+        };
+        match usize::try_from(from_start) {
+            Ok(at) if at < items.len() => Ok(items.swap_remove(at)),
+            _ => {
+                let message = format!("no group at {position}: there are {}", items.len());
+                Err(PyIndexError::new_err(message))
+            }
+        }
+    }
+
+    /// Returns the groups as an Arrow stream: the keys, and the column `count`.
+    #[pyo3(signature = (requested_schema=None))]
+    fn __arrow_c_stream__<'py>(
+        &self,
+        py: Python<'py>,
+        requested_schema: Option<Bound<'py, PyCapsule>>,
+    ) -> PyResult<Bound<'py, PyCapsule>> {
+        let batch = self.groups.to_arrow();
+        let batch = batch.map_err(|error| plain_error(py, &error.to_string()))?;
+        stream(py, &batch.schema(), vec![batch], requested_schema)
+    }
+
+    fn __repr__(&self) -> String {
+        format!(
+            "<idq.Groups: {} groups of {} matches by {}>",
+            self.groups.len(),
+            self.groups.total(),
+            self.keys().join(", ")
+        )
+    }
+
+    /// A table of the groups, for notebooks.
+    fn _repr_html_(&self) -> String {
+        let mut header = self.keys();
+        header.push("count".to_owned());
+        let items = self.items();
+        let rows = items.iter().map(|group| {
+            let cells = group.values.iter().zip(&group.presence);
+            let cells = cells.map(|(value, presence)| match value {
+                Some(value) => value.clone(),
+                None => format!("({presence})"),
+            });
+            cells.chain([group.count.to_string()]).collect()
+        });
+        let caption = format!(
+            "{} groups of {} matches",
+            self.groups.len(),
+            self.groups.total()
+        );
+        html::table(&header, rows, &caption)
+    }
+}
+
+#[pymethods]
+impl Group {
+    /// Iterates over the values and the count, so that `for state, count in groups` unpacks a count by one key.
+    fn __iter__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        let values = self.values.iter().map(|value| value.into_pyobject(py));
+        let values: Result<Vec<Bound<'py, PyAny>>, PyErr> =
+            values.map(|value| value.map_err(Into::into)).collect();
+        let mut items = values?;
+        items.push(self.count.into_pyobject(py)?.into_any());
+        PyTuple::new(py, items)?.call_method0("__iter__")
+    }
+
+    fn __repr__(&self) -> String {
+        let values = self.values.iter().zip(&self.presence);
+        let values = values.map(|(value, presence)| match value {
+            Some(value) => idq::escape(value),
+            None => format!("({presence})"),
+        });
+        let values: Vec<String> = values.collect();
+        format!("<idq.Group {}: {}>", values.join(", "), self.count)
+    }
+}

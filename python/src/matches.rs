@@ -1,0 +1,464 @@
+//! The matches of a request: a chain of methods, each of which returns new matches.
+
+use std::sync::{Arc, OnceLock};
+
+use idq::{
+    BindOptions, BoundQuery, Cancel, Clock, CountRequest, Error, KeyOptions, Query, RowId, bind,
+    bind_keys,
+};
+use idq_export::{ExportFormat, Exporter};
+use pyo3::exceptions::{PyImportError, PyIndexError, PyTypeError};
+use pyo3::prelude::*;
+use pyo3::types::{PyCapsule, PyDict, PySlice, PyTuple};
+
+use crate::arrow::stream;
+use crate::errors::{bind_errors, error, parse_errors, plain_error, request_error};
+use crate::groups::Groups;
+use crate::html;
+use crate::page::Page;
+use crate::record::Record;
+use crate::running::run;
+use crate::snapshot::{Opened, into_object, time_zone};
+use crate::values::{Texts, filter_value, refuse_pickling};
+
+/// The number of records that an iterator reads at a time.
+const RECORDS_PER_READ: usize = 1_000;
+
+/// The records that a request selects, in its order. Nothing is evaluated before it is asked for.
+#[pyclass(frozen, module = "idq")]
+pub(crate) struct Matches {
+    pub(crate) opened: Arc<Opened>,
+    query: Query,
+    options: BindOptions,
+    bound: BoundQuery,
+    /// The columns of tables; `None` for every documented field.
+    columns: Option<Vec<String>>,
+    /// The number of matches, once it is known.
+    count: OnceLock<u64>,
+    /// The rows of the matches, once they are known.
+    rows: OnceLock<Arc<[RowId]>>,
+}
+
+impl Matches {
+    /// Binds a request to the API of a snapshot.
+    ///
+    /// # Errors
+    /// Every mistake in the request, at once.
+    pub(crate) fn new(
+        py: Python<'_>,
+        opened: &Arc<Opened>,
+        query: Query,
+        options: BindOptions,
+        columns: Option<Vec<String>>,
+    ) -> PyResult<Self> {
+        let engine = &opened.engine;
+        let bound = bind(&query, engine.api(), &options)
+            .and_then(|bound| bound.check_names(engine.snapshot()).map(|()| bound))
+            .map_err(|errors| bind_errors(py, &errors))?;
+        Ok(Self {
+            opened: Arc::clone(opened),
+            query,
+            options,
+            bound,
+            columns,
+            count: OnceLock::new(),
+            rows: OnceLock::new(),
+        })
+    }
+
+    /// Returns the matches of another query of the same snapshot.
+    fn with_query(&self, py: Python<'_>, query: Query) -> PyResult<Self> {
+        let (options, columns) = (self.options.clone(), self.columns.clone());
+        Self::new(py, &self.opened, query, options, columns)
+    }
+
+    /// Returns the bound request.
+    pub(crate) fn bound(&self) -> &BoundQuery {
+        &self.bound
+    }
+
+    /// Returns the columns of tables, if they were chosen.
+    pub(crate) fn columns(&self) -> Option<&[String]> {
+        self.columns.as_deref()
+    }
+
+    /// Evaluates something of the matches, which an interrupt cancels.
+    pub(crate) fn evaluate<T: Send + 'static>(
+        &self,
+        py: Python<'_>,
+        work: impl FnOnce(&Opened, &idq::Matches<'_>) -> Result<T, Error> + Send + 'static,
+    ) -> PyResult<T> {
+        let (opened, bound) = (Arc::clone(&self.opened), self.bound.clone());
+        let cancel = Cancel::new();
+        let work = {
+            let cancel = cancel.clone();
+            move || work(&opened, &opened.engine.bound(bound).cancelled_by(cancel))
+        };
+        run(py, &cancel, work)?.map_err(|error| self::error(py, error))
+    }
+
+    /// Returns the rows of all matches in order.
+    pub(crate) fn rows(&self, py: Python<'_>) -> PyResult<Arc<[RowId]>> {
+        if let Some(rows) = self.rows.get() {
+            return Ok(Arc::clone(rows));
+        }
+        let rows: Arc<[RowId]> = self.evaluate(py, |_, matches| matches.rows())?.into();
+        let _ = self.count.set(rows.len() as u64);
+        Ok(Arc::clone(self.rows.get_or_init(|| rows)))
+    }
+
+    /// Returns the number of matches.
+    pub(crate) fn number(&self, py: Python<'_>) -> PyResult<u64> {
+        match self.count.get() {
+            Some(&count) => Ok(count),
+            None => {
+                let count = self.evaluate(py, |_, matches| matches.count())?;
+                Ok(*self.count.get_or_init(|| count))
+            }
+        }
+    }
+
+    /// Returns the records of some rows.
+    pub(crate) fn records(&self, py: Python<'_>, rows: Vec<RowId>) -> PyResult<Vec<Record>> {
+        let opened = Arc::clone(&self.opened);
+        let records = run(py, &Cancel::new(), move || opened.engine.records(&rows))?;
+        let records = records.map_err(|error| self::error(py, error))?;
+        Ok(records.into_iter().map(Record::new).collect())
+    }
+
+    /// Returns the same matches with other columns.
+    ///
+    /// # Errors
+    /// A name that no record can have.
+    fn with_columns(&self, py: Python<'_>, columns: Vec<String>) -> PyResult<Self> {
+        check_names(py, "columns", &columns, &[&self.opened])?;
+        Self::new(
+            py,
+            &self.opened,
+            self.query.clone(),
+            self.options.clone(),
+            Some(columns),
+        )
+    }
+
+    /// Calls a function of a module that is not always installed with these matches.
+    fn call_library<'py>(
+        slf: &Bound<'py, Self>,
+        library: &str,
+        function: &str,
+        help: &str,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let py = slf.py();
+        let module = py.import(library).map_err(|error| {
+            if error.is_instance_of::<PyImportError>(py) {
+                return PyImportError::new_err(format!(
+                    "{help} needs {library}: pip install {library}"
+                ));
+            }
+            error
+        })?;
+        module.call_method1(function, (slf,))
+    }
+}
+
+/// Checks that each name is one that some record can have.
+pub(crate) fn check_names(
+    py: Python<'_>,
+    argument: &str,
+    names: &[String],
+    snapshots: &[&Opened],
+) -> PyResult<()> {
+    let snapshots: Vec<&idq::Snapshot> = snapshots
+        .iter()
+        .map(|opened| opened.engine.snapshot())
+        .collect();
+    let unknown = idq::unknown_names(names, &snapshots);
+    let Some(first) = unknown.first() else {
+        return Ok(());
+    };
+    let help = first.nearest.as_ref().map_or_else(
+        || "Snapshot.fields has the names of documented fields".to_owned(),
+        |near| format!("did you mean {}?", idq::quote(near)),
+    );
+    let name = idq::quote(&first.name);
+    let message = format!("{argument}: no record has a field {name}\n  help: {help}");
+    Err(request_error(py, &message))
+}
+
+#[pymethods]
+impl Matches {
+    /// Returns those of the matches that satisfy an expression as well.
+    #[pyo3(name = "where")]
+    pub(crate) fn where_(&self, py: Python<'_>, expression: &str) -> PyResult<Self> {
+        let mut query = self.query.clone();
+        query
+            .add_where_text(expression)
+            .map_err(|errors| parse_errors(py, &errors))?;
+        self.with_query(py, query)
+    }
+
+    /// Returns those of the matches that satisfy filters of the API as well.
+    #[pyo3(signature = (filters=None, /, **named))]
+    pub(crate) fn filter(
+        &self,
+        py: Python<'_>,
+        filters: Option<&Bound<'_, PyDict>>,
+        named: Option<&Bound<'_, PyDict>>,
+    ) -> PyResult<Self> {
+        let mut query = self.query.clone();
+        for filters in [filters, named].into_iter().flatten() {
+            for (name, value) in filters {
+                let value = filter_value(&value)?;
+                query = query.filter(name.extract::<String>()?, value);
+            }
+        }
+        self.with_query(py, query)
+    }
+
+    /// Returns the matches in the order of these keys of the API, descending ones with `-`. Keys of an earlier call precede
+    /// them, and equal matches keep their load order.
+    #[pyo3(signature = (*keys))]
+    pub(crate) fn sort(&self, py: Python<'_>, keys: &Bound<'_, PyTuple>) -> PyResult<Self> {
+        let mut query = self.query.clone();
+        for key in keys {
+            query.add_sort_text(&key.extract::<String>()?);
+        }
+        self.with_query(py, query)
+    }
+
+    /// Returns the matches with these columns in their tables: fields of the API, and paths in free-form objects.
+    #[pyo3(signature = (*columns))]
+    fn select(&self, py: Python<'_>, columns: &Bound<'_, PyTuple>) -> PyResult<Self> {
+        self.with_columns(py, columns.extract()?)
+    }
+
+    /// Returns the number of matches, or their counts by keys: `FIELD` or `FIELD:BUCKET`.
+    #[pyo3(signature = (*, by=None, timezone=None))]
+    pub(crate) fn count<'py>(
+        &self,
+        py: Python<'py>,
+        by: Option<Texts>,
+        timezone: Option<&str>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let zone = time_zone(py, timezone)?;
+        let Some(by) = by else {
+            return Ok(self.number(py)?.into_pyobject(py)?.into_any());
+        };
+        let mut request = CountRequest::new();
+        for key in by.into_vec() {
+            let added = request.add_by_text(&key);
+            added.map_err(|errors| parse_errors(py, &errors))?;
+        }
+        let engine = &self.opened.engine;
+        let options = KeyOptions {
+            clock: Clock::system().with_time_zone(zone),
+        };
+        let keys = bind_keys(&request, engine.api(), &options)
+            .map_err(|errors| error(py, errors.into()))?;
+        keys.check_names(engine.snapshot())
+            .map_err(|errors| bind_errors(py, &errors))?;
+        let groups = self.evaluate(py, move |_, matches| matches.count_by_keys(&keys))?;
+        into_object(py, Groups::new(groups))
+    }
+
+    /// Returns a page of the matches, counted from 1, in the envelope of the API.
+    #[pyo3(signature = (number=1, *, per_page=None))]
+    fn page(&self, py: Python<'_>, number: u64, per_page: Option<u64>) -> PyResult<Page> {
+        let mut query = self.query.clone().page(number);
+        if let Some(per_page) = per_page {
+            query = query.per_page(per_page);
+        }
+        let matches = self.with_query(py, query)?;
+        let page = matches.evaluate(py, |_, matches| {
+            let page = matches.page()?;
+            Ok(Page::new(&page, page.records()?, page.to_json()?))
+        })?;
+        Ok(page)
+    }
+
+    /// The number of matches.
+    fn __len__(&self, py: Python<'_>) -> PyResult<usize> {
+        Ok(self.number(py)? as usize)
+    }
+
+    /// Matches are true, also if there are none: `len` counts.
+    fn __bool__(&self) -> bool {
+        true
+    }
+
+    /// Returns an iterator over all records, in order.
+    fn __iter__(&self, py: Python<'_>) -> PyResult<RecordIterator> {
+        Ok(RecordIterator {
+            opened: Arc::clone(&self.opened),
+            rows: self.rows(py)?,
+            next: 0,
+            read: Vec::new().into_iter(),
+        })
+    }
+
+    /// Returns a record by its position, or the list of a slice.
+    fn __getitem__<'py>(
+        &self,
+        py: Python<'py>,
+        index: &Bound<'py, PyAny>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let rows = self.rows(py)?;
+        if let Ok(slice) = index.cast::<PySlice>() {
+            let indices = slice.indices(rows.len() as isize)?;
+            let positions = (0..indices.slicelength as isize)
+                .map(|step| rows[(indices.start + step * indices.step) as usize]);
+            let records = self.records(py, positions.collect())?;
+            return Ok(records.into_pyobject(py)?.into_any());
+        }
+        let Ok(position) = index.extract::<isize>() else {
+            let kind = index.get_type().name()?;
+            let message = format!("expected a position or a slice of matches, found {kind}");
+            return Err(PyTypeError::new_err(message));
+        };
+        let from_start = if position < 0 {
+            position + rows.len() as isize
+        } else {
+            position
+        };
+        let row = usize::try_from(from_start).ok().and_then(|at| rows.get(at));
+        let Some(&row) = row else {
+            let message = format!("no match at {position}: there are {}", rows.len());
+            return Err(PyIndexError::new_err(message));
+        };
+        let mut records = self.records(py, vec![row])?;
+        match records.pop() {
+            Some(record) => Ok(Bound::new(py, record)?.into_any()),
+            None => Err(plain_error(py, "a record is missing")),
+        }
+    }
+
+    /// Returns all matches as an Arrow stream, with the columns that were selected or every documented field.
+    #[pyo3(signature = (requested_schema=None))]
+    fn __arrow_c_stream__<'py>(
+        &self,
+        py: Python<'py>,
+        requested_schema: Option<Bound<'py, PyCapsule>>,
+    ) -> PyResult<Bound<'py, PyCapsule>> {
+        let rows = self.rows(py)?;
+        let opened = Arc::clone(&self.opened);
+        let columns = self.columns.clone();
+        let work = move || {
+            let exporter = Exporter::new(opened.engine.snapshot(), ExportFormat::ARROW);
+            let exporter = match columns {
+                Some(columns) => exporter.with_columns(columns),
+                None => exporter,
+            };
+            exporter.to_batches(&rows)
+        };
+        let batches = run(py, &Cancel::new(), work)?;
+        let (schema, batches) = batches.map_err(|error| match error {
+            idq_export::Error::Read(error) => self::error(py, error.into()),
+            error => plain_error(py, &error.to_string()),
+        })?;
+        stream(py, &schema, batches, requested_schema)
+    }
+
+    /// Returns all matches as a table of pyarrow.
+    #[pyo3(signature = (*, columns=None))]
+    fn to_arrow<'py>(
+        slf: &Bound<'py, Self>,
+        columns: Option<Texts>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        Self::call_library(&selected(slf, columns)?, "pyarrow", "table", "to_arrow")
+    }
+
+    /// Returns all matches as a data frame of pandas; needs pyarrow.
+    #[pyo3(signature = (*, columns=None))]
+    fn to_pandas<'py>(
+        slf: &Bound<'py, Self>,
+        columns: Option<Texts>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let slf = selected(slf, columns)?;
+        Self::call_library(&slf, "pyarrow", "table", "to_pandas")?.call_method0("to_pandas")
+    }
+
+    /// Returns all matches as a data frame of Polars.
+    #[pyo3(signature = (*, columns=None))]
+    fn to_polars<'py>(
+        slf: &Bound<'py, Self>,
+        columns: Option<Texts>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        Self::call_library(&selected(slf, columns)?, "polars", "DataFrame", "to_polars")
+    }
+
+    fn __repr__(&self) -> String {
+        let count = match self.count.get() {
+            Some(count) => format!("{count} matches"),
+            // A representation evaluates nothing.
+            None => "matches".to_owned(),
+        };
+        let snapshot = self.opened.engine.snapshot();
+        let records = snapshot.rows();
+        format!(
+            "<idq.Matches: {count} among {records} records of {}>",
+            snapshot.api().title
+        )
+    }
+
+    /// A table of the first matches, for notebooks.
+    fn _repr_html_(&self, py: Python<'_>) -> PyResult<String> {
+        html::records(py, self)
+    }
+
+    fn __reduce__(&self, py: Python<'_>) -> PyResult<()> {
+        Err(refuse_pickling(py, "idq.Matches"))
+    }
+}
+
+/// Returns matches with other columns, if there are any.
+fn selected<'py>(
+    matches: &Bound<'py, Matches>,
+    columns: Option<Texts>,
+) -> PyResult<Bound<'py, Matches>> {
+    match columns {
+        Some(columns) => {
+            let py = matches.py();
+            Bound::new(py, matches.get().with_columns(py, columns.into_vec())?)
+        }
+        None => Ok(matches.clone()),
+    }
+}
+
+/// An iterator over records, which reads some of them at a time.
+#[pyclass(module = "idq")]
+pub(crate) struct RecordIterator {
+    opened: Arc<Opened>,
+    rows: Arc<[RowId]>,
+    next: usize,
+    read: std::vec::IntoIter<idq::Record>,
+}
+
+#[pymethods]
+impl RecordIterator {
+    fn __iter__(slf: PyRef<'_, Self>) -> PyRef<'_, Self> {
+        slf
+    }
+
+    fn __next__(&mut self, py: Python<'_>) -> PyResult<Option<Record>> {
+        if let Some(record) = self.read.next() {
+            return Ok(Some(Record::new(record)));
+        }
+        // The first read is short: many programs look at the first record alone.
+        let count = if self.next == 0 { 10 } else { RECORDS_PER_READ };
+        let end = self.rows.len().min(self.next + count);
+        let rows = self.rows[self.next..end].to_vec();
+        if rows.is_empty() {
+            return Ok(None);
+        }
+        let opened = Arc::clone(&self.opened);
+        let records = run(py, &Cancel::new(), move || opened.engine.records(&rows))?;
+        self.read = records.map_err(|error| self::error(py, error))?.into_iter();
+        self.next = end;
+        Ok(self.read.next().map(Record::new))
+    }
+
+    /// The number of records that are left.
+    fn __length_hint__(&self) -> usize {
+        self.rows.len() - self.next + self.read.len()
+    }
+}

@@ -1,0 +1,413 @@
+//! `open`, and the class of a loaded snapshot.
+
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use idq::api::{Api, ApiRegistry};
+use idq::date::{EpochUnit, RecordDates};
+use idq::{
+    BindOptions, Cancel, Columns, Conformance, Engine, LoadError, Loader, OnBadRecord, PackOptions,
+    Progress, ReadOptions, RecordsPath, TimeZone,
+};
+use idq_report::SourceFiles;
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyTuple};
+
+use crate::errors::{error, load_error, request_error};
+use crate::groups::Groups;
+use crate::html;
+use crate::matches::Matches;
+use crate::record::Record;
+use crate::report::Report;
+use crate::running::{run, run_with_polls};
+use crate::values::{Texts, counts, refuse_pickling, sources, texts};
+
+/// A loaded snapshot with the state of its files before the load.
+pub(crate) struct Opened {
+    pub(crate) engine: Engine,
+    pub(crate) files: SourceFiles,
+}
+
+/// The records of some sources, of one API. `open` returns one.
+#[pyclass(frozen, module = "idq")]
+pub(crate) struct Snapshot {
+    pub(crate) opened: Arc<Opened>,
+}
+
+/// Loads sources into a snapshot.
+#[pyfunction]
+#[pyo3(signature = (
+    sources, *, api=None, on_bad_record="stop", columns=None, dedupe=false, records=None, dates=None, timezone=None,
+    ids_as_text=false, progress=None
+))]
+#[expect(
+    clippy::too_many_arguments,
+    reason = "keyword arguments of Python, one for each option of a load"
+)]
+pub(crate) fn open(
+    py: Python<'_>,
+    sources: &Bound<'_, PyAny>,
+    api: Option<&str>,
+    on_bad_record: &str,
+    columns: Option<Texts>,
+    dedupe: bool,
+    records: Option<&str>,
+    dates: Option<Texts>,
+    timezone: Option<&str>,
+    ids_as_text: bool,
+    progress: Option<&Bound<'_, PyAny>>,
+) -> PyResult<Snapshot> {
+    let sources = self::sources(sources)?;
+    let on_bad_record = match on_bad_record {
+        "stop" => OnBadRecord::Stop,
+        "skip" => OnBadRecord::Skip,
+        other => {
+            let message = format!(
+                "on_bad_record: expected \"stop\" or \"skip\", found {}",
+                idq::quote(other)
+            );
+            return Err(request_error(py, &message));
+        }
+    };
+    let api = match api {
+        Some(name) => Some(named_api(py, name)?),
+        None => None,
+    };
+    let read = ReadOptions {
+        records_path: match records {
+            Some(text) => Some(
+                text.parse::<RecordsPath>()
+                    .map_err(|error| request_error(py, &format!("records: {error}")))?,
+            ),
+            None => None,
+        },
+        dates: date_forms(py, &texts(dates), time_zone(py, timezone)?)?,
+        numeric_ids: ids_as_text,
+    };
+    let columns = columns_of(py, columns, &sources, api.as_ref(), &read, on_bad_record)?;
+    let cancel = Cancel::new();
+    let latest: Arc<Mutex<Option<Progress>>> = Arc::default();
+    let opened = {
+        let (cancel, latest) = (cancel.clone(), Arc::clone(&latest));
+        move || -> Result<Opened, LoadError> {
+            let files = SourceFiles::of(&sources);
+            let report = |progress| {
+                *latest.lock().unwrap_or_else(PoisonError::into_inner) = Some(progress);
+            };
+            let loader = Loader::new(sources)
+                .on_bad_record(on_bad_record)
+                .columns(columns)
+                .dedupe(dedupe)
+                .read_options(read)
+                .cancelled_by(cancel)
+                .progress(&report);
+            let loader = match &api {
+                Some(api) => loader.api(api),
+                None => loader,
+            };
+            Ok(Opened {
+                engine: Engine::new(loader.load()?),
+                files,
+            })
+        }
+    };
+    // Called by this thread, so that a callback may use what belongs to it, as widgets do.
+    let called = AtomicU64::new(u64::MAX);
+    let poll = |_: Python<'_>| {
+        let latest = *latest.lock().unwrap_or_else(PoisonError::into_inner);
+        let (Some(callback), Some(progress)) = (progress, latest) else {
+            return Ok(());
+        };
+        if called.swap(progress.records, Ordering::Relaxed) != progress.records {
+            callback.call1((progress.records, progress.bytes, progress.total))?;
+        }
+        Ok(())
+    };
+    let opened = run_with_polls(py, &cancel, poll, opened)?;
+    // The last numbers, also of a load that took less than the time between two polls.
+    if opened.is_ok() {
+        poll(py)?;
+    }
+    Ok(Snapshot {
+        opened: Arc::new(opened.map_err(|error| load_error(py, &error))?),
+    })
+}
+
+/// Returns the built-in API of a name.
+fn named_api(py: Python<'_>, name: &str) -> PyResult<Arc<Api>> {
+    let apis = ApiRegistry::built_in();
+    apis.by_name(name).cloned().ok_or_else(|| {
+        let names: Vec<&str> = apis.iter().map(|api| &*api.name).collect();
+        let names = names.join(" or ");
+        let message = format!("api: expected {names}, found {}", idq::quote(name));
+        request_error(py, &message)
+    })
+}
+
+/// Returns the time zone of a name; UTC without one.
+pub(crate) fn time_zone(py: Python<'_>, name: Option<&str>) -> PyResult<TimeZone> {
+    let zone = name.map_or(Ok(TimeZone::UTC), str::parse);
+    zone.map_err(|error| request_error(py, &format!("timezone: {error}")))
+}
+
+/// Returns the forms of dates that are read besides RFC 3339.
+fn date_forms(py: Python<'_>, forms: &[String], time_zone: TimeZone) -> PyResult<RecordDates> {
+    let mut dates = RecordDates {
+        time_zone,
+        ..RecordDates::default()
+    };
+    for form in forms {
+        match form.as_str() {
+            "epoch-s" if dates.epoch != Some(EpochUnit::Milliseconds) => {
+                dates.epoch = Some(EpochUnit::Seconds);
+            }
+            "epoch-ms" if dates.epoch != Some(EpochUnit::Seconds) => {
+                dates.epoch = Some(EpochUnit::Milliseconds);
+            }
+            "epoch-s" | "epoch-ms" => {
+                let message = "dates: expected one of epoch-s and epoch-ms, because a number can be read as either";
+                return Err(request_error(py, message));
+            }
+            "dotnet" => dates.dotnet = true,
+            other => {
+                let message = format!(
+                    "dates: expected epoch-s, epoch-ms or dotnet, found {}",
+                    idq::quote(other)
+                );
+                return Err(request_error(py, &message));
+            }
+        }
+    }
+    Ok(dates)
+}
+
+/// Returns the columns of a load: all, those of the API's filters and sorts, or those of some fields.
+fn columns_of(
+    py: Python<'_>,
+    columns: Option<Texts>,
+    sources: &[idq::Source],
+    api: Option<&Arc<Api>>,
+    read: &ReadOptions,
+    on_bad_record: OnBadRecord,
+) -> PyResult<Columns> {
+    let names = match columns {
+        None => return Ok(Columns::All),
+        Some(Texts::One(text)) if text == "all" => return Ok(Columns::All),
+        Some(Texts::One(text)) if text == "queried" => return Ok(Columns::Queried),
+        Some(names) => names.into_vec(),
+    };
+    // The numbers of columns are those of the API.
+    let api = match api {
+        Some(api) => Some(Arc::clone(api)),
+        None => {
+            let (sources, read) = (sources.to_vec(), read.clone());
+            let detect = move || {
+                let loader = Loader::new(sources).on_bad_record(on_bad_record);
+                loader.read_options(read).detect()
+            };
+            run(py, &Cancel::new(), detect)?.map_err(|error| load_error(py, &error))?
+        }
+    };
+    let Some(api) = api else {
+        return Ok(Columns::All);
+    };
+    let parts = names.iter().map(|name| {
+        api.field(name).map(Into::into).ok_or_else(|| {
+            let fields = api.fields.iter().map(|field| field.name.as_str());
+            let near = idq::nearest(name, fields, 1).into_iter().next();
+            let help = near.map_or_else(
+                || "Snapshot.fields has the names".to_owned(),
+                |near| format!("did you mean {}?", idq::quote(near)),
+            );
+            let name = idq::quote(name);
+            let message = format!(
+                "columns: expected \"all\", \"queried\" or fields of {}, found {name}\n  help: {help}",
+                api.title
+            );
+            request_error(py, &message)
+        })
+    });
+    Ok(Columns::Parts(parts.collect::<PyResult<_>>()?))
+}
+
+impl Snapshot {
+    /// Returns the matches of an empty request.
+    pub(crate) fn all_matches(&self, py: Python<'_>) -> PyResult<Matches> {
+        Matches::new(
+            py,
+            &self.opened,
+            idq::Query::new(),
+            BindOptions::default(),
+            None,
+        )
+    }
+}
+
+#[pymethods]
+impl Snapshot {
+    /// The name of the API: `provisionr` or `permission-assist`.
+    #[getter]
+    fn api(&self) -> &str {
+        &self.opened.engine.api().name
+    }
+
+    /// The names of the documented fields.
+    #[getter]
+    fn fields(&self) -> Vec<&str> {
+        let fields = self.opened.engine.api().fields.iter();
+        fields.map(|field| field.name.as_str()).collect()
+    }
+
+    /// The sources, each with its name and its number of records.
+    #[getter]
+    fn sources<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let sources = self.opened.engine.snapshot().sources();
+        counts(
+            py,
+            sources
+                .iter()
+                .map(|source| (source.name.as_str(), source.records)),
+        )
+    }
+
+    /// The number of records that could not be read, and were skipped.
+    #[getter]
+    fn rejected(&self) -> u64 {
+        let snapshot = self.opened.engine.snapshot();
+        snapshot.rejects().len() as u64 + snapshot.rejected_before()
+    }
+
+    /// The number of records, deleted ones included.
+    fn __len__(&self) -> usize {
+        self.opened.engine.snapshot().rows() as usize
+    }
+
+    fn __bool__(&self) -> bool {
+        true
+    }
+
+    fn __repr__(&self) -> String {
+        format!(
+            "<idq.Snapshot of {} records of {}>",
+            self.opened.engine.snapshot().rows(),
+            self.opened.engine.api().title
+        )
+    }
+
+    /// Returns the matches of an empty request: every record that the API lists by default.
+    fn all(&self, py: Python<'_>) -> PyResult<Matches> {
+        self.all_matches(py)
+    }
+
+    /// Returns the matches of a request of the API: a query string, or a whole URL.
+    #[pyo3(signature = (request, *, conformance="strict"))]
+    fn query(&self, py: Python<'_>, request: &str, conformance: &str) -> PyResult<Matches> {
+        let conformance = match conformance {
+            "strict" => Conformance::Strict,
+            "api" => Conformance::Api,
+            other => {
+                let message = format!(
+                    "conformance: expected \"strict\" or \"api\", found {}",
+                    idq::quote(other)
+                );
+                return Err(request_error(py, &message));
+            }
+        };
+        let query = idq::Query::parse_as(request, conformance);
+        let query = query.map_err(|error| self::error(py, error.into()))?;
+        let options = BindOptions::new(conformance, idq::Clock::system());
+        Matches::new(py, &self.opened, query, options, None)
+    }
+
+    /// Returns the records that satisfy an expression.
+    #[pyo3(name = "where")]
+    fn where_(&self, py: Python<'_>, expression: &str) -> PyResult<Matches> {
+        self.all_matches(py)?.where_(py, expression)
+    }
+
+    /// Returns the records that satisfy filters of the API.
+    #[pyo3(signature = (filters=None, /, **named))]
+    fn filter(
+        &self,
+        py: Python<'_>,
+        filters: Option<&Bound<'_, PyDict>>,
+        named: Option<&Bound<'_, PyDict>>,
+    ) -> PyResult<Matches> {
+        self.all_matches(py)?.filter(py, filters, named)
+    }
+
+    /// Returns the records in this order.
+    #[pyo3(signature = (*keys))]
+    fn sort(&self, py: Python<'_>, keys: &Bound<'_, PyTuple>) -> PyResult<Matches> {
+        self.all_matches(py)?.sort(py, keys)
+    }
+
+    /// Returns the number of records that the API lists by default, or their counts by keys.
+    #[pyo3(signature = (*, by=None, timezone=None))]
+    fn count<'py>(
+        &self,
+        py: Python<'py>,
+        by: Option<Texts>,
+        timezone: Option<&str>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        self.all_matches(py)?.count(py, by, timezone)
+    }
+
+    /// Returns the records with an id, in load order, deleted ones included.
+    fn get(&self, py: Python<'_>, id: String) -> PyResult<Vec<Record>> {
+        let opened = Arc::clone(&self.opened);
+        let records = run(py, &Cancel::new(), move || opened.engine.get(&id))?;
+        let records = records.map_err(|error| self::error(py, error))?;
+        Ok(records.into_iter().map(Record::new).collect())
+    }
+
+    /// Writes a snapshot file, which opens at once, and returns its length in bytes.
+    #[pyo3(signature = (path, *, level=None))]
+    fn pack(&self, py: Python<'_>, path: PathBuf, level: Option<i32>) -> PyResult<u64> {
+        let level = level.unwrap_or(idq::DEFAULT_LEVEL);
+        if !(1..=19).contains(&level) {
+            let message = format!("level: expected 1 to 19, found {level}");
+            return Err(PyValueError::new_err(message));
+        }
+        let opened = Arc::clone(&self.opened);
+        let work = move || {
+            let options = PackOptions {
+                level,
+                ..PackOptions::default()
+            };
+            opened.engine.pack(&path, &options)
+        };
+        let packed = run(py, &Cancel::new(), work)?;
+        packed.map_err(|error| self::error(py, error))
+    }
+
+    /// Runs a report: a built-in one by its name, or a definition of one's own by the path of its file.
+    #[pyo3(signature = (name, *, days=None, now=None, other=None))]
+    fn report(
+        &self,
+        py: Python<'_>,
+        name: &Bound<'_, PyAny>,
+        days: Option<u32>,
+        now: Option<&Bound<'_, PyAny>>,
+        other: Option<PyRef<'_, Snapshot>>,
+    ) -> PyResult<Report> {
+        let other = other.map(|other| Arc::clone(&other.opened));
+        Report::new(py, Arc::clone(&self.opened), other, name, days, now)
+    }
+
+    /// A table of the first records, for notebooks.
+    fn _repr_html_(&self, py: Python<'_>) -> PyResult<String> {
+        html::records(py, &self.all_matches(py)?)
+    }
+
+    fn __reduce__(&self, py: Python<'_>) -> PyResult<()> {
+        Err(refuse_pickling(py, "idq.Snapshot"))
+    }
+}
+
+/// Groups are returned by `count`, whose result is a number without keys.
+pub(crate) fn into_object<'py>(py: Python<'py>, groups: Groups) -> PyResult<Bound<'py, PyAny>> {
+    Ok(Bound::new(py, groups)?.into_any())
+}
