@@ -7,8 +7,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use idq::api::{Api, ApiRegistry};
 use idq::date::{EpochUnit, RecordDates};
 use idq::{
-    BindOptions, Cancel, Columns, Conformance, Engine, LoadError, Loader, OnBadRecord, PackOptions,
-    Progress, ReadOptions, RecordsPath, TimeZone,
+    BindOptions, BoundQuery, Cancel, ColumnPart, Columns, Conformance, Engine, LoadError, Loader,
+    OnBadRecord, PackOptions, Progress, Query, ReadOptions, RecordsPath, TimeZone, bind,
 };
 use idq_report::SourceFiles;
 use pyo3::exceptions::PyValueError;
@@ -229,19 +229,17 @@ fn columns_of(
             request_error(py, &message)
         })
     });
-    Ok(Columns::Parts(parts.collect::<PyResult<_>>()?))
+    let mut parts = parts.collect::<PyResult<Vec<ColumnPart>>>()?;
+    // Those of the filter that every request has by default.
+    let default = bind(&Query::new(), &api, &BindOptions::default());
+    parts.extend(default.iter().flat_map(BoundQuery::parts));
+    Ok(Columns::Parts(parts))
 }
 
 impl Snapshot {
     /// Returns the matches of an empty request.
     pub(crate) fn all_matches(&self, py: Python<'_>) -> PyResult<Matches> {
-        Matches::new(
-            py,
-            &self.opened,
-            idq::Query::new(),
-            BindOptions::default(),
-            None,
-        )
+        Matches::new(py, &self.opened, Query::new(), BindOptions::default(), None)
     }
 }
 
@@ -258,6 +256,20 @@ impl Snapshot {
     fn fields(&self) -> Vec<&str> {
         let fields = self.opened.engine.api().fields.iter();
         fields.map(|field| field.name.as_str()).collect()
+    }
+
+    /// The names of the filters.
+    #[getter]
+    fn filters(&self) -> Vec<&str> {
+        let filters = self.opened.engine.api().filters.iter();
+        filters.map(|filter| filter.name.as_str()).collect()
+    }
+
+    /// The keys by which matches are sorted.
+    #[getter]
+    fn sort_keys(&self) -> Vec<&str> {
+        let sorts = self.opened.engine.api().sorts.iter();
+        sorts.map(|sort| sort.name.as_str()).collect()
     }
 
     /// The sources, each with its name and its number of records.
@@ -315,7 +327,7 @@ impl Snapshot {
                 return Err(request_error(py, &message));
             }
         };
-        let query = idq::Query::parse_as(request, conformance);
+        let query = Query::parse_as(request, conformance);
         let query = query.map_err(|error| self::error(py, error.into()))?;
         let options = BindOptions::new(conformance, idq::Clock::system());
         Matches::new(py, &self.opened, query, options, None)

@@ -26,7 +26,7 @@ mod urls;
 
 use std::sync::Arc;
 
-use idq::{BindOptions, Clock, Conformance, Engine, Loader, Query, Source};
+use idq::{BindOptions, Clock, Conformance, Engine, Loader, Query, Record, Source};
 use serde_json::Value;
 
 /// Loads Provisionr records, given as JSON.
@@ -76,7 +76,7 @@ fn ids_with(engine: &Engine, request: &str, options: &BindOptions) -> Vec<String
     let query = Query::parse_as(request, options.conformance).unwrap();
     let matches = engine.matches_with(&query, options).unwrap();
     let records = matches.records().unwrap();
-    let id = |record: Result<Vec<u8>, idq::Error>| {
+    let id = |record: Result<Record, idq::Error>| {
         let record: Value = serde_json::from_slice(&record.unwrap()).unwrap();
         record["id"].as_str().unwrap().to_owned()
     };

@@ -199,13 +199,11 @@ pub enum ExpressionErrorKind {
         /// The path.
         found: String,
     },
-    /// `not` before something else than a parenthesis.
-    #[error("expected `(` after `not`, found {}", at_end(found))]
-    NotWithoutParentheses {
+    /// `not` without anything that it negates.
+    #[error("expected a test or `(` after `not`, found {}", at_end(found))]
+    NothingNegated {
         /// The text after it.
         found: String,
-        /// The negated expression, as written; empty if there is none.
-        operand: String,
     },
     /// `&&`, `||` or `!`.
     #[error("expected {}, found {}", logic_of(found), quote(found))]

@@ -132,10 +132,7 @@ impl ExpressionErrorKind {
                 "a field may be compared with another field of the record, or inside the brackets"
                     .to_owned()
             }
-            Self::NotWithoutParentheses { operand, .. } => {
-                let operand = if operand.is_empty() { "…" } else { operand };
-                format!("write {}", quote(&format!("not ({operand})")))
-            }
+            Self::NothingNegated { .. } => "write `not (…)`".to_owned(),
             Self::LogicSymbol { found } if found == "!" => "write `not (…)`".to_owned(),
             Self::LogicSymbol { found } => format!("write {}", logic_of(found)),
             // A value with spaces looks like a value and then a stray word.

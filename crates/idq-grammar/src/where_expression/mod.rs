@@ -17,6 +17,7 @@
 //! * `eq_cs`, `co_cs`, `sw_cs`, `ew_cs`: text with case;
 //! * a path as value, `updatedDate lt createdDate`: another attribute. The path starts with a key that is neither in
 //!   quotes nor a digit or `-`, unless it has several keys: a text alone is always a value;
+//! * `not email pr`: `not` before one test without parentheses;
 //! * `emails[type eq "work"].value eq "x"`, which means `emails[type eq "work" and value eq "x"]`. A path is no value
 //!   there, because it would start at the value of the brackets;
 //! * any number of keys in a path, value paths after such a path, and value paths within value paths, all of which the

@@ -155,20 +155,10 @@ impl ExpressionParser<'_> {
         self.cursor.enter(first)?;
         let operand = (!self.cursor.is_boundary(first)).then(|| self.negation());
         self.cursor.leave();
-        let end = self.cursor.previous_end();
-        // A mistake within the operand ends it too early.
-        let is_whole = matches!(operand, Some(Some(_)));
         // The symbol has been reported; a second mistake at the same place would not help.
-        if self.cursor.text(keyword.range()) != "!" {
-            let written = if is_whole {
-                self.cursor.text(first.start..end)
-            } else {
-                ""
-            };
-            let kind = ExpressionErrorKind::NotWithoutParentheses {
-                found: self.cursor.found(first),
-                operand: written.to_owned(),
-            };
+        if operand.is_none() && self.cursor.text(keyword.range()) != "!" {
+            let found = self.cursor.found(first);
+            let kind = ExpressionErrorKind::NothingNegated { found };
             self.cursor.mistake(kind, keyword.range());
         }
         operand?.map(|operand| !operand)

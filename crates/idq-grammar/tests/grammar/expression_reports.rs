@@ -241,22 +241,7 @@ fn mistakes_of_logic_are_reported_with_the_keyword_to_write() {
                                       ^
       help: write `not (…)`
 
-    expected `(` after `not`, found `active`
-      -w: not active eq true or NOT not a pr and not
-          ^^^
-      help: write `not (active eq true)`
-
-    expected `(` after `not`, found `not`
-      -w: not active eq true or NOT not a pr and not
-                                ^^^
-      help: write `not (not a pr)`
-
-    expected `(` after `not`, found `a`
-      -w: not active eq true or NOT not a pr and not
-                                    ^^^
-      help: write `not (a pr)`
-
-    expected `(` after `not`, found the end
+    expected a test or `(` after `not`, found the end
       -w: not active eq true or NOT not a pr and not
                                                  ^^^
       help: write `not (…)`

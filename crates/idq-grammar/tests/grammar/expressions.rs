@@ -60,6 +60,14 @@ fn expressions_of_the_rfc_have_a_canonical_spelling() {
         ("not (a pr) and b pr", "not (a pr) and b pr"),
         ("not ((a pr and b pr))", "not (a pr and b pr)"),
         ("not (not (a pr))", "not (not (a pr))"),
+        // Before one test, `not` needs no parentheses.
+        ("not a pr and b pr", "not (a pr) and b pr"),
+        ("a eq 1 or NOT b pr", "a eq 1 or not (b pr)"),
+        ("not not a pr", "not (not (a pr))"),
+        (
+            "not a[b pr].c eq 1 and d pr",
+            "not (a[b pr and c eq 1]) and d pr",
+        ),
         // Groups are kept.
         (
             "(a pr and b pr) and (c pr or (d pr or e pr))",
