@@ -188,6 +188,9 @@ pub(crate) fn check_names(
 #[pymethods]
 impl Matches {
     /// Returns those of the matches that satisfy an expression as well.
+    ///
+    /// >>> len(people.filter(state="active").where("email pr").where('included.workspace_integration.vendor eq "okta"'))
+    /// 7
     #[pyo3(name = "where")]
     pub(crate) fn where_(&self, py: Python<'_>, expression: &str) -> PyResult<Self> {
         let mut query = self.query.clone();
@@ -227,6 +230,10 @@ impl Matches {
     }
 
     /// Returns the matches with these columns in their tables: fields of the API, and paths in free-form objects.
+    ///
+    /// >>> import polars
+    /// >>> polars.DataFrame(people.all().select("id", "timestamp.created_at")).shape
+    /// (54, 2)
     #[pyo3(signature = (*columns))]
     fn select(&self, py: Python<'_>, columns: &Bound<'_, PyTuple>) -> PyResult<Self> {
         self.with_columns(py, columns.extract()?)
@@ -262,6 +269,12 @@ impl Matches {
     }
 
     /// Returns a page of the matches, counted from 1, in the envelope of the API.
+    ///
+    /// >>> page = people.sort("email").page(2, per_page=20)
+    /// >>> page.number, page.last, page.total, len(page)
+    /// (2, 3, 54, 20)
+    /// >>> page.to_json()[:16]
+    /// '{"current_page":'
     #[pyo3(signature = (number=1, *, per_page=None))]
     fn page(&self, py: Python<'_>, number: u64, per_page: Option<u64>) -> PyResult<Page> {
         let mut query = self.query.clone().page(number);
@@ -368,6 +381,9 @@ impl Matches {
     }
 
     /// Returns all matches as a data frame of pandas; needs pyarrow.
+    ///
+    /// >>> people.all().to_pandas(columns=["id", "state"]).shape
+    /// (54, 2)
     #[pyo3(signature = (*, columns=None))]
     fn to_pandas<'py>(
         slf: &Bound<'py, Self>,

@@ -48,6 +48,10 @@ impl Record {
     }
 
     /// Returns the value at a path: keys joined by dots.
+    ///
+    /// >>> record = people.sort("email")[0]
+    /// >>> record["included.workspace_integration.vendor"], record.get("nothing", "-")
+    /// ('google_workspace', '-')
     fn __getitem__<'py>(&self, py: Python<'py>, path: &str) -> PyResult<Bound<'py, PyAny>> {
         match self.record.get(path) {
             Some(value) => parse_json(py, value.as_json()),

@@ -37,6 +37,24 @@ pub(crate) struct Snapshot {
 }
 
 /// Loads sources into a snapshot.
+///
+/// `sources` is a path, a pattern, a folder, an archive, bytes, a file object, or several of them; dumps and snapshot files may
+/// be mixed. The other arguments are the options of the command:
+///
+/// * `api`: the API of the records, where it cannot be detected;
+/// * `on_bad_record`: `"stop"` raises `LoadError` at the first malformed record, `"skip"` counts it (`Snapshot.rejected`);
+/// * `columns`: `"all"`, `"queried"` (those of the API's filters and sort keys), or names of fields: fewer load faster;
+/// * `dedupe`: whether only the newest record of each id is kept;
+/// * `records`: the keys around the records, `"response.users"`; `dates`: `"epoch-s"`, `"epoch-ms"`, `"dotnet"`; `timezone`: the
+///   zone of dates without one; `ids_as_text`: whether ids may be numbers;
+/// * `progress`: called with the numbers of records, of bytes, and of all bytes (`None` for a pipe).
+///
+/// >>> people = idq.open("fixtures/provisionr.ndjson")
+/// >>> len(people), people.api
+/// (60, 'provisionr')
+/// >>> both = idq.open(["fixtures/provisionr.ndjson", b'{"id":"new","vendor_id":"1"}'])
+/// >>> both.sources
+/// {'fixtures/provisionr.ndjson': 60, 'bytes': 1}
 #[pyfunction]
 #[pyo3(signature = (
     sources, *, api=None, on_bad_record="stop", columns=None, dedupe=false, records=None, dates=None, timezone=None,
@@ -309,11 +327,19 @@ impl Snapshot {
     }
 
     /// Returns the matches of an empty request: every record that the API lists by default.
+    ///
+    /// >>> len(people.all()), len(people.filter(trashed="with"))
+    /// (54, 60)
     fn all(&self, py: Python<'_>) -> PyResult<Matches> {
         self.all_matches(py)
     }
 
     /// Returns the matches of a request of the API: a query string, or a whole URL.
+    ///
+    /// With `conformance="api"` everything that the API accepts is accepted, and read as it reads it.
+    ///
+    /// >>> people.query("filter[state]=active&sort=-created_at").page(1, per_page=2)
+    /// <idq.Page 1 of 22: 2 of 44 records>
     #[pyo3(signature = (request, *, conformance="strict"))]
     fn query(&self, py: Python<'_>, request: &str, conformance: &str) -> PyResult<Matches> {
         let conformance = match conformance {
@@ -334,12 +360,26 @@ impl Snapshot {
     }
 
     /// Returns the records that satisfy an expression.
+    ///
+    /// >>> len(people.where('state eq "active" and not timestamp.last_authenticated_at pr'))
+    /// 12
+    /// >>> people.where('staet eq "active"')
+    /// Traceback (most recent call last):
+    /// idq._errors.RequestError: expected the name of a field, found `staet`
+    ///   where: staet eq "active"
+    ///          ^^^^^
+    ///   help: did you mean `state`?
     #[pyo3(name = "where")]
     fn where_(&self, py: Python<'_>, expression: &str) -> PyResult<Matches> {
         self.all_matches(py)?.where_(py, expression)
     }
 
-    /// Returns the records that satisfy filters of the API.
+    /// Returns the records that satisfy filters of the API, whose names are in `filters`.
+    ///
+    /// A value is a text, a boolean, a number, a date, or a list of them, one of which must match.
+    ///
+    /// >>> len(people.filter(state=["active", "staged"], email_search="an"))
+    /// 4
     #[pyo3(signature = (filters=None, /, **named))]
     fn filter(
         &self,
@@ -350,13 +390,25 @@ impl Snapshot {
         self.all_matches(py)?.filter(py, filters, named)
     }
 
-    /// Returns the records in this order.
+    /// Returns the records in the order of these keys, descending ones with `-`; `sort_keys` has their names.
+    ///
+    /// >>> people.sort("-created_at", "email")[0]["timestamp.created_at"]
+    /// '2026-09-19T09:17:11Z'
     #[pyo3(signature = (*keys))]
     fn sort(&self, py: Python<'_>, keys: &Bound<'_, PyTuple>) -> PyResult<Matches> {
         self.all_matches(py)?.sort(py, keys)
     }
 
-    /// Returns the number of records that the API lists by default, or their counts by keys.
+    /// Returns the number of records that the API lists by default, or their counts by keys: `FIELD` or `FIELD:BUCKET`.
+    ///
+    /// >>> for state, count in people.count(by="state"):
+    /// ...     print(state, count)
+    /// active 44
+    /// deactivated 3
+    /// orphan 3
+    /// staged 2
+    /// expiring 1
+    /// suspended 1
     #[pyo3(signature = (*, by=None, timezone=None))]
     fn count<'py>(
         &self,
@@ -368,6 +420,9 @@ impl Snapshot {
     }
 
     /// Returns the records with an id, in load order, deleted ones included.
+    ///
+    /// >>> [record["state"] for record in people.get("dridt_01gcv9g915qr1mbrsqp8n1kmnb")]
+    /// ['active']
     fn get(&self, py: Python<'_>, id: String) -> PyResult<Vec<Record>> {
         let opened = Arc::clone(&self.opened);
         let records = run(py, &Cancel::new(), move || opened.engine.get(&id))?;
@@ -375,7 +430,11 @@ impl Snapshot {
         Ok(records.into_iter().map(Record::new).collect())
     }
 
-    /// Writes a snapshot file, which opens at once, and returns its length in bytes.
+    /// Writes a snapshot file, which opens at once, and returns its length in bytes. `level` is that of zstd, 1 to 19.
+    ///
+    /// >>> _ = people.pack(folder / "people.idq")
+    /// >>> len(idq.open(folder / "people.idq"))
+    /// 60
     #[pyo3(signature = (path, *, level=None))]
     fn pack(&self, py: Python<'_>, path: PathBuf, level: Option<i32>) -> PyResult<u64> {
         let level = level.unwrap_or(idq::DEFAULT_LEVEL);
@@ -396,6 +455,15 @@ impl Snapshot {
     }
 
     /// Runs a report: a built-in one by its name, or a definition of one's own by the path of its file.
+    ///
+    /// `days` replaces the report's own number of days, `now` the system's time, and `other` is the second snapshot of a report on
+    /// two systems.
+    ///
+    /// >>> report = people.report("dormant", days=90, now="2026-06-30T00:00:00Z")
+    /// >>> report
+    /// <idq.Report dormant: 12 stale, 12 never>
+    /// >>> report.sections[0].counts["included.workspace_integration.vendor"]["okta"]
+    /// 1
     #[pyo3(signature = (name, *, days=None, now=None, other=None))]
     fn report(
         &self,

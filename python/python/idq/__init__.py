@@ -3,8 +3,8 @@
 >>> import idq
 >>> people = idq.open("fixtures/provisionr.ndjson")
 >>> active = people.where('state eq "active"').sort("-created_at")
->>> len(active), active.count(by="type")[0]
-(39, <idq.Group Human: 33>)
+>>> len(active), active.count(by="included.workspace_integration.vendor")[0]
+(44, <idq.Group google_workspace: 12>)
 
 In the order in which a program meets them:
 
