@@ -42,7 +42,8 @@ impl Field {
     }
 
     /// Declares that the values tell who a person is, or which company it is.
-    pub(crate) fn personal(self) -> Self {
+    #[must_use]
+    pub fn personal(self) -> Self {
         Self {
             is_personal: true,
             ..self
@@ -50,7 +51,8 @@ impl Field {
     }
 
     /// Declares that the first second of year 1 and the Unix epoch mean *never* in this field.
-    pub(crate) fn with_never(self) -> Self {
+    #[must_use]
+    pub fn with_never(self) -> Self {
         Self {
             never: vec![YEAR_ONE, UNIX_EPOCH],
             ..self
@@ -58,7 +60,8 @@ impl Field {
     }
 
     /// Declares the values that the vendor documents, and lists them in the description.
-    pub(crate) fn with_values(mut self, values: &[&str]) -> Self {
+    #[must_use]
+    pub fn with_values(mut self, values: &[&str]) -> Self {
         let listed = values.join(", ");
         self.description = format!("{}: {listed}.", self.description);
         self.values = values.iter().map(|&value| value.to_owned()).collect();

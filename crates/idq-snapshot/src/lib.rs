@@ -39,6 +39,7 @@ pub use column_view::{ChunkColumns, ColumnError, ColumnView, NotLoaded};
 pub use compression::Compression;
 pub use error::{LoadError, LoadErrorKind};
 pub use foreign_format::{FORMAT_BYTES, ForeignFormat};
+pub use idq_files::{FileState, StateDifference};
 pub use lines::ChunkRun;
 pub use observed::{CollectionUrl, UnknownFields};
 pub use packed_request::PackedRequest;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io;
+#[cfg(feature = "pack")]
 use std::path::Path;
 use std::sync::Arc;
 
@@ -9,6 +10,7 @@ use idq_api::Api;
 use idq_engine::{BindOptions, BoundQuery, Caches, PathStatistics, bind};
 use idq_grammar::Query;
 use idq_load::{Loader, Source};
+#[cfg(feature = "pack")]
 use idq_pack::PackOptions;
 use idq_snapshot::{RowId, Snapshot, Statistics};
 
@@ -60,6 +62,7 @@ impl Engine {
     ///
     /// # Errors
     /// A field was not loaded, a record cannot be read any more, or the file cannot be written.
+    #[cfg(feature = "pack")]
     pub fn pack(&self, path: impl AsRef<Path>, options: &PackOptions<'_>) -> Result<u64, Error> {
         Ok(idq_pack::pack(&self.snapshot, path.as_ref(), options)?)
     }

@@ -2,6 +2,7 @@
 
 use idq_engine::BindErrors;
 use idq_grammar::Errors as ParseErrors;
+#[cfg(feature = "pack")]
 use idq_pack::PackError;
 use idq_snapshot::{ColumnError, LoadError, LoadErrorKind, NotLoaded};
 
@@ -22,6 +23,7 @@ pub enum Error {
     #[error(transparent)]
     NotLoaded(#[from] NotLoaded),
     /// A snapshot cannot be packed.
+    #[cfg(feature = "pack")]
     #[error(transparent)]
     Pack(#[from] PackError),
     /// The flag that cancels the load or the query is set.

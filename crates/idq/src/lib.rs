@@ -24,6 +24,11 @@
 //! # Ok::<(), idq::Error>(())
 //! ```
 //!
+//! # Features
+//!
+//! All are on by default: `archives` reads zip and tar archives; `pack` writes snapshot files ([`Engine::pack`]), which are read without it; `render` writes the
+//! envelopes of pages ([`Page::to_json`]), tables, CSV and NDJSON ([`render`]).
+//!
 //! # The types in the order of the data flow
 //!
 //! * [`Source`] and [`expand`] name the dumps; [`Loader`] has the settings of a load (columns, malformed records,
@@ -55,6 +60,7 @@ mod error;
 mod matches;
 mod names;
 mod page;
+pub mod parts;
 mod record;
 mod sample;
 
@@ -66,14 +72,18 @@ pub use page::Page;
 pub use record::{Record, Value};
 pub use sample::{Sample, SampleSize, SampleSizeError};
 
+#[doc(inline)]
 pub use idq_api as api;
+#[doc(inline)]
 pub use idq_columns as columns;
+#[doc(inline)]
 pub use idq_engine::{
     Account, Attribute, AttributeAccount, BindError, BindErrorKind, BindErrors, BindOptions,
     BoundKeys, BoundQuery, Condition, DeletedRecords, Group, GroupValue, Groups, Hint, HintSubject,
     KeyColumn, KeyErrorKind, KeyOptions, LeftOut, ListedNames, PathStatistics, Predicate, Scale,
     Selects, Side, TimelineUnit, ValueOrder, ValueType, bind, bind_keys, buckets_of_kind,
 };
+#[doc(inline)]
 pub use idq_grammar::{
     AttributePath, Bucket, Clock, Comparison, Conformance, CountComparison, CountErrorKind,
     CountOperator, CountParameters, CountRequest, Error as ParseError, ErrorKind as ParseErrorKind,
@@ -81,17 +91,25 @@ pub use idq_grammar::{
     Operator, Origin, OtherParameter, Problem, Query, Report, SortTerm, Text as RequestText,
     TimeZone, TimeZoneError, ValuePath, date, escape, escape_lines, nearest, quote,
 };
+#[doc(inline)]
 pub use idq_json as json;
+#[doc(inline)]
 pub use idq_load::{
     Columns, Expansion, IgnoredEntry, Loader, OnBadRecord, Parser, Progress, ReadOptions,
     RecordsPath, RecordsPathError, Source, expand, list_files,
 };
+#[cfg(feature = "pack")]
+#[doc(inline)]
 pub use idq_pack::{
     DEFAULT_LEVEL, PackError, PackOptions, PackProgress, default_memory, memory_for_rows,
     threads_for_memory, wants_spill,
 };
+#[cfg(feature = "render")]
+#[doc(inline)]
 pub use idq_render as render;
+#[doc(inline)]
 pub use idq_snapshot::snapshot_file::checksum::record_hash;
+#[doc(inline)]
 pub use idq_snapshot::{
     Cancel, ColumnError, ColumnPart, ColumnView, Compression, CutRecord, FieldStatistics,
     ForeignFormat, LoadError, LoadErrorKind, NotLoaded, PackedRequest, ReadValues, RecordErrorKind,

@@ -105,12 +105,12 @@ impl<'s> Matches<'s> {
     /// # Errors
     /// A field of the query has no column, the query was cancelled, or a snapshot file is damaged or has changed since
     /// it was opened.
-    pub fn page(&self) -> Result<Page<'_>, Error> {
+    pub fn page(&self) -> Result<Page<'s>, Error> {
         let page = self.finished(|| {
             self.query
                 .page(self.engine.snapshot(), self.engine.caches())
         })?;
-        Ok(Page::new(self.engine, &self.query, page))
+        Ok(Page::new(self.engine, self.query.clone(), page))
     }
 
     /// Returns the rows of all matches as a set for each chunk.

@@ -1,9 +1,11 @@
 //! One page of matches.
 
+#[cfg(feature = "render")]
 use std::io;
 
 use idq_api::last_page;
 use idq_engine::BoundQuery;
+#[cfg(feature = "render")]
 use idq_render::{PageInfo, write_page};
 use idq_snapshot::RowId;
 
@@ -13,14 +15,18 @@ use crate::record::Record;
 
 /// One page of matches.
 #[derive(Debug)]
-pub struct Page<'m> {
-    engine: &'m Engine,
-    query: &'m BoundQuery,
+pub struct Page<'s> {
+    engine: &'s Engine,
+    #[cfg_attr(
+        not(feature = "render"),
+        expect(dead_code, reason = "the envelope alone has it")
+    )]
+    query: BoundQuery,
     page: idq_engine::Page,
 }
 
-impl<'m> Page<'m> {
-    pub(crate) fn new(engine: &'m Engine, query: &'m BoundQuery, page: idq_engine::Page) -> Self {
+impl<'s> Page<'s> {
+    pub(crate) fn new(engine: &'s Engine, query: BoundQuery, page: idq_engine::Page) -> Self {
         Self {
             engine,
             query,
@@ -65,6 +71,7 @@ impl<'m> Page<'m> {
     ///
     /// # Errors
     /// A source's file cannot be read any more, or `out` fails.
+    #[cfg(feature = "render")]
     pub fn write(&self, out: &mut impl io::Write) -> Result<(), Error> {
         self.write_records(&self.records()?, self.query.parameters(), out)
     }
@@ -74,6 +81,7 @@ impl<'m> Page<'m> {
     ///
     /// # Errors
     /// `out` fails.
+    #[cfg(feature = "render")]
     pub fn write_records(
         &self,
         records: &[impl AsRef<[u8]>],
@@ -94,6 +102,7 @@ impl<'m> Page<'m> {
     ///
     /// # Errors
     /// A source's file cannot be read any more, or has changed.
+    #[cfg(feature = "render")]
     pub fn to_json(&self) -> Result<String, Error> {
         let mut json = Vec::new();
         self.write(&mut json)?;
@@ -104,6 +113,7 @@ impl<'m> Page<'m> {
 
     /// Returns the base of page URLs: the URL that the records' URLs imply, else that of the request, else the API's
     /// path.
+    #[cfg(feature = "render")]
     fn collection_url(&self) -> &str {
         let snapshot = self.engine.snapshot().collection_url();
         snapshot

@@ -156,6 +156,7 @@ impl Input {
     }
 
     /// Returns the rest of the stream, decompressed, in UTF-8.
+    #[cfg(feature = "archives")]
     pub(super) fn into_reader(self) -> impl Read {
         Cursor::new(self.look_ahead).chain(self.reader)
     }

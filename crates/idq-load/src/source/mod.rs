@@ -3,6 +3,10 @@
 //! [`expand()`] expands the names that a user types into [`Source`]s; an [`Input`] reads a source, and looks ahead to
 //! detect its compression and its API. [`RetainedBytes`] keeps the bytes of sources that cannot be read again.
 
+#[cfg(feature = "archives")]
+mod archive;
+#[cfg(not(feature = "archives"))]
+#[path = "no_archives.rs"]
 mod archive;
 mod content;
 mod decompress;
