@@ -4,6 +4,7 @@
 //! with the number of matches and the seconds of each run: evaluation and batches, without the load.
 
 use std::error::Error;
+use std::io::{self, Write};
 use std::time::Instant;
 
 use idq::{Engine, Expression, Query};
@@ -29,11 +30,12 @@ fn main() -> Result<(), Box<dyn Error>> {
         };
         let (_, batches) = exporter.to_batches(&rows)?;
         seconds.push(started.elapsed().as_secs_f64());
-        found = batches.iter().map(|batch| batch.num_rows()).sum();
+        found = 0;
+        for batch in &batches {
+            found += batch.num_rows();
+        }
     }
-    println!(
-        "{}",
-        serde_json::json!({"found": found, "seconds": seconds})
-    );
+    let result = serde_json::json!({"found": found, "seconds": seconds});
+    writeln!(io::stdout(), "{result}")?;
     Ok(())
 }

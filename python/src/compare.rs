@@ -1,6 +1,7 @@
 //! `diff` and `match`: the results of the commands of the same names, as objects of Python.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use arrow_array::RecordBatch;
 use arrow_schema::SchemaRef;
@@ -135,7 +136,7 @@ impl DiffPlan {
 #[pyclass(frozen, module = "idq")]
 pub(crate) struct Diff {
     plan: Arc<DiffPlan>,
-    lines: Vec<u8>,
+    lines: Arc<[u8]>,
     tally: Tally,
     population: Population,
     left_out: Vec<String>,
@@ -177,6 +178,13 @@ pub(crate) fn diff(
         volatile,
     };
     let context = texts(context);
+    let apis = [&old, &new].map(|side| side.opened.engine.api());
+    if apis[0] != apis[1] {
+        let [old, new] = apis.map(|api| &api.title);
+        let message =
+            format!("expected two snapshots of one API, found records of {old} and of {new}");
+        return Err(request_error(py, &message));
+    }
     for (argument, names) in [
         ("ignore", &paths.ignore),
         ("only", &paths.only),
@@ -205,7 +213,7 @@ pub(crate) fn diff(
     let (lines, tally, population) = compared.map_err(|error| compare_error(py, error))?;
     Ok(Diff {
         plan,
-        lines,
+        lines: lines.into(),
         tally,
         population,
         left_out,
@@ -269,7 +277,7 @@ impl Diff {
 
     /// Iterates over the lines of the differences as dictionaries.
     fn __iter__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        lines(py, &self.lines)
+        line_iterator(py, &self.lines)
     }
 
     /// Returns the differences as the command prints them, one JSON object a line.
@@ -317,8 +325,8 @@ impl Diff {
         html::table(&header, rows, &caption)
     }
 
-    fn __reduce__(&self, py: Python<'_>) -> PyResult<()> {
-        Err(refuse_pickling(py, "idq.Diff"))
+    fn __reduce__(&self) -> PyResult<()> {
+        Err(refuse_pickling("idq.Diff"))
     }
 }
 
@@ -330,6 +338,8 @@ struct MatchPlan {
     cardinality: Cardinality,
     condition: Option<PairCondition>,
     columns: Vec<(MatchSide, String)>,
+    /// The clock of relative dates in the condition.
+    clock: Clock,
 }
 
 impl MatchPlan {
@@ -347,7 +357,7 @@ impl MatchPlan {
         let mut matching = RecordMatching::new(sides[0], sides[1], rules, self.cardinality)?;
         if let Some(condition) = &self.condition {
             let (left, right) = (&self.left.opened.engine, &self.right.opened.engine);
-            let condition = condition.evaluate(left, right, Clock::system())?;
+            let condition = condition.evaluate(left, right, self.clock)?;
             matching.retain_satisfying(&condition);
         }
         run(&matching)
@@ -382,7 +392,7 @@ impl MatchPlan {
 #[pyclass(frozen, module = "idq")]
 pub(crate) struct Matching {
     plan: Arc<MatchPlan>,
-    lines: Vec<u8>,
+    lines: Arc<[u8]>,
     tally: MatchTally,
     groups: u64,
 }
@@ -424,6 +434,9 @@ pub(crate) fn match_(
     };
     let apis = [left.opened.engine.api(), right.opened.engine.api()];
     let on = on.into_vec();
+    if on.is_empty() {
+        return Err(request_error(py, "on: expected a rule, found none"));
+    }
     let rules = on.iter().map(|rule| {
         let rule = MatchRule::parse(rule, apis[0], apis[1]);
         rule.map_err(|error| request_error(py, &format!("on: {error}")))
@@ -463,13 +476,14 @@ pub(crate) fn match_(
         cardinality,
         condition,
         columns,
+        clock: Clock::system(),
     });
     let work = Arc::clone(&plan);
     let matched = run(py, &Cancel::new(), move || work.lines())?;
     let (lines, tally, groups) = matched.map_err(|error| compare_error(py, error))?;
     Ok(Matching {
         plan,
-        lines,
+        lines: lines.into(),
         tally,
         groups,
     })
@@ -477,13 +491,13 @@ pub(crate) fn match_(
 
 #[pymethods]
 impl Matching {
-    /// The number of linked groups, whatever `where` left.
+    /// The number of linked groups, before `where` selects among them.
     #[getter]
     fn linked(&self) -> u64 {
         self.tally.linked
     }
 
-    /// The number of disputed groups: several candidates have the same value.
+    /// The number of disputed groups, in which several candidates have the same value, before `where`.
     #[getter]
     fn disputed(&self) -> u64 {
         self.tally.disputed
@@ -508,7 +522,7 @@ impl Matching {
 
     /// Iterates over the groups as dictionaries.
     fn __iter__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        lines(py, &self.lines)
+        line_iterator(py, &self.lines)
     }
 
     /// Returns the groups as the command prints them, one JSON object a line.
@@ -539,31 +553,26 @@ impl Matching {
         )
     }
 
-    fn __reduce__(&self, py: Python<'_>) -> PyResult<()> {
-        Err(refuse_pickling(py, "idq.Matching"))
+    fn __reduce__(&self) -> PyResult<()> {
+        Err(refuse_pickling("idq.Matching"))
     }
 }
 
 /// Returns an iterator over lines of JSON, each of which is parsed when it is reached.
-fn lines<'py>(py: Python<'py>, lines: &[u8]) -> PyResult<Bound<'py, PyAny>> {
-    let lines: Vec<Vec<u8>> = lines
-        .split(|&byte| byte == b'\n')
-        .filter(|line| !line.is_empty())
-        .map(<[u8]>::to_vec)
-        .collect();
-    Ok(Bound::new(
-        py,
-        LineIterator {
-            lines: lines.into_iter(),
-        },
-    )?
-    .into_any())
+fn line_iterator<'py>(py: Python<'py>, lines: &Arc<[u8]>) -> PyResult<Bound<'py, PyAny>> {
+    let iterator = LineIterator {
+        lines: Arc::clone(lines),
+        next: AtomicUsize::new(0),
+    };
+    Ok(Bound::new(py, iterator)?.into_any())
 }
 
 /// An iterator over lines of JSON.
-#[pyclass(module = "idq")]
+#[pyclass(frozen, module = "idq")]
 struct LineIterator {
-    lines: std::vec::IntoIter<Vec<u8>>,
+    lines: Arc<[u8]>,
+    /// The start of the next line.
+    next: AtomicUsize,
 }
 
 #[pymethods]
@@ -572,12 +581,18 @@ impl LineIterator {
         slf
     }
 
-    fn __next__<'py>(&mut self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
-        let line = self.lines.next();
-        line.map(|line| parse_json(py, &line)).transpose()
-    }
-
-    fn __length_hint__(&self) -> usize {
-        self.lines.len()
+    fn __next__<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let mut line = 0..0;
+        let found = self
+            .next
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |start| {
+                let length = self.lines[start..].iter().position(|&byte| byte == b'\n')?;
+                line = start..start + length;
+                Some(start + length + 1)
+            });
+        match found {
+            Ok(_) => parse_json(py, &self.lines[line]).map(Some),
+            Err(_) => Ok(None),
+        }
     }
 }

@@ -18,7 +18,7 @@ const MODULE: &str = "idq._errors";
 /// Returns an error of the arguments of a call, without a place in a text.
 pub(crate) fn request_error(py: Python<'_>, message: &str) -> PyErr {
     static CLASS: PyOnceLock<Py<PyType>> = PyOnceLock::new();
-    raise(py, &CLASS, "RequestError", (message,))
+    raise(py, &CLASS, "RequestError", (python_options(message),))
 }
 
 /// Returns the exception of an error of the library.
@@ -138,16 +138,24 @@ fn method_of(origin: Origin) -> Origin {
     })
 }
 
-/// Replaces the options of the command in a message by the arguments of `open`.
+/// Replaces the options of the command in a message by the arguments of functions.
 fn python_options(message: &str) -> String {
     [
         ("`--on-bad-record skip`", "`on_bad_record=\"skip\"`"),
         ("--on-bad-record skip", "on_bad_record=\"skip\""),
-        ("`--dates ", "`dates="),
-        ("--dates ", "dates="),
+        ("`--dates epoch-s`", "`dates=\"epoch-s\"`"),
+        ("`--dates epoch-ms`", "`dates=\"epoch-ms\"`"),
+        ("`--dates dotnet`", "`dates=\"dotnet\"`"),
+        ("--dates epoch-s", "dates=\"epoch-s\""),
+        ("--dates epoch-ms", "dates=\"epoch-ms\""),
+        ("--dates dotnet", "dates=\"dotnet\""),
         ("--ids as-text", "ids_as_text=True"),
         ("`--records ", "`records="),
         ("--timezone", "timezone="),
+        ("`--api`", "`api=`"),
+        // The labels of texts in errors that are texts already.
+        ("  -w: ", "  where: "),
+        ("  --by: ", "  by: "),
         ("with --api (", "with api= ("),
     ]
     .iter()

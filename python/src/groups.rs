@@ -54,9 +54,9 @@ impl Groups {
 
 #[pymethods]
 impl Groups {
-    /// The keys.
+    /// The keys by which matches are counted.
     #[getter]
-    fn keys(&self) -> Vec<String> {
+    fn by(&self) -> Vec<String> {
         let keys = self.groups.keys().iter();
         keys.map(|key| key.name().to_owned()).collect()
     }
@@ -109,13 +109,13 @@ impl Groups {
             "<idq.Groups: {} groups of {} matches by {}>",
             self.groups.len(),
             self.groups.total(),
-            self.keys().join(", ")
+            self.by().join(", ")
         )
     }
 
     /// A table of the groups, for notebooks.
     fn _repr_html_(&self) -> String {
-        let mut header = self.keys();
+        let mut header = self.by();
         header.push("count".to_owned());
         let items = self.items();
         let rows = items.iter().map(|group| {

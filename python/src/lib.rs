@@ -24,11 +24,13 @@ mod running;
 mod snapshot;
 mod values;
 
+use std::ffi::OsString;
+
 use pyo3::prelude::*;
 
 /// Runs the command with these words, the first of which is the name of the program, and returns its exit status.
 #[pyfunction]
-fn run_command(py: Python<'_>, words: Vec<String>) -> u8 {
+fn run_command(py: Python<'_>, words: Vec<OsString>) -> u8 {
     // The command has its own threads and handlers, and ends with the process.
     py.detach(|| idq_cli::run(words)).code()
 }

@@ -1,10 +1,12 @@
 //! The matches of a request: a chain of methods, each of which returns new matches.
 
-use std::sync::{Arc, OnceLock};
+use std::collections::VecDeque;
+use std::io;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use idq::{
-    BindOptions, BoundQuery, Cancel, Clock, CountRequest, Error, KeyOptions, Query, RowId, bind,
-    bind_keys,
+    BindOptions, BoundQuery, Cancel, Clock, CountRequest, Error, Expression, KeyOptions, Query,
+    RowId, bind, bind_keys,
 };
 use idq_export::{ExportFormat, Exporter};
 use pyo3::exceptions::{PyImportError, PyIndexError, PyTypeError};
@@ -131,6 +133,9 @@ impl Matches {
     /// # Errors
     /// A name that no record can have.
     fn with_columns(&self, py: Python<'_>, columns: Vec<String>) -> PyResult<Self> {
+        if columns.is_empty() {
+            return Err(request_error(py, "columns: expected a name, found none"));
+        }
         check_names(py, "columns", &columns, &[&self.opened])?;
         Self::new(
             py,
@@ -211,8 +216,14 @@ impl Matches {
         let mut query = self.query.clone();
         for filters in [filters, named].into_iter().flatten() {
             for (name, value) in filters {
-                let value = filter_value(&value)?;
-                query = query.filter(name.extract::<String>()?, value);
+                let (name, value) = (name.extract::<String>()?, filter_value(&value)?);
+                let is_given = query.filters().iter().any(|given| given.name.value == name);
+                query = if is_given {
+                    // A filter of an earlier call holds as well.
+                    query.and_where(Expression::filter(name, value))
+                } else {
+                    query.filter(name, value)
+                };
             }
         }
         self.with_query(py, query)
@@ -268,23 +279,31 @@ impl Matches {
         into_object(py, Groups::new(groups))
     }
 
-    /// Returns a page of the matches, counted from 1, in the envelope of the API.
+    /// Returns a page of the matches, in the envelope of the API: that of the request, or another one, counted from 1.
     ///
     /// >>> page = people.sort("email").page(2, per_page=20)
     /// >>> page.number, page.last, page.total, len(page)
     /// (2, 3, 54, 20)
     /// >>> page.to_json()[:16]
     /// '{"current_page":'
-    #[pyo3(signature = (number=1, *, per_page=None))]
-    fn page(&self, py: Python<'_>, number: u64, per_page: Option<u64>) -> PyResult<Page> {
-        let mut query = self.query.clone().page(number);
+    #[pyo3(signature = (number=None, *, per_page=None))]
+    fn page(&self, py: Python<'_>, number: Option<u64>, per_page: Option<u64>) -> PyResult<Page> {
+        let mut query = self.query.clone();
+        if let Some(number) = number {
+            query = query.page(number);
+        }
         if let Some(per_page) = per_page {
             query = query.per_page(per_page);
         }
         let matches = self.with_query(py, query)?;
         let page = matches.evaluate(py, |_, matches| {
             let page = matches.page()?;
-            Ok(Page::new(&page, page.records()?, page.to_json()?))
+            let records = page.records()?;
+            let mut json = Vec::new();
+            page.write_records(&records, matches.query().parameters(), &mut json)?;
+            // Records are validated when they are loaded.
+            let json = String::from_utf8(json).map_err(io::Error::other)?;
+            Ok(Page::new(&page, records, json))
         })?;
         Ok(page)
     }
@@ -294,18 +313,12 @@ impl Matches {
         Ok(self.number(py)? as usize)
     }
 
-    /// Matches are true, also if there are none: `len` counts.
-    fn __bool__(&self) -> bool {
-        true
-    }
-
     /// Returns an iterator over all records, in order.
     fn __iter__(&self, py: Python<'_>) -> PyResult<RecordIterator> {
         Ok(RecordIterator {
             opened: Arc::clone(&self.opened),
             rows: self.rows(py)?,
-            next: 0,
-            read: Vec::new().into_iter(),
+            state: Mutex::new(IteratorState::default()),
         })
     }
 
@@ -421,8 +434,8 @@ impl Matches {
         html::records(py, self)
     }
 
-    fn __reduce__(&self, py: Python<'_>) -> PyResult<()> {
-        Err(refuse_pickling(py, "idq.Matches"))
+    fn __reduce__(&self) -> PyResult<()> {
+        Err(refuse_pickling("idq.Matches"))
     }
 }
 
@@ -441,12 +454,27 @@ fn selected<'py>(
 }
 
 /// An iterator over records, which reads some of them at a time.
-#[pyclass(module = "idq")]
+#[pyclass(frozen, module = "idq")]
 pub(crate) struct RecordIterator {
     opened: Arc<Opened>,
     rows: Arc<[RowId]>,
+    state: Mutex<IteratorState>,
+}
+
+/// The position of an iterator.
+#[derive(Default)]
+struct IteratorState {
+    /// The number of rows whose records were read, or are being read.
     next: usize,
-    read: std::vec::IntoIter<idq::Record>,
+    /// The records that were read and not returned.
+    read: VecDeque<idq::Record>,
+}
+
+impl RecordIterator {
+    /// Locks the position. It is never locked while records are read, so no thread waits for another one's read.
+    fn state(&self) -> MutexGuard<'_, IteratorState> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 #[pymethods]
@@ -455,26 +483,37 @@ impl RecordIterator {
         slf
     }
 
-    fn __next__(&mut self, py: Python<'_>) -> PyResult<Option<Record>> {
-        if let Some(record) = self.read.next() {
-            return Ok(Some(Record::new(record)));
-        }
-        // The first read is short: many programs look at the first record alone.
-        let count = if self.next == 0 { 10 } else { RECORDS_PER_READ };
-        let end = self.rows.len().min(self.next + count);
-        let rows = self.rows[self.next..end].to_vec();
+    fn __next__(&self, py: Python<'_>) -> PyResult<Option<Record>> {
+        let rows = {
+            let mut state = self.state();
+            if let Some(record) = state.read.pop_front() {
+                return Ok(Some(Record::new(record)));
+            }
+            // The first read is short: many programs need the first record alone.
+            let count = if state.next == 0 {
+                10
+            } else {
+                RECORDS_PER_READ
+            };
+            let end = self.rows.len().min(state.next + count);
+            let rows = self.rows[state.next..end].to_vec();
+            state.next = end;
+            rows
+        };
         if rows.is_empty() {
             return Ok(None);
         }
         let opened = Arc::clone(&self.opened);
         let records = run(py, &Cancel::new(), move || opened.engine.records(&rows))?;
-        self.read = records.map_err(|error| self::error(py, error))?.into_iter();
-        self.next = end;
-        Ok(self.read.next().map(Record::new))
+        let mut records = records.map_err(|error| self::error(py, error))?.into_iter();
+        let first = records.next().map(Record::new);
+        self.state().read.extend(records);
+        Ok(first)
     }
 
     /// The number of records that are left.
     fn __length_hint__(&self) -> usize {
-        self.rows.len() - self.next + self.read.len()
+        let state = self.state();
+        self.rows.len() - state.next + state.read.len()
     }
 }

@@ -325,8 +325,8 @@ impl Report {
         ))
     }
 
-    fn __reduce__(&self, py: Python<'_>) -> PyResult<()> {
-        Err(refuse_pickling(py, "idq.Report"))
+    fn __reduce__(&self) -> PyResult<()> {
+        Err(refuse_pickling("idq.Report"))
     }
 }
 

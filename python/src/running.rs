@@ -1,4 +1,4 @@
-//! Work of the library on a thread pool of its own, without the interpreter's lock. The calling thread looks for signals
+//! Work of the library on a thread pool of its own, without the interpreter's lock. The calling thread checks signals
 //! meanwhile, so that an interrupt ends the work.
 
 use std::any::Any;
@@ -12,7 +12,7 @@ use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
-/// The time between two looks at signals and at the progress.
+/// The time between two checks of signals and of the progress.
 const POLL_INTERVAL: Duration = Duration::from_millis(50);
 
 /// The pool, with the process that started its threads: after a fork, the child has none of them.
@@ -32,12 +32,17 @@ fn pool() -> PyResult<Arc<ThreadPool>> {
     if let Some(pool) = current.as_ref().filter(|pool| pool.process == process) {
         return Ok(Arc::clone(&pool.pool));
     }
-    // The threads of the parent are not there to be joined.
-    let (threads, forked) = match current.take() {
-        Some(pool) => (pool.threads, Some(pool)),
-        None => (0, None),
+    let threads = match current.take() {
+        Some(pool) => {
+            let threads = pool.threads;
+            if pool.process != 0 {
+                // Its threads are those of the parent process, and may have held locks of the pool when it forked.
+                std::mem::forget(pool);
+            }
+            threads
+        }
+        None => 0,
     };
-    std::mem::forget(forked);
     let pool = start(threads)?;
     *current = Some(Pool {
         process,
@@ -56,6 +61,15 @@ fn start(threads: usize) -> PyResult<Arc<ThreadPool>> {
         .build()
         .map_err(|error| PyRuntimeError::new_err(format!("cannot start threads: {error}")))?;
     Ok(Arc::new(pool))
+}
+
+/// Leaves the current pool to its work: the next work starts another one. Its threads end with that work.
+fn replace_pool() {
+    let mut current = POOL.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(pool) = &mut *current {
+        // A pool of no process is never found again.
+        pool.process = 0;
+    }
 }
 
 /// Sets the number of threads of the work that starts from now on; 0 for one thread for each core, the default.
@@ -103,6 +117,7 @@ pub(crate) fn run_with_polls<T: Send + 'static>(
         // A caller that was interrupted is gone.
         let _ = sender.send(catch_unwind(AssertUnwindSafe(work)));
     });
+    // A receiver is not shared, and the closure below is; no other thread locks it.
     let receiver = Mutex::new(receiver);
     loop {
         let received = py.detach(|| {
@@ -118,6 +133,8 @@ pub(crate) fn run_with_polls<T: Send + 'static>(
             Err(RecvTimeoutError::Timeout) => {
                 if let Err(error) = py.check_signals().and_then(|()| poll(py)) {
                     cancel.cancel();
+                    // Work that waits for a slow source would keep later work from the threads of this pool.
+                    replace_pool();
                     return Err(error);
                 }
             }

@@ -1,7 +1,7 @@
 //! `open`, and the class of a loaded snapshot.
 
+use std::cell::Cell;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use idq::api::{Api, ApiRegistry};
@@ -22,7 +22,7 @@ use crate::matches::Matches;
 use crate::record::Record;
 use crate::report::Report;
 use crate::running::{run, run_with_polls};
-use crate::values::{Texts, counts, refuse_pickling, sources, texts};
+use crate::values::{Texts, refuse_pickling, sources, texts};
 
 /// A loaded snapshot with the state of its files before the load.
 pub(crate) struct Opened {
@@ -34,6 +34,8 @@ pub(crate) struct Opened {
 #[pyclass(frozen, module = "idq")]
 pub(crate) struct Snapshot {
     pub(crate) opened: Arc<Opened>,
+    /// The entries of folders and archives that are no dumps, each with the reason.
+    ignored: Vec<String>,
 }
 
 /// Loads sources into a snapshot.
@@ -54,7 +56,7 @@ pub(crate) struct Snapshot {
 /// (60, 'provisionr')
 /// >>> both = idq.open(["fixtures/provisionr.ndjson", b'{"id":"new","vendor_id":"1"}'])
 /// >>> both.sources
-/// {'fixtures/provisionr.ndjson': 60, 'bytes': 1}
+/// [('fixtures/provisionr.ndjson', 60), ('bytes 2', 1)]
 #[pyfunction]
 #[pyo3(signature = (
     sources, *, api=None, on_bad_record="stop", columns=None, dedupe=false, records=None, dates=None, timezone=None,
@@ -77,7 +79,16 @@ pub(crate) fn open(
     ids_as_text: bool,
     progress: Option<&Bound<'_, PyAny>>,
 ) -> PyResult<Snapshot> {
-    let sources = self::sources(sources)?;
+    let (sources, ignored) = self::sources(sources)?;
+    if sources.is_empty() {
+        return Err(request_error(py, "sources: expected a source, found none"));
+    }
+    let columns = match columns {
+        None => ChosenColumns::Columns(Columns::All),
+        Some(Texts::One(text)) if text == "all" => ChosenColumns::Columns(Columns::All),
+        Some(Texts::One(text)) if text == "queried" => ChosenColumns::Columns(Columns::Queried),
+        Some(names) => ChosenColumns::Fields(names.into_vec()),
+    };
     let on_bad_record = match on_bad_record {
         "stop" => OnBadRecord::Stop,
         "skip" => OnBadRecord::Skip,
@@ -104,41 +115,46 @@ pub(crate) fn open(
         dates: date_forms(py, &texts(dates), time_zone(py, timezone)?)?,
         numeric_ids: ids_as_text,
     };
-    let columns = columns_of(py, columns, &sources, api.as_ref(), &read, on_bad_record)?;
     let cancel = Cancel::new();
     let latest: Arc<Mutex<Option<Progress>>> = Arc::default();
     let opened = {
         let (cancel, latest) = (cancel.clone(), Arc::clone(&latest));
-        move || -> Result<Opened, LoadError> {
+        move || -> Result<Opened, OpenError> {
             let files = SourceFiles::of(&sources);
             let report = |progress| {
                 *latest.lock().unwrap_or_else(PoisonError::into_inner) = Some(progress);
             };
-            let loader = Loader::new(sources)
+            let mut loader = Loader::new(sources)
                 .on_bad_record(on_bad_record)
-                .columns(columns)
                 .dedupe(dedupe)
                 .read_options(read)
                 .cancelled_by(cancel)
                 .progress(&report);
-            let loader = match &api {
-                Some(api) => loader.api(api),
-                None => loader,
+            if let Some(api) = &api {
+                loader = loader.api(api);
+            }
+            // The loader that detects the API also loads: a pipe is read only once.
+            let columns = match columns {
+                ChosenColumns::Columns(columns) => columns,
+                ChosenColumns::Fields(names) => match loader.detect()? {
+                    Some(api) => Columns::Parts(parts_of(&names, &api)?),
+                    None => Columns::All,
+                },
             };
             Ok(Opened {
-                engine: Engine::new(loader.load()?),
+                engine: Engine::new(loader.columns(columns).load()?),
                 files,
             })
         }
     };
     // Called by this thread, so that a callback may use what belongs to it, as widgets do.
-    let called = AtomicU64::new(u64::MAX);
+    let called = Cell::new(None);
     let poll = |_: Python<'_>| {
         let latest = *latest.lock().unwrap_or_else(PoisonError::into_inner);
         let (Some(callback), Some(progress)) = (progress, latest) else {
             return Ok(());
         };
-        if called.swap(progress.records, Ordering::Relaxed) != progress.records {
+        if called.replace(Some(progress)) != Some(progress) {
             callback.call1((progress.records, progress.bytes, progress.total))?;
         }
         Ok(())
@@ -148,9 +164,35 @@ pub(crate) fn open(
     if opened.is_ok() {
         poll(py)?;
     }
+    let opened = opened.map_err(|error| match error {
+        OpenError::Load(error) => load_error(py, &error),
+        OpenError::Column(message) => request_error(py, &message),
+    })?;
     Ok(Snapshot {
-        opened: Arc::new(opened.map_err(|error| load_error(py, &error))?),
+        opened: Arc::new(opened),
+        ignored,
     })
+}
+
+/// The columns of a load, as Python has named them.
+enum ChosenColumns {
+    /// All, or those of the API's filters and sort keys.
+    Columns(Columns),
+    /// Those of some fields, whose numbers are the API's.
+    Fields(Vec<String>),
+}
+
+/// The reason why sources cannot be opened.
+enum OpenError {
+    Load(LoadError),
+    /// A name that is no field, with advice.
+    Column(String),
+}
+
+impl From<LoadError> for OpenError {
+    fn from(error: LoadError) -> Self {
+        Self::Load(error)
+    }
 }
 
 /// Returns the built-in API of a name.
@@ -201,57 +243,26 @@ fn date_forms(py: Python<'_>, forms: &[String], time_zone: TimeZone) -> PyResult
     Ok(dates)
 }
 
-/// Returns the columns of a load: all, those of the API's filters and sorts, or those of some fields.
-fn columns_of(
-    py: Python<'_>,
-    columns: Option<Texts>,
-    sources: &[idq::Source],
-    api: Option<&Arc<Api>>,
-    read: &ReadOptions,
-    on_bad_record: OnBadRecord,
-) -> PyResult<Columns> {
-    let names = match columns {
-        None => return Ok(Columns::All),
-        Some(Texts::One(text)) if text == "all" => return Ok(Columns::All),
-        Some(Texts::One(text)) if text == "queried" => return Ok(Columns::Queried),
-        Some(names) => names.into_vec(),
-    };
-    // The numbers of columns are those of the API.
-    let api = match api {
-        Some(api) => Some(Arc::clone(api)),
-        None => {
-            let (sources, read) = (sources.to_vec(), read.clone());
-            let detect = move || {
-                let loader = Loader::new(sources).on_bad_record(on_bad_record);
-                loader.read_options(read).detect()
-            };
-            run(py, &Cancel::new(), detect)?.map_err(|error| load_error(py, &error))?
-        }
-    };
-    let Some(api) = api else {
-        return Ok(Columns::All);
-    };
-    let parts = names.iter().map(|name| {
-        api.field(name).map(Into::into).ok_or_else(|| {
+/// Returns the columns of fields, and of the filter that every request has by default.
+fn parts_of(names: &[String], api: &Arc<Api>) -> Result<Vec<ColumnPart>, OpenError> {
+    let default = bind(&Query::new(), api, &BindOptions::default());
+    let mut parts: Vec<ColumnPart> = default.iter().flat_map(BoundQuery::parts).collect();
+    for name in names {
+        let Some(field) = api.field(name) else {
             let fields = api.fields.iter().map(|field| field.name.as_str());
             let near = idq::nearest(name, fields, 1).into_iter().next();
             let help = near.map_or_else(
                 || "Snapshot.fields has the names".to_owned(),
                 |near| format!("did you mean {}?", idq::quote(near)),
             );
-            let name = idq::quote(name);
-            let message = format!(
-                "columns: expected \"all\", \"queried\" or fields of {}, found {name}\n  help: {help}",
-                api.title
-            );
-            request_error(py, &message)
-        })
-    });
-    let mut parts = parts.collect::<PyResult<Vec<ColumnPart>>>()?;
-    // Those of the filter that every request has by default.
-    let default = bind(&Query::new(), &api, &BindOptions::default());
-    parts.extend(default.iter().flat_map(BoundQuery::parts));
-    Ok(Columns::Parts(parts))
+            let (name, title) = (idq::quote(name), &api.title);
+            return Err(OpenError::Column(format!(
+                "columns: expected \"all\", \"queried\" or fields of {title}, found {name}\n  help: {help}"
+            )));
+        };
+        parts.push(field.into());
+    }
+    Ok(parts)
 }
 
 impl Snapshot {
@@ -292,14 +303,39 @@ impl Snapshot {
 
     /// The sources, each with its name and its number of records.
     #[getter]
-    fn sources<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
-        let sources = self.opened.engine.snapshot().sources();
-        counts(
-            py,
-            sources
-                .iter()
-                .map(|source| (source.name.as_str(), source.records)),
-        )
+    fn sources(&self) -> Vec<(&str, u64)> {
+        let sources = self.opened.engine.snapshot().sources().iter();
+        sources
+            .map(|source| (source.name.as_str(), source.records))
+            .collect()
+    }
+
+    /// The entries of folders and archives that were passed over, because they are no dumps, each with the reason.
+    #[getter]
+    fn ignored(&self) -> Vec<String> {
+        self.ignored.clone()
+    }
+
+    /// The records that could not be read, and were skipped: the text of each error, with its place.
+    #[getter]
+    fn rejects(&self) -> Vec<String> {
+        let snapshot = self.opened.engine.snapshot();
+        let rejects = snapshot.rejects().iter();
+        rejects
+            .map(|reject| {
+                let source = snapshot.sources().get(reject.source);
+                let source = source.map_or("", |source| source.name.as_str());
+                let field = reject.path.as_ref();
+                let field = field.map_or_else(String::new, |path| format!(", field {path}"));
+                format!(
+                    "{}: record {}, line {}{field}: {}",
+                    idq::escape(source),
+                    reject.record,
+                    reject.line,
+                    reject.reason
+                )
+            })
+            .collect()
     }
 
     /// The number of records that could not be read, and were skipped.
@@ -312,10 +348,6 @@ impl Snapshot {
     /// The number of records, deleted ones included.
     fn __len__(&self) -> usize {
         self.opened.engine.snapshot().rows() as usize
-    }
-
-    fn __bool__(&self) -> bool {
-        true
     }
 
     fn __repr__(&self) -> String {
@@ -482,8 +514,8 @@ impl Snapshot {
         html::records(py, &self.all_matches(py)?)
     }
 
-    fn __reduce__(&self, py: Python<'_>) -> PyResult<()> {
-        Err(refuse_pickling(py, "idq.Snapshot"))
+    fn __reduce__(&self) -> PyResult<()> {
+        Err(refuse_pickling("idq.Snapshot"))
     }
 }
 

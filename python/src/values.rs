@@ -2,10 +2,10 @@
 
 use std::path::PathBuf;
 
-use idq::{FilterValue, Source, expand};
+use idq::{Expansion, FilterValue, Source, expand};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyBytes, PyDict, PyInt, PyString};
+use pyo3::types::{PyBool, PyByteArray, PyBytes, PyDict, PyString};
 
 use crate::errors::load_error;
 
@@ -33,10 +33,15 @@ pub(crate) fn texts(texts: Option<Texts>) -> Vec<String> {
     texts.map(Texts::into_vec).unwrap_or_default()
 }
 
-/// Returns the value of a filter: a text, a boolean, a number, a date, or several of them.
+/// Returns the value of a filter: a text, a boolean, an integer, a date, or several of them.
 pub(crate) fn filter_value(value: &Bound<'_, PyAny>) -> PyResult<FilterValue> {
     if let Some(text) = scalar_text(value)? {
         return Ok(text.into());
+    }
+    // Bytes would be numbers, and a mapping its keys.
+    let is_several = !value.is_instance_of::<PyBytes>() && !value.is_instance_of::<PyDict>();
+    if !is_several {
+        return Err(wrong_value(value));
     }
     let mut items = Vec::new();
     for item in value.try_iter().map_err(|_| wrong_value(value))? {
@@ -54,8 +59,9 @@ fn scalar_text(value: &Bound<'_, PyAny>) -> PyResult<Option<String>> {
     if let Ok(value) = value.cast::<PyBool>() {
         return Ok(Some(value.is_true().to_string()));
     }
-    if value.is_instance_of::<PyInt>() {
-        return Ok(Some(value.str()?.extract()?));
+    // An integer of any library.
+    if value.hasattr("__index__")? {
+        return Ok(Some(value.call_method0("__index__")?.str()?.extract()?));
     }
     // A date or a time.
     if value.hasattr("isoformat")? {
@@ -69,43 +75,49 @@ fn wrong_value(value: &Bound<'_, PyAny>) -> PyErr {
     let kind = value.get_type().name();
     let kind = kind.map_or_else(|_| "an object".to_owned(), |name| name.to_string());
     let message = format!(
-        "expected a text, a boolean, a number, a date or several of them as the value of a filter, found {kind}"
+        "expected a text, a boolean, an integer, a date or several of them as the value of a filter, found {kind}"
     );
     PyTypeError::new_err(message)
 }
 
-/// Returns the sources that an argument of `open` names: a path, bytes, a file object, or several of them.
-pub(crate) fn sources(argument: &Bound<'_, PyAny>) -> PyResult<Vec<Source>> {
-    let mut sources = Vec::new();
-    if add_source(argument, &mut sources)? {
-        return Ok(sources);
-    }
-    let items = argument.try_iter();
-    for item in items.map_err(|_| wrong_source(argument))? {
-        let item = item?;
-        if !add_source(&item, &mut sources)? {
-            return Err(wrong_source(&item));
+/// Returns the sources that an argument of `open` names: a path, bytes, a file object, or several of them; and the entries of
+/// folders and archives that are passed over, each with the reason.
+pub(crate) fn sources(argument: &Bound<'_, PyAny>) -> PyResult<(Vec<Source>, Vec<String>)> {
+    let mut found = Expansion::default();
+    if !add_source(argument, &mut found)? {
+        let items = argument.try_iter();
+        for item in items.map_err(|_| wrong_source(argument))? {
+            let item = item?;
+            if !add_source(&item, &mut found)? {
+                return Err(wrong_source(&item));
+            }
         }
     }
-    Ok(sources)
+    let ignored = found.ignored.iter().map(ToString::to_string);
+    Ok((found.sources, ignored.collect()))
 }
 
 /// Adds the sources of one object, and returns whether it is a source.
-fn add_source(object: &Bound<'_, PyAny>, sources: &mut Vec<Source>) -> PyResult<bool> {
+fn add_source(object: &Bound<'_, PyAny>, found: &mut Expansion) -> PyResult<bool> {
     let py = object.py();
-    if let Ok(bytes) = object.cast::<PyBytes>() {
-        sources.push(Source::bytes("bytes", bytes.as_bytes()));
+    // Sources without a name of their own are numbered.
+    let number = found.sources.len() + 1;
+    if object.is_instance_of::<PyBytes>() || object.is_instance_of::<PyByteArray>() {
+        let bytes: Vec<u8> = object.extract()?;
+        found
+            .sources
+            .push(Source::bytes(format!("bytes {number}"), bytes));
         return Ok(true);
     }
     if object.hasattr("read")? {
         let content = object.call_method0("read")?;
         let name = object.getattr("name").and_then(|name| name.extract());
-        let name: String = name.unwrap_or_else(|_| "file object".to_owned());
+        let name: String = name.unwrap_or_else(|_| format!("file object {number}"));
         let bytes: Vec<u8> = match content.cast::<PyString>() {
             Ok(text) => text.extract::<String>()?.into_bytes(),
             Err(_) => content.extract()?,
         };
-        sources.push(Source::bytes(name, bytes));
+        found.sources.push(Source::bytes(name, bytes));
         return Ok(true);
     }
     let is_path = object.is_instance_of::<PyString>() || object.hasattr("__fspath__")?;
@@ -116,7 +128,8 @@ fn add_source(object: &Bound<'_, PyAny>, sources: &mut Vec<Source>) -> PyResult<
     let expansion = py
         .detach(|| expand(&[path.into_os_string()]))
         .map_err(|error| load_error(py, &error))?;
-    sources.extend(expansion.sources);
+    found.sources.extend(expansion.sources);
+    found.ignored.extend(expansion.ignored);
     Ok(true)
 }
 
@@ -135,12 +148,11 @@ pub(crate) fn parse_json<'py>(py: Python<'py>, json: &[u8]) -> PyResult<Bound<'p
 }
 
 /// Refuses to pickle an object, and says how its data get into another process.
-pub(crate) fn refuse_pickling(py: Python<'_>, class: &str) -> PyErr {
+pub(crate) fn refuse_pickling(class: &str) -> PyErr {
     let message = format!(
         "cannot pickle '{class}' object: it refers to a loaded snapshot; open the sources in the other process, best from \
          a snapshot file (Snapshot.pack)"
     );
-    let _ = py;
     PyTypeError::new_err(message)
 }
 

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import importlib
+import io
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import idq
 import pytest
+
+# The library has no types.
+importlib.import_module("pyarrow.parquet")
+pyarrow: Any = importlib.import_module("pyarrow")
 
 TABLES = Path(__file__).resolve().parents[2] / "tests" / "contract" / "tables" / "expressions.json"
 REQUESTS = [
@@ -46,11 +55,7 @@ def test_pages_are_those_of_the_command_byte_for_byte(
     request_text: str, people: idq.Snapshot, dumps: Path, command: Callable[..., str]
 ) -> None:
     printed = command("query", dumps / "provisionr.ndjson", "-q", request_text, "-o", "json")
-    matches = people.query(request_text)
-    number = 2 if "page=2" in request_text else 1
-    size = {"per_page=7": 7, "per_page=100": 100}
-    per_page = next((n for text, n in size.items() if text in request_text), None)
-    assert matches.page(number, per_page=per_page).to_json() == printed.rstrip("\n")
+    assert people.query(request_text).page().to_json() == printed.rstrip("\n")
 
 
 @pytest.mark.parametrize("request_text", REQUESTS)
@@ -82,6 +87,27 @@ def test_differences_are_those_of_the_command(
     assert diff.left_out == ["timestamp.updated_at", "count", "links"]
     assert len(idq.diff(people, changed, only="email")) == 1
     assert len(idq.diff(people, people)) == 0
+
+
+@pytest.mark.parametrize("steps", [2, 3])
+def test_parquet_of_the_command_has_the_differences(
+    steps: int, people: idq.Snapshot, changed: idq.Snapshot, dumps: Path, tmp_path: Path
+) -> None:
+    new = tmp_path / "new.ndjson"
+    new.write_bytes(b"".join(record.bytes + b"\n" for record in changed.filter(trashed="with")))
+    # From the old to the new snapshot, and with three of them back again.
+    names = [dumps / "provisionr.ndjson", new, dumps / "provisionr.ndjson"][:steps]
+    words = [sys.executable, "-m", "idq", "diff", *names, "-o", "parquet", "--context", "email"]
+    done = subprocess.run(words, capture_output=True, check=False)
+    assert done.returncode == 1, done.stderr
+    table = pyarrow.parquet.read_table(io.BytesIO(done.stdout))
+    there = pyarrow.table(idq.diff(people, changed, context="email")).to_pylist()
+    back = pyarrow.table(idq.diff(changed, people, context="email")).to_pylist()
+    expected = there + back[: len(back) * (steps - 2)]
+    rows = table.to_pylist()
+    assert [row.pop("from", None) for row in rows][0] == (str(names[0]) if steps == 3 else None)
+    assert [row.pop("to", None) for row in rows][0] == (str(new) if steps == 3 else None)
+    assert rows == expected
 
 
 def test_differences_of_matches_are_those_of_selected_records(
@@ -152,6 +178,17 @@ def test_report_of_ones_own_is_read_from_its_file(people: idq.Snapshot, tmp_path
     assert [finding["id"] for finding in section.findings] == [
         record["id"] for record in people.where('state eq "staged"')
     ]
+
+
+def test_command_completes_words_and_takes_any_file_name(dumps: Path, tmp_path: Path) -> None:
+    environment = {**os.environ, "COMPLETE": "fish"}
+    words = [sys.executable, "-m", "idq"]
+    completed = subprocess.run([*words, "--", "idq", "que"], capture_output=True, check=True, env=environment)
+    assert completed.stdout.startswith(b"query")
+    name = os.fsencode(tmp_path / "p") + b"\xff.ndjson"
+    Path(os.fsdecode(name)).write_bytes((dumps / "provisionr.ndjson").read_bytes())
+    counted = subprocess.run([*words, "count", os.fsdecode(name)], capture_output=True, check=True)
+    assert counted.stdout == b"54\n"
 
 
 def test_command_of_the_wheel_is_the_command(command: Callable[..., str]) -> None:

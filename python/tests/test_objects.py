@@ -38,7 +38,8 @@ def test_sources_are_paths_patterns_folders_bytes_and_file_objects(dumps: Path, 
     assert [len(people) for people in opened] == [60] * len(opened)
     assert [people.api for people in opened] == ["provisionr"] * len(opened)
     both = idq.open([path, content])
-    assert len(both) == 120 and list(both.sources.values()) == [60, 60]
+    assert len(both) == 120 and [records for _, records in both.sources] == [60, 60]
+    assert [name for name, _ in idq.open([content, content]).sources] == ["bytes 1", "bytes 2"]
     assert len(idq.open([path, content], dedupe=True)) == 60
 
 
@@ -47,12 +48,14 @@ def test_options_of_a_load_are_those_of_the_command() -> None:
     with pytest.raises(idq.LoadError) as raised:
         idq.open(bad)
     error = raised.value
-    assert (error.file, error.record, error.line, error.path) == ("bytes", 2, 2, "vendor_id")
+    assert (error.file, error.record, error.line, error.path) == ("bytes 1", 2, 2, "vendor_id")
     assert error.offset is not None and bad[error.offset :].startswith(b"7")
     skipped = idq.open(bad, on_bad_record="skip")
     assert (len(skipped), skipped.rejected) == (1, 1)
+    (reject,) = skipped.rejects
+    assert reject.startswith("bytes 1: record 2, line 2, field vendor_id: expected a string")
     dates = b'{"id":"a","vendor_id":"1","timestamp":{"created_at":1720919582}}'
-    with pytest.raises(idq.LoadError, match='dates=epoch-s'):
+    with pytest.raises(idq.LoadError, match='dates="epoch-s"'):
         idq.open(dates)
     created = idq.open(dates, dates="epoch-s").where('timestamp.created_at ge "2024-07-14"')
     assert len(created) == 1
@@ -90,6 +93,14 @@ def test_mistakes_have_their_place() -> None:
         people.count(by="staet")
     with pytest.raises(idq.RequestError, match="did you mean `email`"):
         idq.diff(people, people, ignore="emial")
+    with pytest.raises(idq.RequestError, match="expected a source, found none"):
+        idq.open([])
+    with pytest.raises(idq.RequestError, match="expected a rule, found none"):
+        idq.match(people, people, on=[])
+    with pytest.raises(idq.RequestError, match="(?s)where: left.state eq.*\\^"):
+        idq.match(people, people, on="email ~ email", where="left.state eq")
+    with pytest.raises(idq.RequestError, match="by: email:upper"):
+        idq.diff(people, people, by="email:upper")
     with pytest.raises(TypeError, match="found NoneType"):
         people.filter({"state": None})  # pyright: ignore[reportArgumentType]
     with pytest.raises(TypeError, match="found int"):
@@ -147,7 +158,7 @@ def test_matches_are_a_sequence(people: idq.Snapshot) -> None:
         matches[54]
     with pytest.raises(TypeError, match="found str"):
         matches["id"]  # pyright: ignore[reportArgumentType, reportCallIssue]
-    assert bool(people.where('state eq "none"')) and not len(people.where('state eq "none"'))
+    assert people.where('state eq "active"') and not people.where('state eq "none"')
 
 
 def test_filters_take_texts_lists_booleans_and_dates(people: idq.Snapshot) -> None:
@@ -159,6 +170,53 @@ def test_filters_take_texts_lists_booleans_and_dates(people: idq.Snapshot) -> No
     request = "filter[deprovisioned_pending_deactivation]=true"
     assert len(pending) == len(people.query(request))
     assert {"state", "created_after"} < set(people.filters) and "email" in people.sort_keys
+
+
+def test_filters_of_several_calls_all_hold(people: idq.Snapshot) -> None:
+    active = people.filter(state=["active", "staged"]).filter(state="active")
+    assert len(active) == len(people.filter(state="active"))
+    assert not people.filter(state="active").filter(state="staged")
+    for wrong in (b"active", {"active": 1}, 1.5, None):
+        with pytest.raises(TypeError, match="as the value of a filter"):
+            people.filter({"state": wrong})  # pyright: ignore[reportArgumentType]
+    with pytest.raises(idq.RequestError, match="found none"):
+        people.all().select()
+
+
+def test_groups_of_one_key_are_a_dictionary(people: idq.Snapshot) -> None:
+    groups = people.count(by="state")
+    assert dict(groups)["active"] == 44 and groups.by == ["state"]
+
+
+def test_entries_that_are_passed_over_are_named(dumps: Path, tmp_path: Path) -> None:
+    (tmp_path / "a.ndjson").write_bytes((dumps / "provisionr.ndjson").read_bytes())
+    (tmp_path / "README.md").write_text("# no dump", encoding="utf-8")
+    opened = idq.open(tmp_path)
+    assert len(opened) == 60
+    (ignored,) = opened.ignored
+    assert "README.md" in ignored
+
+
+def test_pipe_is_read_once_with_chosen_columns(dumps: Path, tmp_path: Path) -> None:
+    fifo = tmp_path / "people"
+    os.mkfifo(fifo)
+    writer = threading.Thread(target=fifo.write_bytes, args=((dumps / "provisionr.ndjson").read_bytes(),))
+    writer.start()
+    assert len(idq.open(fifo, columns=["state"]).where('state eq "active"')) == 44
+    writer.join()
+
+
+def test_threads_share_one_iterator(people: idq.Snapshot) -> None:
+    expected = sorted(record.bytes for record in people.all())
+    iterator = iter(people.all())
+    with ThreadPoolExecutor(8) as pool:
+        taken = pool.map(lambda _: [record.bytes for record in iterator], range(8))
+    assert sorted(sum(taken, [])) == expected
+    diff = idq.diff(people, people.where('state eq "none"'))
+    lines = iter(diff)
+    with ThreadPoolExecutor(8) as pool:
+        found = pool.map(lambda _: [line["id"] for line in lines], range(8))
+    assert sorted(sum(found, [])) == sorted(line["id"] for line in diff)
 
 
 def test_page_has_the_numbers_of_the_api(people: idq.Snapshot) -> None:
@@ -253,6 +311,7 @@ def test_interrupt_ends_a_load_and_leaves_the_program_running(tmp_path: Path) ->
     os.mkfifo(fifo)
     program = f"""
 import idq
+idq.set_threads(1)
 print("ready", flush=True)
 try:
     idq.open({str(fifo)!r})

@@ -27,6 +27,7 @@ mod terminal;
 
 use std::backtrace::{Backtrace, BacktraceStatus};
 use std::ffi::OsString;
+use std::io::{self, Write};
 
 use clap::{CommandFactory, Parser};
 use clap_complete::CompleteEnv;
@@ -41,6 +42,14 @@ pub use crate::exit::ExitStatus;
 /// It is meant for a process of its own: it sets the panic hook and handlers of signals, writes to standard output and
 /// standard error, and may end the process.
 pub fn run<A: Into<OsString>>(arguments: impl IntoIterator<Item = A>) -> ExitStatus {
+    let status = run_command(arguments.into_iter().map(Into::into).collect());
+    // A `main` of Rust flushes at its end; a program that has the command in it may not. A closed pipe is no error.
+    let _ = io::stdout().flush();
+    status
+}
+
+/// Runs the command of these arguments.
+fn run_command(arguments: Vec<OsString>) -> ExitStatus {
     #[cfg(unix)]
     process::out_of_memory::reserve_memory();
     // The default hook would print a panic's message unescaped, and a message may quote a value of a dump.
@@ -54,7 +63,6 @@ pub fn run<A: Into<OsString>>(arguments: impl IntoIterator<Item = A>) -> ExitSta
         }
     }));
     // A shell that completes a command line sets a variable.
-    let arguments: Vec<OsString> = arguments.into_iter().map(Into::into).collect();
     process::command_line::store(arguments.clone());
     let folder = std::env::current_dir().ok();
     let completion = CompleteEnv::with_factory(Arguments::command);

@@ -32,6 +32,9 @@ pub enum Error {
         /// The field of the nearest name, if one is near.
         nearest: Option<String>,
     },
+    /// Columns of Arrow cannot be made of the result.
+    #[error("cannot make columns: {0}")]
+    Batch(#[from] arrow_schema::ArrowError),
     /// Output cannot be written.
     #[error(transparent)]
     Write(#[from] std::io::Error),

@@ -30,12 +30,14 @@
 //!
 //! `docs/export.md` lists the type of each field.
 
+mod batch_writer;
 mod columns;
 mod error;
 mod exporter;
 mod format;
 mod partition;
 
+pub use batch_writer::BatchWriter;
 pub use error::Error;
 pub use exporter::{ExportSummary, Exporter, OutputKind, check_path, exported_fields};
 pub use format::ExportFormat;

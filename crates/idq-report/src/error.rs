@@ -45,7 +45,7 @@ pub enum Error {
         error: std::io::Error,
     },
     /// A file has changed since the load, so its hash is not that of the records.
-    #[error("{}: the file changed while the report ran: run it again", idq::escape(.0))]
+    #[error("{}: the file has changed since it was loaded: load it again", idq::escape(.0))]
     ChangedFile(String),
     /// More findings than a sheet of a workbook has lines.
     #[error("a sheet has at most {most} findings, found {found}: -o csv has all")]

@@ -1,6 +1,11 @@
 //! Opens a dump, asks it a question in the API's own grammar, and prints a page, a count and the matches.
 //!
 //! `cargo run -p idq --example open -- people.json 'filter[state]=active&sort=-created_at'`; without arguments, a fixture.
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "an example prints"
+)]
 
 use std::error::Error;
 
@@ -48,7 +53,7 @@ pub(crate) fn run(name: &str, request: &str) -> Result<(), Box<dyn Error>> {
     println!("{} without an e-mail address", unused.count()?);
     let state = &engine.api().fields[engine.api().state].name;
     for group in engine.matches(&Query::new())?.count_by(&[state])?.iter() {
-        let states: Vec<&str> = group.values().filter_map(|value| value.text()).collect();
+        let states: Vec<&str> = group.values().filter_map(idq::GroupValue::text).collect();
         println!("{}: {}", states.join(", "), group.count);
     }
     Ok(())

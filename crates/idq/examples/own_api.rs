@@ -1,6 +1,7 @@
 //! Describes an API of one's own, and queries its export in the same grammar: an API is a value, not code.
 //!
 //! `cargo run -p idq --example own_api`
+#![expect(clippy::print_stdout, reason = "an example prints")]
 
 use std::error::Error;
 use std::sync::Arc;

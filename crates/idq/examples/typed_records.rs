@@ -1,6 +1,7 @@
 //! Reads records into types of the program's own through serde, and values by their paths where there is no type.
 //!
 //! `cargo run -p idq --example typed_records`
+#![expect(clippy::print_stdout, reason = "an example prints")]
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -12,11 +13,13 @@ use serde::Deserialize;
 /// The members that the program needs; others are skipped.
 #[derive(Deserialize)]
 struct Person<'r> {
-    // Texts without escapes are borrowed from the record; with `Cow`, those with escapes are decoded.
-    id: &'r str,
+    // Borrowed from the record, unless the text has escapes: `&str` would fail for those.
+    #[serde(borrow)]
+    id: Cow<'r, str>,
     #[serde(borrow)]
     email: Option<Cow<'r, str>>,
-    state: Option<&'r str>,
+    #[serde(borrow)]
+    state: Option<Cow<'r, str>>,
     #[serde(borrow)]
     included: Included<'r>,
 }
@@ -31,7 +34,8 @@ struct Included<'r> {
 /// The system that an identity comes from.
 #[derive(Deserialize)]
 struct Integration<'r> {
-    vendor: &'r str,
+    #[serde(borrow)]
+    vendor: Cow<'r, str>,
     is_primary: bool,
 }
 

@@ -13,11 +13,14 @@ use serde::Deserialize;
 /// like documented ones.
 ///
 /// ```
+/// use std::borrow::Cow;
+///
 /// use serde::Deserialize;
 ///
 /// #[derive(Deserialize)]
 /// struct Person<'r> {
-///     id: &'r str,
+///     #[serde(borrow)]
+///     id: Cow<'r, str>, // borrowed from the record, unless it has escapes
 ///     email: Option<String>,
 ///     timestamp: Times,
 /// }
@@ -69,7 +72,8 @@ impl Record {
         })
     }
 
-    /// Reads the record into a type of the program's own. The type may borrow texts without escapes from the record.
+    /// Reads the record into a type of the program's own. The type may borrow texts from the record: as
+    /// `Cow<str>` with `#[serde(borrow)]`, because `&str` fails for a text with escapes.
     ///
     /// # Errors
     /// The record has other members or values than the type.

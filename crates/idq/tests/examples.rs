@@ -1,10 +1,4 @@
 //! The examples run, and the axum application answers as the engine does.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-#![expect(
-    clippy::print_stdout,
-    clippy::print_stderr,
-    reason = "the examples print"
-)]
 
 use std::sync::Arc;
 

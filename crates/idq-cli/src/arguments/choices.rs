@@ -60,6 +60,9 @@ pub(crate) enum ChangeOutput {
     Csv,
     /// For each record one line with a JSON Patch (RFC 6902)
     Patch,
+    /// The lines of NDJSON as columns, the values as JSON; a file, so not for a terminal
+    #[cfg(feature = "export")]
+    Parquet,
 }
 
 /// The format of matched records.

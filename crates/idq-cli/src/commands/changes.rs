@@ -1,6 +1,8 @@
 //! The code that the commands with several snapshots share: loaded sides, compared paths, and formats of differences.
 
 use std::ffi::OsString;
+#[cfg(feature = "export")]
+use std::io::BufWriter;
 use std::io::{IsTerminal, Write};
 
 use anyhow::Result;
@@ -140,9 +142,24 @@ pub(super) fn change_stdout(
         ChangeOutput::Text => (TerminalEncoding::Styled, "text"),
         ChangeOutput::Ndjson => (TerminalEncoding::Json, "ndjson"),
         ChangeOutput::Patch => (TerminalEncoding::Json, "patch"),
+        #[cfg(feature = "export")]
+        ChangeOutput::Parquet => {
+            csv.check(false, "parquet", "-o csv")?;
+            return parquet_stdout();
+        }
     };
     csv.check(false, name, "-o csv")?;
     Ok(paged_stdout(encoding))
+}
+
+/// Returns standard output for a file of columns, which is not for a terminal.
+#[cfg(feature = "export")]
+fn parquet_stdout() -> Result<Box<dyn Write + Send>> {
+    if std::io::stdout().is_terminal() {
+        let message = "-o parquet is a file, and not for a terminal: add `> changes.parquet`";
+        return Err(UsageError(message.to_owned()).into());
+    }
+    Ok(Box::new(BufWriter::new(std::io::stdout())))
 }
 
 /// Returns the writer of a format.
@@ -163,5 +180,8 @@ pub(super) fn change_writer(
             ChangeWriter::new(ChangeFormat::Csv { formulas }, context)
         }
         ChangeOutput::Patch => ChangeWriter::new(ChangeFormat::Patch, context),
+        // A file of columns has a writer of its own; its lines are those of NDJSON.
+        #[cfg(feature = "export")]
+        ChangeOutput::Parquet => ChangeWriter::new(ChangeFormat::Ndjson, context),
     }
 }

@@ -9,7 +9,11 @@ use idq::Snapshot;
 use idq::api::Api;
 use idq::json::{Cell, Scalar};
 use idq::render::{FormulaPolicy, GroupTable, append_csv_line, text_cell, write_bar_list};
+#[cfg(feature = "export")]
+use idq_compare::ChangeBatch;
 use idq_compare::{ChangeWriter, Diff, Error, Key, RecordDifference, Tally};
+#[cfg(feature = "export")]
+use idq_export::{BatchWriter, ExportFormat};
 use indicatif::HumanCount;
 
 use super::changes::{
@@ -181,6 +185,9 @@ struct Output<'a> {
     arguments: &'a DiffArguments,
     format: ChangeOutput,
     out: Box<dyn Write + Send>,
+    /// The file of columns, once it has started; it has taken `out`.
+    #[cfg(feature = "export")]
+    parquet: Option<BatchWriter<'a>>,
 }
 
 /// The differences of some consecutive records.
@@ -198,7 +205,11 @@ impl<'a> Output<'a> {
     fn new(arguments: &'a DiffArguments) -> Result<Self> {
         let format = change_output(arguments.output.output);
         // A patch is a sequence of operations, in which counts have no place.
-        if arguments.by_field && format == ChangeOutput::Patch {
+        #[cfg(feature = "export")]
+        let has_counts = !matches!(format, ChangeOutput::Patch | ChangeOutput::Parquet);
+        #[cfg(not(feature = "export"))]
+        let has_counts = format != ChangeOutput::Patch;
+        if arguments.by_field && !has_counts {
             let message = "--by-field prints counts: expected -o text, ndjson or csv";
             return Err(UsageError(message.to_owned()).into());
         }
@@ -206,6 +217,8 @@ impl<'a> Output<'a> {
             arguments,
             format,
             out: change_stdout(format, &arguments.output)?,
+            #[cfg(feature = "export")]
+            parquet: None,
         })
     }
 
@@ -239,6 +252,10 @@ impl<'a> Output<'a> {
             let tally = Tally::of(diff)?;
             self.write_fields(&tally, old, new, step)?;
             return Ok(tally);
+        }
+        #[cfg(feature = "export")]
+        if self.format == ChangeOutput::Parquet {
+            return self.write_batches(diff, old, new);
         }
         let writer = self.writer(old, new);
         if step == 0 {
@@ -298,6 +315,54 @@ impl<'a> Output<'a> {
             let more = format_count(printed - shown, "more record");
             writeln!(self.out, "{more}: --show N shows N, -o ndjson all")?;
         }
+        Ok(tally)
+    }
+
+    /// Writes the differences between two snapshots as columns, and counts them. All comparisons are in one file.
+    #[cfg(feature = "export")]
+    fn write_batches(
+        &mut self,
+        diff: &Diff<'_>,
+        old: &LoadedSide<'_>,
+        new: &LoadedSide<'_>,
+    ) -> Result<Tally> {
+        let (names, members): (Vec<&str>, Vec<String>) = self
+            .sides(old, new)
+            .into_iter()
+            .map(|(name, side)| (name, side.to_owned()))
+            .unzip();
+        let context = &self.arguments.output.context;
+        let schema = ChangeBatch::schema(context, &names);
+        if self.parquet.is_none() {
+            let out = std::mem::replace(&mut self.out, Box::new(std::io::sink()));
+            self.parquet = Some(BatchWriter::new(ExportFormat::PARQUET, out, &schema)?);
+        }
+        let Some(writer) = &mut self.parquet else {
+            return Ok(Tally::default());
+        };
+        let mut tally = Tally::default();
+        diff.for_each(
+            |(tally, batch): &mut (Tally, Option<ChangeBatch>), difference| {
+                tally.add(difference);
+                if !self.arguments.prints(&difference.change) {
+                    return Ok(());
+                }
+                let batch = batch.get_or_insert_with(|| ChangeBatch::new(context, &members));
+                batch.append(difference)
+            },
+            |(part, batch)| {
+                tally.merge(part);
+                if let Some(mut batch) = batch {
+                    let batch = batch.finish(&schema)?;
+                    writer.write(&batch).map_err(|error| match error {
+                        // The report of errors recognizes a closed pipe.
+                        idq_export::Error::Output(error) => error,
+                        error => std::io::Error::other(error),
+                    })?;
+                }
+                Ok(())
+            },
+        )?;
         Ok(tally)
     }
 
@@ -392,6 +457,10 @@ impl<'a> Output<'a> {
     }
 
     fn finish(mut self) -> Result<()> {
+        #[cfg(feature = "export")]
+        if let Some(writer) = self.parquet {
+            return Ok(writer.finish()?);
+        }
         Ok(self.out.flush()?)
     }
 }

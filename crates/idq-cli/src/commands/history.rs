@@ -25,6 +25,11 @@ pub(crate) fn run(arguments: &HistoryArguments) -> Result<ExitStatus> {
     check_sources(&arguments.sources)?;
     let is_found = run_on_threads(arguments.sources.threads, || {
         let format = change_output(arguments.output.output);
+        #[cfg(feature = "export")]
+        if format == ChangeOutput::Parquet {
+            let message = "history prints lines: expected -o text, ndjson, csv or patch";
+            return Err(UsageError(message.to_owned()).into());
+        }
         let mut out = change_stdout(format, &arguments.output)?;
         // An id may be repeated, so a snapshot may have several versions.
         let mut old: Vec<Record> = Vec::new();

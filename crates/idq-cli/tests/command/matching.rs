@@ -72,9 +72,9 @@ fn match_prints_linked_disputed_and_unmatched_records() {
     unmatched
       right  dridt_01jw5wejnsg4hhp87zx96ppwr7  active  nora.yamada@kestrel.example  Nora Yamada  google_workspace
     ");
-    insta::assert_snapshot!(ran.stderr, @r"
+    insta::assert_snapshot!(ran.messages(), @r"
     note: emailAddress:trim ~ email: no value in 2 records (1 left, 1 right)
-    5 linked, 1 disputed, 8 unmatched; matched 9 records of staff.ndjson with 12 of monday.ndjson in 0.00 s
+    5 linked, 1 disputed, 8 unmatched; matched 9 records of staff.ndjson with 12 of monday.ndjson in [time]
     ");
 }
 
@@ -145,13 +145,13 @@ fn expression_over_both_sides_selects_groups_and_all_are_counted() {
             "left.emailAddress",
         ];
         let ran = staff("emailAddress:trim ~ email", &arguments);
-        format!("{}{}", stdout(&ran), ran.stderr)
+        format!("{}{}", stdout(&ran), ran.messages())
     };
     insta::assert_snapshot!(run(r#"left.status eq "Disabled" and right.state eq "active""#), @r"
     group,situation,rule,left,right,left.emailAddress
     1,linked,emailAddress:trim ~ email,67d12f44-f9ae-4ae0-bbaa-f9d571bf2b76,dridt_01kz0ye1yggesc7agbdqnb4ekn,octavia.pike@kestrel.example
     note: emailAddress:trim ~ email: no value in 2 records (1 left, 1 right)
-    1 of 14 groups satisfies -w; 5 linked, 1 disputed, 8 unmatched; matched 9 records of staff.ndjson with 12 of monday.ndjson in 0.00 s
+    1 of 14 groups satisfies -w; 5 linked, 1 disputed, 8 unmatched; matched 9 records of staff.ndjson with 12 of monday.ndjson in [time]
     ");
     insta::assert_snapshot!(run(r#"left.lastName pr and not (right.state pr)"#), @r"
     group,situation,rule,left,right,left.emailAddress
@@ -159,7 +159,7 @@ fn expression_over_both_sides_selects_groups_and_all_are_counted() {
     2,unmatched,,2ac063d7-b919-42d4-8388-7c44a06887a9,,erik.quill@bramble.example
     3,unmatched,,58d6946a-031d-43f9-8c20-3871ff2d4370,,
     note: emailAddress:trim ~ email: no value in 2 records (1 left, 1 right)
-    3 of 14 groups satisfy -w; 5 linked, 1 disputed, 8 unmatched; matched 9 records of staff.ndjson with 12 of monday.ndjson in 0.00 s
+    3 of 14 groups satisfy -w; 5 linked, 1 disputed, 8 unmatched; matched 9 records of staff.ndjson with 12 of monday.ndjson in [time]
     ");
     insta::assert_snapshot!(run(r#"right.timestamp.created_at lt "+1d" and left.status eq null"#), @r"
     group,situation,rule,left,right,left.emailAddress
@@ -169,7 +169,7 @@ fn expression_over_both_sides_selects_groups_and_all_are_counted() {
     4,unmatched,,,dridt_01j0sm0x2btt6kwntgby33zanp,
     5,unmatched,,,dridt_01jw5wejnsg4hhp87zx96ppwr7,
     note: emailAddress:trim ~ email: no value in 2 records (1 left, 1 right)
-    5 of 14 groups satisfy -w; 5 linked, 1 disputed, 8 unmatched; matched 9 records of staff.ndjson with 12 of monday.ndjson in 0.00 s
+    5 of 14 groups satisfy -w; 5 linked, 1 disputed, 8 unmatched; matched 9 records of staff.ndjson with 12 of monday.ndjson in [time]
     ");
 }
 
@@ -192,7 +192,7 @@ fn first_rule_that_finds_candidates_decides() {
     ]);
     let line = "match left right --on emailAddress~email --on lastName=vendor_id -o csv";
     let ran = Idq::new(line.split(' ')).within(&folder).run();
-    insta::assert_snapshot!(format!("{}{}", stdout(&ran), ran.stderr), @r"
+    insta::assert_snapshot!(format!("{}{}", stdout(&ran), ran.messages()), @r"
     group,situation,rule,left,right
     1,linked,emailAddress~email,1,r1
     2,unmatched,,2,
@@ -203,7 +203,7 @@ fn first_rule_that_finds_candidates_decides() {
     note: emailAddress~email: no value in 3 records (2 left, 1 right)
     note: lastName=vendor_id: no value in 1 record (1 left, 0 right)
     note: lastName=vendor_id: all candidates of 1 record were decided by an earlier rule
-    1 linked, 1 disputed, 2 unmatched; matched 4 records of left with 3 of right in 0.00 s
+    1 linked, 1 disputed, 2 unmatched; matched 4 records of left with 3 of right in [time]
     ");
     // The pair of the first rule is also one of the second.
     let line = "match left right --on lastName=vendor_id --on emailAddress~email -o csv --quiet";
@@ -232,7 +232,7 @@ fn filters_limit_the_records_of_a_side() {
             "csv",
         ],
     );
-    insta::assert_snapshot!(format!("{}{}", stdout(&ran), ran.stderr), @r"
+    insta::assert_snapshot!(format!("{}{}", stdout(&ran), ran.messages()), @r"
     group,situation,rule,left,right
     1,linked,emailAddress ~ email,dfe6a155-def0-4426-a5e1-2e574b02c421,dridt_01h7x3bpx48zsdzsn1aqff0gk9
     2,unmatched,,67d12f44-f9ae-4ae0-bbaa-f9d571bf2b76,
@@ -240,7 +240,7 @@ fn filters_limit_the_records_of_a_side() {
     4,unmatched,,,dridt_01gxfb9515tjy2ng33tywhjba0
     5,unmatched,,,dridt_01jzqqd4h9sy3v8e3b1wz23sdp
     6,unmatched,,,dridt_01j0sm0x2btt6kwntgby33zanp
-    1 linked, 0 disputed, 5 unmatched; matched 2 records of staff.ndjson with 5 of monday.ndjson in 0.00 s
+    1 linked, 0 disputed, 5 unmatched; matched 2 records of staff.ndjson with 5 of monday.ndjson in [time]
     ");
 }
 

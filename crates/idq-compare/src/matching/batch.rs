@@ -74,6 +74,6 @@ impl GroupBatch {
         let columns = self.columns.iter_mut();
         arrays.extend(columns.map(|column| Arc::new(column.finish()) as ArrayRef));
         let batch = RecordBatch::try_new(Arc::clone(schema), arrays);
-        Ok(batch.map_err(std::io::Error::other)?)
+        Ok(batch?)
     }
 }

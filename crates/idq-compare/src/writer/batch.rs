@@ -140,7 +140,7 @@ impl ChangeBatch {
         let arrays = self.columns.iter_mut();
         let arrays = arrays.map(|column| Arc::new(column.finish()) as ArrayRef);
         let batch = RecordBatch::try_new(Arc::clone(schema), arrays.collect());
-        Ok(batch.map_err(std::io::Error::other)?)
+        Ok(batch?)
     }
 }
 

@@ -11,8 +11,10 @@ use super::Expansion;
 /// # Errors
 /// Always: the build has no reader of archives.
 pub(super) fn read_archive(path: &Path, _: ForeignFormat) -> Result<Expansion, LoadError> {
-    let reason = "this program is built without the feature `archives`: unpack it first";
-    let kind = LoadErrorKind::Archive(reason.to_owned());
+    // In a folder, an archive is passed over as one without dumps.
+    let reason =
+        "an archive, which this program is built without (feature `archives`): unpack it first";
+    let kind = LoadErrorKind::NoDump(reason.to_owned());
     Err(LoadError::new(&path.display().to_string(), kind))
 }
 
