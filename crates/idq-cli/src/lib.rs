@@ -2,15 +2,15 @@
 //!
 //! In the order in which a command runs:
 //!
-//! * [`arguments`]: the command line, one file for each group of commands;
-//! * [`commands`]: one file for each command;
-//! * [`session`]: the code that commands share, from sources and a request to a loaded snapshot, with notes, hints and
+//! * `arguments`: the command line, one file for each group of commands;
+//! * `commands`: one file for each command;
+//! * `session`: the code that commands share, from sources and a request to a loaded snapshot, with notes, hints and
 //!   a summary on standard error;
-//! * [`formats`] and [`output_checks`]: the output format of a file name, and the refusal of outputs that are inputs;
-//! * [`terminal`]: standard output and standard error, safe for terminals;
-//! * [`exit`]: exit statuses and the report of an error;
-//! * [`advice`]: the command that was meant by a wrong command line;
-//! * [`process`]: signals, threads and refused allocations.
+//! * `formats` and `output_checks`: the output format of a file name, and the refusal of outputs that are inputs;
+//! * `terminal`: standard output and standard error, safe for terminals;
+//! * `exit`: exit statuses and the report of an error;
+//! * `advice`: the command that was meant by a wrong command line;
+//! * `process`: signals, threads and refused allocations.
 //!
 //! Everything else is in the library `idq`. This package is a library too, so that another program can have the command in it:
 //! [`run`] is the whole command.

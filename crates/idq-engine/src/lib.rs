@@ -9,7 +9,7 @@
 //! 3. *Compiled*: a [`CompiledCondition`] has the columns of a [`Snapshot`](idq_snapshot::Snapshot), and automata and
 //!    sorted values instead of texts.
 //! 4. *Evaluated*: chunk by chunk in parallel on the current rayon pool; [`BoundQuery::page`] counts and selects in one
-//!    pass, [`BoundQuery::all`] lists every match. The answer does not depend on the number of threads. A [`Cancel`]
+//!    pass, [`BoundQuery::all`] lists every match. The answer does not depend on the number of threads. A [`Cancel`](idq_snapshot::Cancel)
 //!    stops the evaluation between chunks.
 //!
 //! [`BoundQuery::count_by`] counts the matches by the values of [`BoundKeys`], and returns [`Groups`].
