@@ -23,7 +23,7 @@
 //!         read: ReadOptions::default(),
 //!     },
 //! )?;
-//! let record = String::from_utf8(copy.get("1")?.remove(0))?;
+//! let record = String::from_utf8(copy.get("1")?.remove(0).into_bytes())?;
 //! assert!(!record.contains("ada@north.example"));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
