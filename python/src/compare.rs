@@ -33,7 +33,6 @@ pub(crate) enum SideArgument<'py> {
 }
 
 /// A side, as another thread takes it.
-#[derive(Clone)]
 struct OwnedSide {
     opened: Arc<Opened>,
     query: Option<BoundQuery>,
@@ -62,14 +61,18 @@ impl OwnedSide {
         let selected = query.map(|query| self.opened.engine.bound(query).row_sets());
         selected.transpose()
     }
+}
 
-    /// Returns the side of a comparison.
-    fn side<'s>(&'s self, selected: Option<&'s [RowSet]>) -> Side<'s> {
-        Side {
-            snapshot: self.opened.engine.snapshot(),
-            selected,
-        }
-    }
+/// Selects the records of two sides, and calls `compare` with both.
+fn with_sides<T>(
+    owned: [&OwnedSide; 2],
+    compare: impl FnOnce([Side<'_>; 2]) -> Result<T, Error>,
+) -> Result<T, Error> {
+    let selected = [owned[0].selected()?, owned[1].selected()?];
+    compare([0, 1].map(|index| Side {
+        snapshot: owned[index].opened.engine.snapshot(),
+        selected: selected[index].as_deref(),
+    }))
 }
 
 /// Returns the exception of a comparison.
@@ -97,13 +100,9 @@ impl DiffPlan {
         &self,
         run: impl FnOnce(&RecordDiff<'_>) -> Result<T, Error>,
     ) -> Result<T, Error> {
-        let selected = [self.old.selected()?, self.new.selected()?];
-        let sides = [
-            self.old.side(selected[0].as_deref()),
-            self.new.side(selected[1].as_deref()),
-        ];
-        let diff = RecordDiff::new(sides[0], sides[1], &self.key, self.rules.clone())?;
-        run(&diff)
+        with_sides([&self.old, &self.new], |[old, new]| {
+            run(&RecordDiff::new(old, new, &self.key, self.rules.clone())?)
+        })
     }
 
     /// Returns the lines of the differences, and their numbers.
@@ -180,10 +179,8 @@ pub(crate) fn diff(
     let context = texts(context);
     let apis = [&old, &new].map(|side| side.opened.engine.api());
     if apis[0] != apis[1] {
-        let [old, new] = apis.map(|api| &api.title);
-        let message =
-            format!("expected two snapshots of one API, found records of {old} and of {new}");
-        return Err(request_error(py, &message));
+        let [old, new] = apis.map(|api| api.title.clone());
+        return Err(compare_error(py, Error::OtherApi { old, new }));
     }
     for (argument, names) in [
         ("ignore", &paths.ignore),
@@ -218,6 +215,19 @@ pub(crate) fn diff(
         population,
         left_out,
     })
+}
+
+impl Diff {
+    /// Returns the numbers of records by their kind of difference, for people.
+    fn numbers(&self) -> String {
+        format!(
+            "{} added, {} removed, {} changed, {} unchanged",
+            self.added(),
+            self.removed(),
+            self.changed(),
+            self.unchanged()
+        )
+    }
 }
 
 #[pymethods]
@@ -299,13 +309,7 @@ impl Diff {
     }
 
     fn __repr__(&self) -> String {
-        format!(
-            "<idq.Diff: {} added, {} removed, {} changed, {} unchanged>",
-            self.added(),
-            self.removed(),
-            self.changed(),
-            self.unchanged()
-        )
+        format!("<idq.Diff: {}>", self.numbers())
     }
 
     /// A table of the changed fields, for notebooks.
@@ -315,14 +319,7 @@ impl Diff {
             .into_iter()
             .map(|(field, records)| vec![field.to_owned(), records.to_string()]);
         let header = ["field", "changed records"].map(str::to_owned);
-        let caption = format!(
-            "{} added, {} removed, {} changed, {} unchanged",
-            self.added(),
-            self.removed(),
-            self.changed(),
-            self.unchanged()
-        );
-        html::table(&header, rows, &caption)
+        html::table(&header, rows, &self.numbers())
     }
 
     fn __reduce__(&self) -> PyResult<()> {
@@ -348,19 +345,16 @@ impl MatchPlan {
         &self,
         run: impl FnOnce(&RecordMatching<'_>) -> Result<T, Error>,
     ) -> Result<T, Error> {
-        let selected = [self.left.selected()?, self.right.selected()?];
-        let sides = [
-            self.left.side(selected[0].as_deref()),
-            self.right.side(selected[1].as_deref()),
-        ];
-        let rules = self.rules.clone();
-        let mut matching = RecordMatching::new(sides[0], sides[1], rules, self.cardinality)?;
-        if let Some(condition) = &self.condition {
-            let (left, right) = (&self.left.opened.engine, &self.right.opened.engine);
-            let condition = condition.evaluate(left, right, self.clock)?;
-            matching.retain_satisfying(&condition);
-        }
-        run(&matching)
+        with_sides([&self.left, &self.right], |[left, right]| {
+            let rules = self.rules.clone();
+            let mut matching = RecordMatching::new(left, right, rules, self.cardinality)?;
+            if let Some(condition) = &self.condition {
+                let (left, right) = (&self.left.opened.engine, &self.right.opened.engine);
+                let condition = condition.evaluate(left, right, self.clock)?;
+                matching.retain_satisfying(&condition);
+            }
+            run(&matching)
+        })
     }
 
     /// Returns the lines of the groups, and their numbers.
@@ -450,14 +444,8 @@ pub(crate) fn match_(
         Some(condition.map_err(|error| request_error(py, &format!("where: {error}")))?)
     };
     let columns = texts(columns).into_iter().map(|name| {
-        let split = MatchSide::split(&name.as_str().into());
-        split
-            .map(|(side, path)| (side, path.to_string()))
-            .ok_or_else(|| {
-                let name = idq::quote(&name);
-                let message = format!("columns: expected left.NAME or right.NAME, found {name}");
-                request_error(py, &message)
-            })
+        let column = MatchSide::split_name(&name);
+        column.map_err(|error| request_error(py, &format!("columns: {error}")))
     });
     let columns: Vec<(MatchSide, String)> = columns.collect::<PyResult<_>>()?;
     for (side, owned) in MatchSide::ALL.into_iter().zip([&left, &right]) {

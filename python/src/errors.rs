@@ -41,13 +41,10 @@ pub(crate) fn error(py: Python<'_>, error: Error) -> PyErr {
 pub(crate) fn load_error(py: Python<'_>, error: &LoadError) -> PyErr {
     static LOAD: PyOnceLock<Py<PyType>> = PyOnceLock::new();
     static MISSING: PyOnceLock<Py<PyType>> = PyOnceLock::new();
-    let is_missing = match &*error.kind {
-        LoadErrorKind::Cancelled => return PyKeyboardInterrupt::new_err(()),
-        LoadErrorKind::NoSuchSource => true,
-        LoadErrorKind::Io(error) => error.kind() == io::ErrorKind::NotFound,
-        _ => false,
-    };
-    let (class, name) = if is_missing {
+    if matches!(*error.kind, LoadErrorKind::Cancelled) {
+        return PyKeyboardInterrupt::new_err(());
+    }
+    let (class, name) = if error.kind.is_missing_source() {
         (&MISSING, "MissingFileError")
     } else {
         (&LOAD, "LoadError")

@@ -10,6 +10,7 @@ use pyo3::types::{PyCapsule, PyTuple};
 use crate::arrow::stream;
 use crate::errors::plain_error;
 use crate::html;
+use crate::values::position_in;
 
 /// The counts of matches by the values of keys, the greatest first; dates and ages in their own order.
 #[pyclass(frozen, module = "idq")]
@@ -37,18 +38,31 @@ impl Groups {
     }
 
     /// Returns the groups as objects of Python.
-    fn items(&self) -> Vec<Group> {
-        let groups = self.groups.iter();
-        groups
-            .map(|group| Group {
-                values: group
-                    .values()
-                    .map(|value| value.text().map(str::to_owned))
-                    .collect(),
-                presence: group.values().map(GroupValue::presence).collect(),
-                count: group.count,
-            })
-            .collect()
+    fn items(&self) -> impl Iterator<Item = Group> {
+        self.groups.iter().map(Group::new)
+    }
+}
+
+impl Group {
+    /// Returns the class of a group.
+    fn new(group: idq::Group<'_>) -> Self {
+        let values = group.values();
+        Self {
+            values: values
+                .map(|value| value.text().map(str::to_owned))
+                .collect(),
+            presence: group.values().map(GroupValue::presence).collect(),
+            count: group.count,
+        }
+    }
+
+    /// Returns the values as texts, and the kinds of those that are none.
+    fn texts(&self) -> impl Iterator<Item = String> {
+        let values = self.values.iter().zip(&self.presence);
+        values.map(|(value, presence)| match value {
+            Some(value) => value.clone(),
+            None => format!("({presence})"),
+        })
     }
 }
 
@@ -72,24 +86,17 @@ impl Groups {
     }
 
     fn __iter__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        self.items().into_pyobject(py)?.call_method0("__iter__")
+        let items: Vec<Group> = self.items().collect();
+        items.into_pyobject(py)?.call_method0("__iter__")
     }
 
     /// Returns a group by its position.
     fn __getitem__(&self, position: isize) -> PyResult<Group> {
-        let mut items = self.items();
-        let from_start = if position < 0 {
-            position + items.len() as isize
-        } else {
-            position
-        };
-        match usize::try_from(from_start) {
-            Ok(at) if at < items.len() => Ok(items.swap_remove(at)),
-            _ => {
-                let message = format!("no group at {position}: there are {}", items.len());
-                Err(PyIndexError::new_err(message))
-            }
-        }
+        let length = self.groups.len();
+        let group = position_in(position, length).and_then(|at| self.groups.iter().nth(at));
+        group.map(Group::new).ok_or_else(|| {
+            PyIndexError::new_err(format!("no group at {position}: there are {length}"))
+        })
     }
 
     /// Returns the groups as an Arrow stream: the keys, and the column `count`.
@@ -117,15 +124,9 @@ impl Groups {
     fn _repr_html_(&self) -> String {
         let mut header = self.by();
         header.push("count".to_owned());
-        let items = self.items();
-        let rows = items.iter().map(|group| {
-            let cells = group.values.iter().zip(&group.presence);
-            let cells = cells.map(|(value, presence)| match value {
-                Some(value) => value.clone(),
-                None => format!("({presence})"),
-            });
-            cells.chain([group.count.to_string()]).collect()
-        });
+        let rows = self
+            .items()
+            .map(|group| group.texts().chain([group.count.to_string()]).collect());
         let caption = format!(
             "{} groups of {} matches",
             self.groups.len(),
@@ -148,12 +149,7 @@ impl Group {
     }
 
     fn __repr__(&self) -> String {
-        let values = self.values.iter().zip(&self.presence);
-        let values = values.map(|(value, presence)| match value {
-            Some(value) => idq::escape(value),
-            None => format!("({presence})"),
-        });
-        let values: Vec<String> = values.collect();
+        let values: Vec<String> = self.texts().map(|text| idq::escape(&text)).collect();
         format!("<idq.Group {}: {}>", values.join(", "), self.count)
     }
 }

@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use idq::json::{Cell, Cells, Scalar};
 use idq_compare::describing_names;
+use idq_report::writer::html_text as text;
 use pyo3::prelude::*;
 
 use crate::errors::plain_error;
@@ -78,20 +79,5 @@ pub(crate) fn table(
         html.push_str("</tr>\n");
     }
     let _ = write!(html, "</tbody>\n</table>\n<p>{}</p>", text(caption));
-    html
-}
-
-/// Returns a text as HTML.
-fn text(text: &str) -> String {
-    let mut html = String::with_capacity(text.len());
-    for letter in idq::escape(text).chars() {
-        match letter {
-            '&' => html.push_str("&amp;"),
-            '<' => html.push_str("&lt;"),
-            '>' => html.push_str("&gt;"),
-            '"' => html.push_str("&quot;"),
-            other => html.push(other),
-        }
-    }
     html
 }

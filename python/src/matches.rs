@@ -21,7 +21,7 @@ use crate::page::Page;
 use crate::record::Record;
 use crate::running::run;
 use crate::snapshot::{Opened, into_object, time_zone};
-use crate::values::{Texts, filter_value, refuse_pickling};
+use crate::values::{Texts, filter_value, position_in, refuse_pickling};
 
 /// The number of records that an iterator reads at a time.
 const RECORDS_PER_READ: usize = 1_000;
@@ -341,17 +341,11 @@ impl Matches {
             let message = format!("expected a position or a slice of matches, found {kind}");
             return Err(PyTypeError::new_err(message));
         };
-        let from_start = if position < 0 {
-            position + rows.len() as isize
-        } else {
-            position
-        };
-        let row = usize::try_from(from_start).ok().and_then(|at| rows.get(at));
-        let Some(&row) = row else {
+        let Some(at) = position_in(position, rows.len()) else {
             let message = format!("no match at {position}: there are {}", rows.len());
             return Err(PyIndexError::new_err(message));
         };
-        let mut records = self.records(py, vec![row])?;
+        let mut records = self.records(py, vec![rows[at]])?;
         match records.pop() {
             Some(record) => Ok(Bound::new(py, record)?.into_any()),
             None => Err(plain_error(py, "a record is missing")),

@@ -20,12 +20,6 @@ use crate::running::run;
 use crate::snapshot::Opened;
 use crate::values::{parse_json, refuse_pickling};
 
-/// The number of findings of each section that a page of HTML lists.
-const PAGE_FINDINGS: usize = 1_000;
-
-/// The number of findings of each section that a text lists.
-const TEXT_FINDINGS: usize = 20;
-
 /// A report with everything that it needs to run.
 struct ReportPlan {
     definition: Cow<'static, Definition>,
@@ -86,7 +80,7 @@ fn write(result: &ReportResult<'_>, form: Form) -> Result<Vec<u8>, Error> {
     let mut out = Vec::new();
     match form {
         Form::Json => writer::write_json(result, &mut out)?,
-        Form::Html => writer::write_html(result, PAGE_FINDINGS, &mut out)?,
+        Form::Html => writer::write_html(result, writer::PAGE_FINDINGS, &mut out)?,
         Form::Csv => writer::write_csv(result, FormulaPolicy::default(), &mut out)?,
         Form::Text => {
             let table = GroupTable {
@@ -96,7 +90,7 @@ fn write(result: &ReportResult<'_>, form: Form) -> Result<Vec<u8>, Error> {
             };
             let options = writer::TextOptions {
                 table,
-                show: TEXT_FINDINGS,
+                show: writer::TEXT_FINDINGS,
             };
             writer::write_text(result, &options, &mut out)?;
         }

@@ -141,6 +141,16 @@ fn wrong_source(object: &Bound<'_, PyAny>) -> PyErr {
     PyTypeError::new_err(message)
 }
 
+/// Returns the position among `length` items that Python's `position` names: a negative one counts from the end.
+pub(crate) fn position_in(position: isize, length: usize) -> Option<usize> {
+    let from_start = if position < 0 {
+        position + length as isize
+    } else {
+        position
+    };
+    usize::try_from(from_start).ok().filter(|&at| at < length)
+}
+
 /// Returns the Python object of a text of JSON, as the module `json` reads it.
 pub(crate) fn parse_json<'py>(py: Python<'py>, json: &[u8]) -> PyResult<Bound<'py, PyAny>> {
     let loads = py.import("json")?.getattr("loads")?;

@@ -126,11 +126,7 @@ pub(crate) fn message_of(error: &anyhow::Error) -> String {
 
 /// Returns the name of a source that does not exist.
 fn missing_source(error: &LoadError) -> Option<&str> {
-    let is_missing = match &*error.kind {
-        LoadErrorKind::NoSuchSource => true,
-        LoadErrorKind::Io(error) => error.kind() == io::ErrorKind::NotFound,
-        _ => false,
-    };
+    let is_missing = error.kind.is_missing_source();
     is_missing.then_some(error.file.as_str())
 }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use idq::api::Api;
-use idq::{AttributePath, BindOptions, Clock, ColumnPart, Engine, Query, RowId, Snapshot, bind};
+use idq::{BindOptions, Clock, ColumnPart, Engine, Query, RowId, Snapshot, bind};
 use idq_compare::{
     EvaluatedCondition, MatchGroup, MatchRule, MatchSide, Matching, PairCondition, Side, Situation,
 };
@@ -46,12 +46,7 @@ impl<'r> PairReport<'r> {
                 .map_err(|wrong| error(report, &format!("section {}", section.name), &wrong))
         });
         let columns = definition.columns.iter().map(|name| {
-            MatchSide::split(&AttributePath::from(name.as_str()))
-                .map(|(side, path)| (side, path.to_string()))
-                .ok_or_else(|| {
-                    let message = format!("expected left.NAME or right.NAME, found {name}");
-                    error(report, "columns", &message)
-                })
+            MatchSide::split_name(name).map_err(|wrong| error(report, "columns", &wrong))
         });
         Ok(Some(Self {
             conditions: conditions.collect::<Result<_, _>>()?,

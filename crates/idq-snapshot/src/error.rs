@@ -179,6 +179,17 @@ fn stray(compression: Compression) -> String {
     }
 }
 
+impl LoadErrorKind {
+    /// Returns whether the source does not exist.
+    pub fn is_missing_source(&self) -> bool {
+        match self {
+            Self::NoSuchSource => true,
+            Self::Io(error) => error.kind() == io::ErrorKind::NotFound,
+            _ => false,
+        }
+    }
+}
+
 impl LoadError {
     /// Creates an error of a source as a whole.
     pub fn new(file: &str, kind: LoadErrorKind) -> Self {

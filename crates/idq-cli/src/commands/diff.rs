@@ -123,7 +123,7 @@ fn compare(
             print_volatile_note(&arguments.paths, api);
         }
         let population = diff.population();
-        // Of the old records, all that were neither removed nor changed are in the new snapshot as they were.
+        // An old record that was neither removed nor changed has an equal version in the new snapshot.
         let unchanged = population.old - tally.removed - tally.changed;
         print_status(&format!(
             "{} added, {} removed, {} changed, {} unchanged; compared {} of {} with {} of {} in {:.2} s",

@@ -9,7 +9,7 @@ use idq::json::{Cell, Scalar};
 use idq::render::{
     FormulaPolicy, GroupTable, TerminalEncoding, append_csv_line, text_cell, write_bar_list,
 };
-use idq::{AttributePath, Clock, ColumnPart, Engine, bind, escape};
+use idq::{Clock, ColumnPart, Engine, bind, escape};
 use idq_compare::{
     Fold, MatchFormat, MatchRule, MatchSide, MatchTally, MatchWriter, Matching, PairCondition,
     RuleError, Situation, describing_names,
@@ -126,14 +126,7 @@ impl<'a> Plan<'a> {
         let condition = PairCondition::parse(&arguments.expressions);
         let condition = condition.map_err(|error| UsageError(format!("-w: {error}")))?;
         let columns = arguments.columns.iter().map(|name| {
-            MatchSide::split(&AttributePath::from(name.as_str()))
-                .map(|(side, path)| (side, path.to_string()))
-                .ok_or_else(|| {
-                    let name = idq::quote(name);
-                    UsageError(format!(
-                        "--columns: expected left.NAME or right.NAME, found {name}"
-                    ))
-                })
+            MatchSide::split_name(name).map_err(|error| UsageError(format!("--columns: {error}")))
         });
         // An error of the command line precedes the load, which may take minutes.
         let mut named = Vec::new();

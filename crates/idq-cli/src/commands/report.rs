@@ -25,11 +25,6 @@ use crate::session::{
 };
 use crate::terminal::{paged_stdout, print_status, stdout_colour, stdout_width};
 
-/// The number of findings of each section that a table lists.
-const TABLE_FINDINGS: u64 = 20;
-/// The number of findings of each section that a page lists.
-const PAGE_FINDINGS: u64 = 1_000;
-
 /// Runs the command.
 pub(crate) fn run(arguments: &ReportArguments) -> Result<ExitStatus> {
     if arguments.list {
@@ -297,7 +292,12 @@ fn print(result: &ReportResult<'_>, arguments: &ReportArguments) -> Result<()> {
     if arguments.output == ReportOutput::Xlsx {
         return print_workbook(result, arguments);
     }
-    let show = |default| usize::try_from(arguments.show.unwrap_or(default)).unwrap_or(usize::MAX);
+    let show = |default| {
+        let show = arguments
+            .show
+            .map(|show| usize::try_from(show).unwrap_or(usize::MAX));
+        show.unwrap_or(default)
+    };
     let out = paged_stdout(match arguments.output {
         ReportOutput::Table => TerminalEncoding::Styled,
         ReportOutput::Html | ReportOutput::Csv => TerminalEncoding::Text,
@@ -317,11 +317,11 @@ fn print(result: &ReportResult<'_>, arguments: &ReportArguments) -> Result<()> {
                     colour: stdout_colour(arguments.sources.color),
                     bars: std::io::stdout().is_terminal().then_some(MAX_BAR_WIDTH),
                 },
-                show: show(TABLE_FINDINGS),
+                show: show(writer::TEXT_FINDINGS),
             };
             writer::write_text(result, &options, &mut out)
         }
-        ReportOutput::Html => writer::write_html(result, show(PAGE_FINDINGS), &mut out),
+        ReportOutput::Html => writer::write_html(result, show(writer::PAGE_FINDINGS), &mut out),
         ReportOutput::Json => writer::write_json(result, &mut out),
         ReportOutput::Csv => writer::write_csv(result, arguments.csv.formula_policy(), &mut out),
         #[cfg(feature = "export")]

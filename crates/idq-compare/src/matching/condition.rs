@@ -46,6 +46,16 @@ impl MatchSide {
         let side = Self::ALL.into_iter().find(|side| side.name() == first)?;
         (!rest.is_empty()).then(|| (side, AttributePath::new(rest.iter().cloned())))
     }
+
+    /// Splits the name of a value, `left.status`, into its side and its name there.
+    ///
+    /// # Errors
+    /// A name of no side.
+    pub fn split_name(name: &str) -> Result<(Self, String), ConditionError> {
+        Self::split(&name.into())
+            .map(|(side, path)| (side, path.to_string()))
+            .ok_or_else(|| ConditionError::NoSide(name.to_owned()))
+    }
 }
 
 /// A condition over pairs of records, in the grammar of expressions; each attribute starts with `left.` or `right.`.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use arrow_array::builder::LargeStringBuilder;
 use arrow_array::{ArrayRef, RecordBatch};
 use arrow_schema::{DataType, Field, Schema, SchemaRef};
-use idq::json::{Cells, compact};
+use idq::json::{Cells, SpelledCell, compact};
 
 use crate::diff::{Diff, RecordChange, RecordDifference};
 use crate::error::Error;
@@ -26,11 +26,17 @@ const COLUMNS: [(&str, bool); 5] = [
 /// one column has values of all kinds; then further names of each line, and the values that accompany each difference.
 #[derive(Debug)]
 pub struct ChangeBatch {
-    columns: Vec<LargeStringBuilder>,
-    /// The reader of the values that accompany each difference.
+    id: LargeStringBuilder,
+    change: LargeStringBuilder,
+    field: LargeStringBuilder,
+    old: LargeStringBuilder,
+    new: LargeStringBuilder,
+    /// The further columns, each with its value, the same for all lines.
+    members: Vec<(String, LargeStringBuilder)>,
+    /// The values that accompany each difference.
+    context: Vec<LargeStringBuilder>,
+    /// The reader of these values.
     cells: Cells,
-    /// The values of further columns, the same for all lines.
-    members: Vec<String>,
     /// Scratch space for JSON without white space.
     json: Vec<u8>,
 }
@@ -39,11 +45,17 @@ impl ChangeBatch {
     /// Creates an empty batch. `context` has the dotted names of values that accompany each difference, and `members` the
     /// values of the further columns.
     pub fn new(context: &[String], members: &[String]) -> Self {
-        let count = COLUMNS.len() + members.len() + context.len();
+        let column = LargeStringBuilder::new;
+        let members = members.iter().map(|member| (member.clone(), column()));
         Self {
-            columns: (0..count).map(|_| LargeStringBuilder::new()).collect(),
+            id: column(),
+            change: column(),
+            field: column(),
+            old: column(),
+            new: column(),
+            members: members.collect(),
+            context: context.iter().map(|_| column()).collect(),
             cells: Cells::new(context),
-            members: members.to_vec(),
             json: Vec::new(),
         }
     }
@@ -94,42 +106,46 @@ impl ChangeBatch {
     /// # Errors
     /// The record is not valid JSON, because its source has changed since it was loaded.
     pub fn append(&mut self, difference: &RecordDifference<'_>) -> Result<(), Error> {
+        // The lines of one record share the values that accompany them.
+        let context = self.cells.read_valid(difference.change.newest())?;
         match &difference.change {
-            RecordChange::Added(record) => self.append_line(difference, None, None, Some(record)),
-            RecordChange::Removed(record) => self.append_line(difference, None, Some(record), None),
-            RecordChange::Changed { values, .. } => values.iter().try_for_each(|value| {
-                let field = value.to_string();
-                self.append_line(difference, Some(&field), value.old, value.new)
-            }),
+            RecordChange::Added(record) => {
+                self.append_line(difference, &context, None, None, Some(record));
+            }
+            RecordChange::Removed(record) => {
+                self.append_line(difference, &context, None, Some(record), None);
+            }
+            RecordChange::Changed { values, .. } => {
+                for value in values {
+                    let field = value.to_string();
+                    self.append_line(difference, &context, Some(&field), value.old, value.new);
+                }
+            }
         }
+        Ok(())
     }
 
     /// Appends a line.
     fn append_line(
         &mut self,
         difference: &RecordDifference<'_>,
+        context: &[SpelledCell<'_>],
         field: Option<&str>,
         old: Option<&[u8]>,
         new: Option<&[u8]>,
-    ) -> Result<(), Error> {
-        let context = self.cells.read_valid(difference.change.newest())?;
-        let [id, change, fields, olds, news, rest @ ..] = &mut self.columns[..] else {
-            return Ok(());
-        };
-        id.append_value(&difference.id);
-        change.append_value(difference.change.name());
-        fields.append_option(field);
-        append_json(olds, old, &mut self.json);
-        append_json(news, new, &mut self.json);
-        let (members, values) = rest.split_at_mut(self.members.len());
-        for (column, member) in members.iter_mut().zip(&self.members) {
-            column.append_value(member);
+    ) {
+        self.id.append_value(&difference.id);
+        self.change.append_value(difference.change.name());
+        self.field.append_option(field);
+        append_json(&mut self.old, old, &mut self.json);
+        append_json(&mut self.new, new, &mut self.json);
+        for (member, column) in &mut self.members {
+            column.append_value(&*member);
         }
-        for (column, value) in values.iter_mut().zip(context) {
+        for (column, value) in self.context.iter_mut().zip(context) {
             let spelling = Some(value.spelling).filter(|spelling| !spelling.is_empty());
             append_json(column, spelling, &mut self.json);
         }
-        Ok(())
     }
 
     /// Returns the lines, and empties the batch.
@@ -137,8 +153,16 @@ impl ChangeBatch {
     /// # Errors
     /// The schema has other columns.
     pub fn finish(&mut self, schema: &SchemaRef) -> Result<RecordBatch, Error> {
-        let arrays = self.columns.iter_mut();
-        let arrays = arrays.map(|column| Arc::new(column.finish()) as ArrayRef);
+        let members = self.members.iter_mut().map(|(_, column)| column);
+        let columns = [
+            &mut self.id,
+            &mut self.change,
+            &mut self.field,
+            &mut self.old,
+            &mut self.new,
+        ];
+        let columns = columns.into_iter().chain(members).chain(&mut self.context);
+        let arrays = columns.map(|column| Arc::new(column.finish()) as ArrayRef);
         let batch = RecordBatch::try_new(Arc::clone(schema), arrays.collect());
         Ok(batch?)
     }

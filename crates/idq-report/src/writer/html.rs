@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::io::Write;
 
+use self::html_text as text;
 use super::{cell_text, count, thousands};
 use crate::error::Error;
 use crate::result::{FieldCounts, Population, ReportResult, SectionResult};
@@ -220,7 +221,7 @@ fn append_bars(counts: &FieldCounts, page: &mut String) {
 }
 
 /// Returns a text as HTML. Characters that only a terminal would interpret, or that are invisible, are escaped as well.
-fn text(text: &str) -> String {
+pub fn html_text(text: &str) -> String {
     // Values come from directories that outsiders may write to, so no character of markup survives.
     let text = idq::escape(text);
     let mut html = String::with_capacity(text.len());

@@ -13,11 +13,16 @@ use idq::json::{Cell, Scalar, SpelledCell, compact};
 use idq::render::thousands;
 
 pub use csv::write_csv;
-pub use html::write_html;
+pub use html::{html_text, write_html};
 pub use json::write_json;
 pub use text::{TextOptions, write_text};
 #[cfg(feature = "xlsx")]
 pub use xlsx::write_xlsx;
+
+/// The number of findings of each section that a text lists by default.
+pub const TEXT_FINDINGS: usize = 20;
+/// The number of findings of each section that an HTML page lists by default.
+pub const PAGE_FINDINGS: usize = 1_000;
 
 /// Returns a value for people: a text decoded, nothing for a missing value or null, other values as JSON.
 fn cell_text<'a>(cell: &SpelledCell<'a>) -> Cow<'a, str> {
