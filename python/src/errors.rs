@@ -5,7 +5,7 @@ use std::io;
 
 use idq::{
     BindErrors, Error, ListedNames, LoadError, LoadErrorKind, Origin, ParseErrors, Problem, Report,
-    RequestText,
+    RequestText, SettingError,
 };
 use pyo3::exceptions::{PyKeyboardInterrupt, PyOSError};
 use pyo3::prelude::*;
@@ -21,6 +21,13 @@ pub(crate) fn request_error(py: Python<'_>, message: &str) -> PyErr {
     raise(py, &CLASS, "RequestError", (python_options(message),))
 }
 
+/// Returns the error of an argument that is a setting of a load.
+pub(crate) fn setting_error(py: Python<'_>, error: &SettingError) -> PyErr {
+    let argument = error.setting.replace('-', "_");
+    let setting = argument + &error.to_string()[error.setting.len()..];
+    request_error(py, &setting)
+}
+
 /// Returns the exception of an error of the library.
 pub(crate) fn error(py: Python<'_>, error: Error) -> PyErr {
     match error {
@@ -31,6 +38,7 @@ pub(crate) fn error(py: Python<'_>, error: Error) -> PyErr {
             py,
             &format!("{error}\n  help: open the sources with columns=\"all\", the default"),
         ),
+        Error::Setting(error) => setting_error(py, &error),
         Error::Cancelled => PyKeyboardInterrupt::new_err(()),
         Error::Write(error) => io_error(error),
         error => plain_error(py, &error.to_string()),

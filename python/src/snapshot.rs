@@ -4,25 +4,23 @@ use std::cell::Cell;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use idq::api::{Api, ApiRegistry};
-use idq::date::{EpochUnit, RecordDates};
 use idq::{
-    BindOptions, BoundQuery, Cancel, ColumnPart, Columns, Conformance, Engine, LoadError, Loader,
-    OnBadRecord, PackOptions, Progress, Query, ReadOptions, RecordsPath, TimeZone, bind,
+    BindOptions, Cancel, Conformance, Engine, Error, LoadSettings, Loader, PackOptions, Progress,
+    Query, TimeZone,
 };
 use idq_report::SourceFiles;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
 
-use crate::errors::{error, load_error, request_error};
+use crate::errors::{error, request_error, setting_error};
 use crate::groups::Groups;
 use crate::html;
 use crate::matches::Matches;
 use crate::record::Record;
 use crate::report::Report;
 use crate::running::{run, run_with_polls};
-use crate::values::{Texts, refuse_pickling, sources, texts};
+use crate::values::{Texts, refuse_pickling, sources};
 
 /// A loaded snapshot with the state of its files before the load.
 pub(crate) struct Opened {
@@ -83,66 +81,36 @@ pub(crate) fn open(
     if sources.is_empty() {
         return Err(request_error(py, "sources: expected a source, found none"));
     }
-    let columns = match columns {
-        None => ChosenColumns::Columns(Columns::All),
-        Some(Texts::One(text)) if text == "all" => ChosenColumns::Columns(Columns::All),
-        Some(Texts::One(text)) if text == "queried" => ChosenColumns::Columns(Columns::Queried),
-        Some(names) => ChosenColumns::Fields(names.into_vec()),
-    };
-    let on_bad_record = match on_bad_record {
-        "stop" => OnBadRecord::Stop,
-        "skip" => OnBadRecord::Skip,
-        other => {
-            let message = format!(
-                "on_bad_record: expected \"stop\" or \"skip\", found {}",
-                idq::quote(other)
-            );
-            return Err(request_error(py, &message));
+    let mut settings = LoadSettings::new();
+    let columns = columns.map(Texts::into_vec).map(|names| names.join(","));
+    let dates = dates.map(Texts::into_vec).map(|forms| forms.join(","));
+    for (name, value) in [
+        ("api", api),
+        ("columns", columns.as_deref()),
+        ("on-bad-record", Some(on_bad_record)),
+        ("dedupe", dedupe.then_some("true")),
+        ("records", records),
+        ("dates", dates.as_deref()),
+        ("timezone", timezone),
+        ("ids", ids_as_text.then_some("as-text")),
+    ] {
+        if let Some(value) = value {
+            let set = settings.set(name, value);
+            set.map_err(|error| setting_error(py, &error))?;
         }
-    };
-    let api = match api {
-        Some(name) => Some(named_api(py, name)?),
-        None => None,
-    };
-    let read = ReadOptions {
-        records_path: match records {
-            Some(text) => Some(
-                text.parse::<RecordsPath>()
-                    .map_err(|error| request_error(py, &format!("records: {error}")))?,
-            ),
-            None => None,
-        },
-        dates: date_forms(py, &texts(dates), time_zone(py, timezone)?)?,
-        numeric_ids: ids_as_text,
-    };
+    }
     let cancel = Cancel::new();
     let latest: Arc<Mutex<Option<Progress>>> = Arc::default();
     let opened = {
         let (cancel, latest) = (cancel.clone(), Arc::clone(&latest));
-        move || -> Result<Opened, OpenError> {
+        move || -> Result<Opened, Error> {
             let files = SourceFiles::of(&sources);
             let report = |progress| {
                 *latest.lock().unwrap_or_else(PoisonError::into_inner) = Some(progress);
             };
-            let mut loader = Loader::new(sources)
-                .on_bad_record(on_bad_record)
-                .dedupe(dedupe)
-                .read_options(read)
-                .cancelled_by(cancel)
-                .progress(&report);
-            if let Some(api) = &api {
-                loader = loader.api(api);
-            }
-            // The loader that detects the API also loads: a pipe is read only once.
-            let columns = match columns {
-                ChosenColumns::Columns(columns) => columns,
-                ChosenColumns::Fields(names) => match loader.detect()? {
-                    Some(api) => Columns::Parts(parts_of(&names, &api)?),
-                    None => Columns::All,
-                },
-            };
+            let loader = Loader::new(sources).cancelled_by(cancel).progress(&report);
             Ok(Opened {
-                engine: Engine::new(loader.columns(columns).load()?),
+                engine: Engine::load(settings.apply(loader)?)?,
                 files,
             })
         }
@@ -164,45 +132,10 @@ pub(crate) fn open(
     if opened.is_ok() {
         poll(py)?;
     }
-    let opened = opened.map_err(|error| match error {
-        OpenError::Load(error) => load_error(py, &error),
-        OpenError::Column(message) => request_error(py, &message),
-    })?;
+    let opened = opened.map_err(|error| self::error(py, error))?;
     Ok(Snapshot {
         opened: Arc::new(opened),
         ignored,
-    })
-}
-
-/// The columns of a load, as Python has named them.
-enum ChosenColumns {
-    /// All, or those of the API's filters and sort keys.
-    Columns(Columns),
-    /// Those of some fields, whose numbers are the API's.
-    Fields(Vec<String>),
-}
-
-/// The reason why sources cannot be opened.
-enum OpenError {
-    Load(LoadError),
-    /// A name that is no field, with advice.
-    Column(String),
-}
-
-impl From<LoadError> for OpenError {
-    fn from(error: LoadError) -> Self {
-        Self::Load(error)
-    }
-}
-
-/// Returns the built-in API of a name.
-fn named_api(py: Python<'_>, name: &str) -> PyResult<Arc<Api>> {
-    let apis = ApiRegistry::built_in();
-    apis.by_name(name).cloned().ok_or_else(|| {
-        let names: Vec<&str> = apis.iter().map(|api| &*api.name).collect();
-        let names = names.join(" or ");
-        let message = format!("api: expected {names}, found {}", idq::quote(name));
-        request_error(py, &message)
     })
 }
 
@@ -210,59 +143,6 @@ fn named_api(py: Python<'_>, name: &str) -> PyResult<Arc<Api>> {
 pub(crate) fn time_zone(py: Python<'_>, name: Option<&str>) -> PyResult<TimeZone> {
     let zone = name.map_or(Ok(TimeZone::UTC), str::parse);
     zone.map_err(|error| request_error(py, &format!("timezone: {error}")))
-}
-
-/// Returns the forms of dates that are read besides RFC 3339.
-fn date_forms(py: Python<'_>, forms: &[String], time_zone: TimeZone) -> PyResult<RecordDates> {
-    let mut dates = RecordDates {
-        time_zone,
-        ..RecordDates::default()
-    };
-    for form in forms {
-        match form.as_str() {
-            "epoch-s" if dates.epoch != Some(EpochUnit::Milliseconds) => {
-                dates.epoch = Some(EpochUnit::Seconds);
-            }
-            "epoch-ms" if dates.epoch != Some(EpochUnit::Seconds) => {
-                dates.epoch = Some(EpochUnit::Milliseconds);
-            }
-            "epoch-s" | "epoch-ms" => {
-                let message = "dates: expected one of epoch-s and epoch-ms, because a number can be read as either";
-                return Err(request_error(py, message));
-            }
-            "dotnet" => dates.dotnet = true,
-            other => {
-                let message = format!(
-                    "dates: expected epoch-s, epoch-ms or dotnet, found {}",
-                    idq::quote(other)
-                );
-                return Err(request_error(py, &message));
-            }
-        }
-    }
-    Ok(dates)
-}
-
-/// Returns the columns of fields, and of the filter that every request has by default.
-fn parts_of(names: &[String], api: &Arc<Api>) -> Result<Vec<ColumnPart>, OpenError> {
-    let default = bind(&Query::new(), api, &BindOptions::default());
-    let mut parts: Vec<ColumnPart> = default.iter().flat_map(BoundQuery::parts).collect();
-    for name in names {
-        let Some(field) = api.field(name) else {
-            let fields = api.fields.iter().map(|field| field.name.as_str());
-            let near = idq::nearest(name, fields, 1).into_iter().next();
-            let help = near.map_or_else(
-                || "Snapshot.fields has the names".to_owned(),
-                |near| format!("did you mean {}?", idq::quote(near)),
-            );
-            let (name, title) = (idq::quote(name), &api.title);
-            return Err(OpenError::Column(format!(
-                "columns: expected \"all\", \"queried\" or fields of {title}, found {name}\n  help: {help}"
-            )));
-        };
-        parts.push(field.into());
-    }
-    Ok(parts)
 }
 
 impl Snapshot {

@@ -6,6 +6,8 @@ use idq_grammar::Errors as ParseErrors;
 use idq_pack::PackError;
 use idq_snapshot::{ColumnError, LoadError, LoadErrorKind, NotLoaded};
 
+use crate::load_settings::SettingError;
+
 /// The error of a load, a request or an answer.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -22,6 +24,9 @@ pub enum Error {
     /// The request needs a field that was not loaded.
     #[error(transparent)]
     NotLoaded(#[from] NotLoaded),
+    /// A setting of a load has a wrong name or value.
+    #[error(transparent)]
+    Setting(#[from] SettingError),
     /// A snapshot cannot be packed.
     #[cfg(feature = "pack")]
     #[error(transparent)]

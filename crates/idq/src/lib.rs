@@ -32,7 +32,7 @@
 //! # The types in the order of the data flow
 //!
 //! * [`Source`] and [`expand`] name the dumps; [`Loader`] has the settings of a load (columns, malformed records,
-//!   deduplication, progress). [`Engine::open`] loads with default settings.
+//!   deduplication, progress), and [`LoadSettings`] has them as texts. [`Engine::open`] loads with default settings.
 //! * [`Query`] is a request: parsed from text, or built. [`Engine::query`] and [`Engine::matches`] bind it to the
 //!   snapshot's API; [`BindOptions`] choose between the strict reading and the API's own, and fix the clock.
 //! * [`Matches`] counts, pages and lists; [`Matches::count_by`] returns the [`Groups`] of a count by keys. [`Page`] has
@@ -57,6 +57,7 @@
 
 mod engine;
 mod error;
+mod load_settings;
 mod matches;
 mod names;
 mod page;
@@ -66,6 +67,7 @@ mod sample;
 
 pub use engine::Engine;
 pub use error::Error;
+pub use load_settings::{LoadSettings, SettingError};
 pub use matches::Matches;
 pub use names::{UnknownName, unknown_names};
 pub use page::Page;
