@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Times data frames of matches: the Python module beside its Rust API, DuckDB and Polars, on one dump.
+"""Times data frames of matches: the Python module beside its Rust API, DuckDB and Polars, on dumps of several styles.
 
-`python3 benches/python.py [DUMP] [--record]` builds the wheel and the example `data_frame` with the profile `dist`, installs the
-wheel beside pinned libraries, and prints a table. Without a dump, a million records are generated. All ways must find the same
-number of records. `--record` writes the table to RESULTS.md.
+`python3 benches/python.py [--record]` builds the wheel and the example `data_frame` with the profile `dist`, installs the
+wheel beside pinned libraries, generates a million records and STYLE_ROWS of each other style, and prints a table. All ways must
+find the same number of records. `--record` writes the table to RESULTS.md; `--dump` takes a dump of one's own instead.
 
 Each way runs in a process of its own, several times, and the least time counts: evaluation of the expression and the data
 frame of its matches. idq has loaded the snapshot file before; DuckDB and Polars read the dump each time, because they keep no
@@ -22,11 +22,15 @@ import results
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "benches" / "compare"))
 import prepare  # noqa: E402
-from apis import APIS  # noqa: E402
+import styles  # noqa: E402
 
 RUNS = 7
 # A peer reads the whole dump in each run.
 PEER_RUNS = 3
+# The styles with a record a line.
+STYLES = [name for name, style in styles.STYLES.items() if style.shape == "ndjson"]
+# Records of each style but the first.
+STYLE_ROWS = 300_000
 COLUMNS = ["id", "state", "email", "timestamp.created_at"]
 EXPRESSION = 'included.workspace_integration.vendor eq "okta" and state eq "active"'
 CONDITION = "included.workspace_integration.vendor = 'okta' and state = 'active' and timestamp.deleted_at is null"
@@ -83,7 +87,7 @@ timed(way, runs)
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("dump", nargs="?", type=Path, help="a dump of Provisionr's API, as NDJSON")
+    parser.add_argument("--dump", type=Path, help="a dump of Provisionr's API, as NDJSON")
     parser.add_argument("--record", action="store_true", help="write the table to RESULTS.md")
     parser.add_argument("--reuse", action="store_true", help="use the wheel and the example of the last run")
     options = parser.parse_args()
@@ -94,39 +98,45 @@ def main():
     if not options.reuse:
         subprocess.run([*cargo, "idq-benches", "--example", "data_frame"], cwd=ROOT, check=True)
     python = environment(work, options.reuse)
-    command = [python, "-m", "idq"]
-    dump = options.dump or generated(command, work)
-    packed = work / f"{dump.stem}.idq"
-    if not packed.exists() or packed.stat().st_mtime < dump.stat().st_mtime:
-        subprocess.run([*command, "pack", "--quiet", dump, "-o", packed], check=True)
     example = target / "dist" / "examples" / "data_frame"
-    ways = {
-        "Rust API, 4 columns": [example, packed, EXPRESSION, str(RUNS), *COLUMNS],
-        "Python module to Polars, 4 columns": [python, "-c", IDQ, packed, EXPRESSION, str(RUNS), *COLUMNS],
-        "Rust API, all documented fields": [example, packed, EXPRESSION, str(RUNS)],
-        "Python module to Polars, all documented fields": [python, "-c", IDQ, packed, EXPRESSION, str(RUNS)],
-        "DuckDB, `read_json` to Polars, 4 columns": [python, "-c", DUCKDB, dump, CONDITION, str(PEER_RUNS)],
-        "Polars, `read_ndjson`, 4 columns": [python, "-c", POLARS, dump, "", str(PEER_RUNS)],
-    }
-    prepare.read(packed)
-    prepare.read(dump)
-    found = {}
-    for name, way in ways.items():
-        print(name, file=sys.stderr)
-        done = subprocess.run(way, stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False, text=True)
-        if done.returncode:
-            # A peer that cannot read the dump has no time, and its last line says why.
-            found[name] = done.stderr.strip().splitlines()[-1]
-            continue
-        # DuckDB prints its progress before it.
-        found[name] = json.loads(done.stdout.splitlines()[-1])
-    numbers = {answer["found"] for answer in found.values() if isinstance(answer, dict)}
-    if len(numbers) != 1:
-        raise SystemExit(f"the ways find different numbers of records: {found}")
-    text = report(found, numbers.pop(), dump)
+    dumps = [(options.dump.stem, options.dump)] if options.dump else generated(python, work)
+    measured = {name: measure(python, example, dump, work) for name, dump in dumps}
+    text = report(measured)
     if options.record:
         results.record("python", text)
     print(text)
+
+
+def measure(python, example, dump, work):
+    """Returns the number of matches of a dump, and the least seconds of each way, or the reason why it has none."""
+    packed = work / f"{dump.stem}.idq"
+    if not packed.exists() or packed.stat().st_mtime < dump.stat().st_mtime:
+        subprocess.run([python, "-m", "idq", "pack", "--quiet", dump, "-o", packed], check=True)
+    ways = {
+        ("Rust", 4): [example, packed, EXPRESSION, str(RUNS), *COLUMNS],
+        ("Python", 4): [python, "-c", IDQ, packed, EXPRESSION, str(RUNS), *COLUMNS],
+        ("Rust", "all"): [example, packed, EXPRESSION, str(RUNS)],
+        ("Python", "all"): [python, "-c", IDQ, packed, EXPRESSION, str(RUNS)],
+        ("DuckDB", 4): [python, "-c", DUCKDB, dump, CONDITION, str(PEER_RUNS)],
+        ("Polars", 4): [python, "-c", POLARS, dump, "", str(PEER_RUNS)],
+    }
+    prepare.read(packed)
+    prepare.read(dump)
+    numbers, seconds = set(), {}
+    for way, command in ways.items():
+        print(dump.stem, *way, file=sys.stderr)
+        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False, text=True)
+        if done.returncode:
+            # A peer that cannot read the dump has no time, and the name of its error says why.
+            seconds[way] = done.stderr.strip().splitlines()[-1].split(":")[0].rpartition(".")[2]
+            continue
+        # DuckDB prints its progress before it.
+        answer = json.loads(done.stdout.splitlines()[-1])
+        numbers.add(answer["found"])
+        seconds[way] = min(answer["seconds"])
+    if len(numbers) != 1:
+        raise SystemExit(f"{dump}: the ways find different numbers of records: {numbers}")
+    return numbers.pop(), seconds
 
 
 def environment(work, reuse):
@@ -148,35 +158,51 @@ def environment(work, reuse):
     return python
 
 
-def generated(command, work):
-    """Returns a dump of a million records, generated if the work folder lacks it."""
-    dump = work / f"{APIS['provisionr'].name}.ndjson"
-    if not dump.exists():
-        unfinished = dump.with_suffix(".unfinished")
-        generate = [*command, "generate", "--api", "provisionr", "--rows", "1000000", "--shape", "ndjson", "-o", unfinished]
-        subprocess.run(generate, check=True)
-        unfinished.rename(dump)
-    return dump
+def generated(python, work):
+    """Returns a name and a dump for each style, generated where the work folder lacks it."""
+    dumps = []
+    for style in STYLES:
+        rows = 1_000_000 if style == STYLES[0] else STYLE_ROWS
+        dump = work / f"provisionr-{style}-{rows}.ndjson"
+        if not dump.exists():
+            unfinished = dump.with_suffix(".unfinished")
+            generate = [python, "-m", "idq", "generate", "--api", "provisionr", "--style", style, "--rows", str(rows)]
+            subprocess.run([*generate, "--shape", "ndjson", "-o", unfinished], check=True)
+            unfinished.rename(dump)
+        dumps.append((style, dump))
+    return dumps
 
 
-def report(found, number, dump):
-    """Returns the table of the least times, each beside the Rust API's of its columns."""
+def report(measured):
+    """Returns the table of the least times."""
     lines = [
-        f"{prepare.machine()}; {prepare.revision()}. A dump of {dump.stat().st_size / 1e9:.2f} GB, {number:,} matches; the least"
-        f" of {RUNS} runs, of {PEER_RUNS} of DuckDB's and of Polars'.",
+        f"{prepare.machine()}; {prepare.revision()}. Seconds, the least of {RUNS} runs, of {PEER_RUNS} of DuckDB's and of Polars'"
+        " reading. Records of the first dump: 1,000,000; of the others: "
+        f"{STYLE_ROWS:,}. A peer that cannot read a dump has the name of its error.",
         "",
-        "| way | seconds | of the Rust API |",
-        "|---|---:|---:|",
+        "| dump | matches | columns | Rust API | Python module to Polars | of the Rust API | DuckDB `read_json` | Polars `read_ndjson` |",
+        "|---|---:|---|---:|---:|---:|---:|---:|",
     ]
-    for name, answer in found.items():
-        if not isinstance(answer, dict):
-            lines.append(f"| {name} | – | {answer} |")
-            continue
-        least = min(answer["seconds"])
-        columns = name.rpartition(", ")[2]
-        ratio = least / min(found[f"Rust API, {columns}"]["seconds"])
-        lines.append(f"| {name} | {least:.4f} | {ratio:.2f}× |")
-    return "\n".join(lines)
+    ratios = {}
+    for name, (number, seconds) in measured.items():
+        for columns in (4, "all"):
+            rust, module = seconds["Rust", columns], seconds["Python", columns]
+            ratios.setdefault(columns, []).append(module / rust)
+            peers = [cell(seconds.get((peer, columns), "–")) for peer in ("DuckDB", "Polars")]
+            lines.append(
+                f"| {name} | {number:,} | {columns} | {cell(rust)} | {cell(module)} | {module / rust:.2f}x | {' | '.join(peers)} |"
+            )
+    summary = [
+        f"{'Four columns' if columns == 4 else 'All documented fields'}: {min(found):.2f} to {max(found):.2f} times the time of the"
+        " Rust API."
+        for columns, found in ratios.items()
+    ]
+    return "\n".join([*lines, "", *summary])
+
+
+def cell(value):
+    """Returns seconds, or a text in their place."""
+    return f"{value:.3f}" if isinstance(value, float) else value
 
 
 if __name__ == "__main__":

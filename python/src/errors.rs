@@ -2,6 +2,7 @@
 //! documentation, and can be pickled.
 
 use std::io;
+use std::path::Path;
 
 use idq::{
     BindErrors, Error, ListedNames, LoadError, LoadErrorKind, Origin, ParseErrors, Problem, Report,
@@ -22,10 +23,9 @@ pub(crate) fn request_error(py: Python<'_>, message: &str) -> PyErr {
 }
 
 /// Returns the error of an argument that is a setting of a load.
-pub(crate) fn setting_error(py: Python<'_>, error: &SettingError) -> PyErr {
-    let argument = error.setting.replace('-', "_");
-    let setting = argument + &error.to_string()[error.setting.len()..];
-    request_error(py, &setting)
+pub(crate) fn setting_error(py: Python<'_>, mut error: SettingError) -> PyErr {
+    error.setting = error.setting.replace('-', "_");
+    request_error(py, &error.to_string())
 }
 
 /// Returns the exception of an error of the library.
@@ -38,7 +38,7 @@ pub(crate) fn error(py: Python<'_>, error: Error) -> PyErr {
             py,
             &format!("{error}\n  help: open the sources with columns=\"all\", the default"),
         ),
-        Error::Setting(error) => setting_error(py, &error),
+        Error::Setting(error) => setting_error(py, error),
         Error::Cancelled => PyKeyboardInterrupt::new_err(()),
         Error::Write(error) => io_error(error),
         error => plain_error(py, &error.to_string()),
@@ -75,10 +75,25 @@ pub(crate) fn plain_error(py: Python<'_>, message: &str) -> PyErr {
 }
 
 /// Returns the exception of an error of the system.
-pub(crate) fn io_error(error: io::Error) -> PyErr {
+fn io_error(error: io::Error) -> PyErr {
     match error.raw_os_error() {
         Some(_) => error.into(),
         None => PyOSError::new_err(error.to_string()),
+    }
+}
+
+/// Returns the exception of an error of the system with a path, of the class for its number: `FileNotFoundError`.
+pub(crate) fn path_error(py: Python<'_>, error: io::Error, path: &Path) -> PyErr {
+    let Some(number) = error.raw_os_error() else {
+        return io_error(error);
+    };
+    let text = py
+        .import("os")
+        .and_then(|os| os.call_method1("strerror", (number,)))
+        .and_then(|text| text.extract::<String>());
+    match text {
+        Ok(text) => PyOSError::new_err((number, text, path.as_os_str().to_owned())),
+        Err(error) => error,
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use idq::{
     BindOptions, BoundQuery, Cancel, Clock, CountRequest, Error, Expression, KeyOptions, Query,
-    RowId, bind, bind_keys,
+    RowId, bind_keys,
 };
 use idq_export::{ExportFormat, Exporter};
 use pyo3::exceptions::{PyImportError, PyIndexError, PyTypeError};
@@ -21,7 +21,7 @@ use crate::page::Page;
 use crate::record::Record;
 use crate::running::run;
 use crate::snapshot::{Opened, into_object, time_zone};
-use crate::values::{Texts, filter_value, position_in, refuse_pickling};
+use crate::values::{Texts, filter_value, position_in, refuse_pickling, whole_number};
 
 /// The number of records that an iterator reads at a time.
 const RECORDS_PER_READ: usize = 1_000;
@@ -53,10 +53,8 @@ impl Matches {
         options: BindOptions,
         columns: Option<Vec<String>>,
     ) -> PyResult<Self> {
-        let engine = &opened.engine;
-        let bound = bind(&query, engine.api(), &options)
-            .and_then(|bound| bound.check_names(engine.snapshot()).map(|()| bound))
-            .map_err(|errors| bind_errors(py, &errors))?;
+        let bound = opened.engine.bind(&query, &options);
+        let bound = bound.map_err(|errors| bind_errors(py, &errors))?;
         Ok(Self {
             opened: Arc::clone(opened),
             query,
@@ -287,13 +285,18 @@ impl Matches {
     /// >>> page.to_json()[:16]
     /// '{"current_page":'
     #[pyo3(signature = (number=None, *, per_page=None))]
-    fn page(&self, py: Python<'_>, number: Option<u64>, per_page: Option<u64>) -> PyResult<Page> {
+    fn page(
+        &self,
+        py: Python<'_>,
+        number: Option<&Bound<'_, PyAny>>,
+        per_page: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<Page> {
         let mut query = self.query.clone();
         if let Some(number) = number {
-            query = query.page(number);
+            query = query.page(whole_number("page", number)?);
         }
         if let Some(per_page) = per_page {
-            query = query.per_page(per_page);
+            query = query.per_page(whole_number("per_page", per_page)?);
         }
         let matches = self.with_query(py, query)?;
         let page = matches.evaluate(py, |_, matches| {
@@ -313,13 +316,28 @@ impl Matches {
         Ok(self.number(py)? as usize)
     }
 
+    /// Returns possible reasons of a surprising number of matches, such as a filter whose value no record has. The command
+    /// prints them as notes.
+    ///
+    /// >>> people.filter(state="suspnded").hints()
+    /// ['no record has `suspnded` for filter[state]; others have `suspended`']
+    fn hints(&self, py: Python<'_>) -> PyResult<Vec<String>> {
+        let total = self.number(py)?;
+        self.evaluate(py, move |_, matches| {
+            let hints = matches.hints(total).into_iter();
+            Ok(hints.map(|hint| hint.to_string()).collect())
+        })
+    }
+
     /// Returns an iterator over all records, in order.
     fn __iter__(&self, py: Python<'_>) -> PyResult<RecordIterator> {
-        Ok(RecordIterator {
-            opened: Arc::clone(&self.opened),
-            rows: self.rows(py)?,
-            state: Mutex::new(IteratorState::default()),
-        })
+        Ok(RecordIterator::new(&self.opened, self.rows(py)?))
+    }
+
+    /// Returns an iterator over all records, from the last to the first.
+    fn __reversed__(&self, py: Python<'_>) -> PyResult<RecordIterator> {
+        let rows = self.rows(py)?.iter().rev().copied().collect();
+        Ok(RecordIterator::new(&self.opened, rows))
     }
 
     /// Returns a record by its position, or the list of a slice.
@@ -465,6 +483,14 @@ struct IteratorState {
 }
 
 impl RecordIterator {
+    fn new(opened: &Arc<Opened>, rows: Arc<[RowId]>) -> Self {
+        Self {
+            opened: Arc::clone(opened),
+            rows,
+            state: Mutex::new(IteratorState::default()),
+        }
+    }
+
     /// Locks the position. It is never locked while records are read, so no thread waits for another one's read.
     fn state(&self) -> MutexGuard<'_, IteratorState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)

@@ -15,7 +15,7 @@ use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyString};
 
-use crate::errors::{error, io_error, plain_error, request_error};
+use crate::errors::{error, path_error, plain_error, request_error};
 use crate::running::run;
 use crate::snapshot::Opened;
 use crate::values::{parse_json, refuse_pickling};
@@ -204,7 +204,7 @@ fn definition(py: Python<'_>, name: &Bound<'_, PyAny>) -> PyResult<Cow<'static, 
         return Err(PyTypeError::new_err(message));
     }
     let path: PathBuf = name.extract()?;
-    let text = std::fs::read_to_string(&path).map_err(io_error)?;
+    let text = std::fs::read_to_string(&path).map_err(|error| path_error(py, error, &path))?;
     let report = Definition::parse(&text).map_err(|error| {
         let path = idq::escape(&path.to_string_lossy());
         request_error(py, &format!("{path}: {error}"))

@@ -1,19 +1,19 @@
 //! `open`, and the class of a loaded snapshot.
 
 use std::cell::Cell;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use idq::{
-    BindOptions, Cancel, Conformance, Engine, Error, LoadSettings, Loader, PackOptions, Progress,
-    Query, TimeZone,
+    BindOptions, Cancel, Conformance, Engine, Error, LoadSettings, Loader, PackError, PackOptions,
+    Progress, Query, TimeZone,
 };
 use idq_report::SourceFiles;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
 
-use crate::errors::{error, request_error, setting_error};
+use crate::errors::{error, path_error, request_error, setting_error};
 use crate::groups::Groups;
 use crate::html;
 use crate::matches::Matches;
@@ -82,11 +82,9 @@ pub(crate) fn open(
         return Err(request_error(py, "sources: expected a source, found none"));
     }
     let mut settings = LoadSettings::new();
-    let columns = columns.map(Texts::into_vec).map(|names| names.join(","));
     let dates = dates.map(Texts::into_vec).map(|forms| forms.join(","));
     for (name, value) in [
         ("api", api),
-        ("columns", columns.as_deref()),
         ("on-bad-record", Some(on_bad_record)),
         ("dedupe", dedupe.then_some("true")),
         ("records", records),
@@ -96,9 +94,15 @@ pub(crate) fn open(
     ] {
         if let Some(value) = value {
             let set = settings.set(name, value);
-            set.map_err(|error| setting_error(py, &error))?;
+            set.map_err(|error| setting_error(py, error))?;
         }
     }
+    let set = match columns {
+        None => Ok(()),
+        Some(Texts::One(columns)) => settings.set("columns", &columns),
+        Some(Texts::Several(names)) => settings.set_fields(names),
+    };
+    set.map_err(|error| setting_error(py, error))?;
     let cancel = Cancel::new();
     let latest: Arc<Mutex<Option<Progress>>> = Arc::default();
     let opened = {
@@ -354,16 +358,20 @@ impl Snapshot {
             let message = format!("level: expected 1 to 19, found {level}");
             return Err(PyValueError::new_err(message));
         }
-        let opened = Arc::clone(&self.opened);
+        let path: Arc<Path> = path.into();
+        let (opened, out) = (Arc::clone(&self.opened), Arc::clone(&path));
         let work = move || {
             let options = PackOptions {
                 level,
                 ..PackOptions::default()
             };
-            opened.engine.pack(&path, &options)
+            opened.engine.pack(&out, &options)
         };
         let packed = run(py, &Cancel::new(), work)?;
-        packed.map_err(|error| self::error(py, error))
+        packed.map_err(|error| match error {
+            Error::Pack(PackError::Write(error)) => path_error(py, error, &path),
+            error => self::error(py, error),
+        })
     }
 
     /// Runs a report: a built-in one by its name, or a definition of one's own by the path of its file.

@@ -3,11 +3,11 @@
 use std::path::PathBuf;
 
 use idq::{Expansion, FilterValue, Source, expand};
-use pyo3::exceptions::PyTypeError;
+use pyo3::exceptions::{PyOverflowError, PyTypeError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyByteArray, PyBytes, PyDict, PyString};
 
-use crate::errors::load_error;
+use crate::errors::{load_error, request_error};
 
 /// One text, or several.
 #[derive(FromPyObject)]
@@ -31,6 +31,21 @@ impl Texts {
 /// Returns the texts of an optional argument; none without one.
 pub(crate) fn texts(texts: Option<Texts>) -> Vec<String> {
     texts.map(Texts::into_vec).unwrap_or_default()
+}
+
+/// Returns a whole number from 0 on. Names the argument where it is another one.
+pub(crate) fn whole_number(argument: &str, value: &Bound<'_, PyAny>) -> PyResult<u64> {
+    value.extract().map_err(|error: PyErr| {
+        let py = value.py();
+        // A number below 0, or beyond 64 bits.
+        if error.is_instance_of::<PyOverflowError>(py) {
+            let found = value.str().map(|text| text.to_string()).unwrap_or_default();
+            let found = idq::quote(&found);
+            let message = format!("expected a whole number from 1 for {argument}, found {found}");
+            return request_error(py, &message);
+        }
+        error
+    })
 }
 
 /// Returns the value of a filter: a text, a boolean, an integer, a date, or several of them.

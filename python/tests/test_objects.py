@@ -67,6 +67,32 @@ def test_options_of_a_load_are_those_of_the_command() -> None:
     assert idq.open(b'{"id":5,"vendor_id":"1"}', ids_as_text=True).get("5")
 
 
+def test_paths_that_cannot_be_read_or_written_are_errors_of_the_system(people: idq.Snapshot, tmp_path: Path) -> None:
+    missing = tmp_path / "no" / "report.toml"
+    with pytest.raises(FileNotFoundError) as raised:
+        people.report(missing)
+    assert raised.value.filename == str(missing)
+    packed = tmp_path / "no" / "people.idq"
+    with pytest.raises(FileNotFoundError) as raised:
+        people.pack(packed)
+    assert raised.value.filename == str(packed)
+
+
+@pytest.mark.parametrize("number", [-1, 10**30])
+def test_page_that_cannot_be_is_a_mistake_of_the_request(people: idq.Snapshot, number: int) -> None:
+    for arguments in ({"number": number}, {"per_page": number}):
+        with pytest.raises(idq.RequestError, match="expected a whole number from 1 for .*page, found"):
+            people.all().page(**arguments)
+
+
+def test_matches_are_reversed_and_have_the_hints_of_the_command(people: idq.Snapshot) -> None:
+    matches = people.filter(state="active").sort("email")
+    assert [record.bytes for record in reversed(matches)] == [record.bytes for record in matches][::-1]
+    assert matches.hints() == []
+    (hint,) = people.filter(state="Active").hints()
+    assert hint == "filter[state] is case-sensitive: 44 more records have `active`"
+
+
 def test_missing_file_is_an_error_of_python_too(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError) as raised:
         idq.open(tmp_path / "people.json")

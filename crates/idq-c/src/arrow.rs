@@ -1,90 +1,111 @@
 //! Matches and counts as Arrow C streams.
 
 use std::ffi::c_char;
+use std::mem::MaybeUninit;
 
 use arrow_array::ffi_stream::FFI_ArrowArrayStream;
 use arrow_array::{RecordBatch, RecordBatchIterator};
-use idq::unknown_names;
+use arrow_schema::SchemaRef;
+use idq::{Origin, Problem, RequestText, unknown_names};
 use idq_export::{ExportFormat, Exporter};
 
-use crate::border::{Out, call, object, texts};
 use crate::error::{Error, Failure, Status};
+use crate::ffi::{call, not_null, result, text, texts};
 use crate::matches::Matches;
 
-/// Writes all matches, whatever the page, as a stream of the Arrow C stream interface. The columns are fields of the API
-/// and paths in free-form objects, such as `profile.department`; without any, every documented field. The reader releases
-/// the stream, and everything that it gets from it; nothing of it belongs to the snapshot.
+/// Returns all matches, independent of the page, as a stream of the Arrow C stream interface. The columns are fields of the
+/// API and paths in free-form objects, such as `profile.department`; without any, every documented field. All of them are
+/// decoded into memory before the call returns. Texts are `u`, dates `tsu:UTC`, booleans `b`, integers `l`; objects and lists
+/// are texts of JSON. Without matches there is no batch. The program releases the stream, and everything that it gets from it;
+/// nothing of it belongs to the snapshot.
+///
+/// Fails with `INVALID_REQUEST` (unknown columns), `INVALID_ARGUMENT` (a column twice), `NOT_LOADED`, or with `LOAD_FAILED` if
+/// a file has changed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn idq_matches_arrow_stream(
-    matches: *const Matches,
+    matches: Option<&Matches>,
     columns: *const *const c_char,
     column_count: usize,
-    stream: *mut FFI_ArrowArrayStream,
-    error: *mut *mut Error,
+    stream: Option<&mut MaybeUninit<FFI_ArrowArrayStream>>,
+    error: Option<&mut MaybeUninit<*mut Error>>,
 ) -> Status {
-    // SAFETY: the caller passes pointers as the header says.
-    unsafe {
-        call(error, || {
-            let out = Out::new(stream, FFI_ArrowArrayStream::empty(), "stream")?;
-            let matches = object(matches, "matches")?;
-            let columns = texts(columns, column_count, "columns")?;
-            let columns: Vec<String> = columns.into_iter().map(str::to_owned).collect();
-            let loaded = &matches.loaded;
-            let snapshot = loaded.engine.snapshot();
-            check_names(&columns, snapshot)?;
-            let rows = matches.evaluate(idq::Matches::rows)?;
-            let mut exporter = Exporter::new(snapshot, ExportFormat::ARROW);
-            if !columns.is_empty() {
-                exporter = exporter.with_columns(columns);
-            }
-            let (schema, batches) = loaded.run(|| exporter.to_batches(&rows))?;
-            let batches = RecordBatchIterator::new(batches.into_iter().map(Ok), schema);
-            out.write(FFI_ArrowArrayStream::new(Box::new(batches)));
-            Ok(())
-        })
-    }
+    call(error, || {
+        let stream = result(stream, FFI_ArrowArrayStream::empty(), "stream")?;
+        let matches = not_null(matches, "matches")?;
+        // SAFETY: the program passes null or `column_count` texts.
+        let columns = unsafe { texts(columns, column_count, "columns", text)? };
+        let columns: Vec<String> = columns.into_iter().map(str::to_owned).collect();
+        let snapshot = matches.shared.engine.snapshot();
+        check_columns(&columns, snapshot)?;
+        let rows = matches.evaluate(idq::Matches::rows)?;
+        let mut exporter = Exporter::new(snapshot, ExportFormat::ARROW);
+        if !columns.is_empty() {
+            exporter = exporter.with_columns(columns);
+        }
+        let (schema, batches) = matches.shared.run(|| exporter.to_batches(&rows))?;
+        *stream = stream_of(schema, batches);
+        Ok(())
+    })
+}
+
+/// Returns the counts of the matches by keys as a stream of one batch. A key is `FIELD` or `FIELD:BUCKET`, such as
+/// `timestamp.created_at:year`. Each key has two columns: one named as the key, of booleans or of texts, null for a group
+/// without a value; and `KEY.presence`, of texts: `value`, `null`, `missing` or `empty`. The last column is `count`, of
+/// unsigned 64-bit integers. The counts sum to the number of matches. Days, months and years are those of UTC.
+///
+/// Fails with `INVALID_REQUEST`, `INVALID_ARGUMENT` (a key twice), `NOT_LOADED`, or with `LOAD_FAILED` if a file has changed.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn idq_matches_count_by(
+    matches: Option<&Matches>,
+    keys: *const *const c_char,
+    key_count: usize,
+    stream: Option<&mut MaybeUninit<FFI_ArrowArrayStream>>,
+    error: Option<&mut MaybeUninit<*mut Error>>,
+) -> Status {
+    call(error, || {
+        let stream = result(stream, FFI_ArrowArrayStream::empty(), "stream")?;
+        let matches = not_null(matches, "matches")?;
+        // SAFETY: the program passes null or `key_count` texts.
+        let keys = unsafe { texts(keys, key_count, "keys", text)? };
+        if let Some(at) = (1..keys.len()).find(|&at| keys[..at].contains(&keys[at])) {
+            let key = idq::quote(keys[at]);
+            let message = format!("keys: expected keys that differ, found {key} twice");
+            return Err(Failure::argument(message));
+        }
+        let groups = matches.evaluate(|matches| matches.count_by(&keys))?;
+        let batch = groups
+            .to_arrow()
+            .map_err(|error| Failure::argument(format!("keys: {error}")))?;
+        *stream = stream_of(batch.schema(), vec![batch]);
+        Ok(())
+    })
+}
+
+/// Returns a stream of batches.
+fn stream_of(schema: SchemaRef, batches: Vec<RecordBatch>) -> FFI_ArrowArrayStream {
+    let batches = RecordBatchIterator::new(batches.into_iter().map(Ok), schema);
+    FFI_ArrowArrayStream::new(Box::new(batches))
 }
 
 /// Checks that each name is one that some record can have.
-fn check_names(names: &[String], snapshot: &idq::Snapshot) -> Result<(), Failure> {
+fn check_columns(names: &[String], snapshot: &idq::Snapshot) -> Result<(), Failure> {
     let unknown = unknown_names(names, &[snapshot]);
-    let Some(first) = unknown.first() else {
+    if unknown.is_empty() {
         return Ok(());
-    };
-    let help = first.nearest.as_ref();
-    let help = help.map_or_else(String::new, |near| {
-        format!("\n  help: did you mean {}?", idq::quote(near))
-    });
-    let name = idq::quote(&first.name);
-    let message = format!("columns: no record has a field {name}{help}");
-    Err(Failure::new(Status::InvalidRequest, message))
-}
-
-/// Writes the counts of the matches by keys, `FIELD` or `FIELD:BUCKET` such as `timestamp.created_at:year`, as a stream of
-/// one batch. Each key has two columns: its values, null for a group without a value, and `NAME.presence` with `value`,
-/// `null`, `missing` or `empty`. The last column is `count`. The counts sum to the number of matches.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn idq_matches_count_by(
-    matches: *const Matches,
-    keys: *const *const c_char,
-    key_count: usize,
-    stream: *mut FFI_ArrowArrayStream,
-    error: *mut *mut Error,
-) -> Status {
-    // SAFETY: the caller passes pointers as the header says.
-    unsafe {
-        call(error, || {
-            let out = Out::new(stream, FFI_ArrowArrayStream::empty(), "stream")?;
-            let matches = object(matches, "matches")?;
-            let keys = texts(keys, key_count, "keys")?;
-            let groups = matches.evaluate(|matches| matches.count_by(&keys))?;
-            let batch: RecordBatch = groups
-                .to_arrow()
-                .map_err(|error| Failure::new(Status::InvalidRequest, format!("keys: {error}")))?;
-            let schema = batch.schema();
-            let batches = RecordBatchIterator::new([Ok(batch)], schema);
-            out.write(FFI_ArrowArrayStream::new(Box::new(batches)));
-            Ok(())
-        })
     }
+    let text = |name: &str| RequestText::new(Origin::Named("column"), name);
+    let texts: Vec<RequestText> = unknown.iter().map(|one| text(&one.name)).collect();
+    let problems = unknown.iter().enumerate().map(|(text, one)| Problem {
+        span: Some(idq::parts::Span {
+            text,
+            start: 0,
+            end: one.name.len(),
+        }),
+        message: format!("no record has a field {}", idq::quote(&one.name)),
+        help: one
+            .nearest
+            .as_ref()
+            .map(|near| format!("did you mean {}?", idq::quote(near))),
+    });
+    Err(Failure::request(&texts, problems.collect()))
 }

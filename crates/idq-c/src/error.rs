@@ -3,76 +3,78 @@
 use std::ffi::{CString, c_char};
 use std::ptr;
 
-use idq::{ListedNames, LoadError, LoadErrorKind, RequestText};
+use idq::{
+    BindErrors, ListedNames, LoadError, LoadErrorKind, Origin, ParseErrors, Report, RequestText,
+};
 
-use crate::border::call_or;
-use crate::bytes::c_string;
+use crate::ffi::free;
+use crate::text::c_string;
 
-/// The result of a call.
+/// The result of a call. Later versions may add statuses.
 #[repr(C)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Status {
-    /// The call has done its work.
+    /// The call succeeded.
     Ok = 0,
-    /// An argument is null or no UTF-8, or a setting has a wrong name or value.
+    /// An argument is null or not valid UTF-8, or a setting has a wrong name or value.
     InvalidArgument = 1,
-    /// A source does not exist, or a pattern or folder has no dumps.
+    /// A source does not exist, or a pattern matches nothing.
     MissingSource = 2,
-    /// A source cannot be read, a record is malformed, or a file has changed since it was loaded.
+    /// A source cannot be read or has no records of an API, a record is malformed, or a file has changed since it was loaded.
     LoadFailed = 3,
-    /// The request has mistakes: `problems` lists all of them.
+    /// The request, an expression, a key or a column has mistakes: `problems` lists all of them.
     InvalidRequest = 4,
-    /// The request needs a field that was not loaded.
+    /// The request needs a field that was not loaded: see the setting `columns`.
     NotLoaded = 5,
     /// The callback of the progress has stopped the load.
     Cancelled = 6,
-    /// The system failed: a file cannot be written, a thread cannot start.
+    /// The system refused a resource, such as a thread.
     SystemFailed = 7,
-    /// A fault of idq, which should be reported. The objects of the call can be freed.
+    /// A bug in idq; please report it. The objects of the call can only be freed.
     Panicked = 8,
 }
 
-/// A mistake of a request.
+/// A mistake in a request. This structure never changes.
 #[repr(C)]
 #[derive(Debug)]
 pub struct Problem {
     /// One line: "expected X, found Y".
     pub message: *const c_char,
-    /// Advice, or null.
+    /// One line of advice; null if there is none.
     pub help: *const c_char,
-    /// The text with the mistake: the request, an expression, a key. Null where the mistake has no place.
+    /// The text with the mistake: the request, an expression, a key, a column. Null if unknown; `start` and `end` are then 0.
     pub text: *const c_char,
-    /// The offset of the first wrong byte of the text.
+    /// The byte offset of the mistake in `text`.
     pub start: usize,
-    /// The offset of the byte behind the last wrong one; `start` where something is missing.
+    /// The byte offset after the mistake; equal to `start` if something is missing.
     pub end: usize,
 }
 
-/// An error. `idq_error_free` frees it, with all its texts.
+/// An error. The program frees it by `idq_error_free`, with all that it points to. Later versions may add members at its end.
 #[repr(C)]
 #[derive(Debug)]
 pub struct Error {
-    /// The kind.
+    /// The status that the call returned.
     pub status: Status,
-    /// The whole message for a person, with place and advice; several lines, without a line feed at the end.
+    /// The whole message for a person, with place and advice: several lines, without a line feed at the end.
     pub message: *const c_char,
-    /// Of a load: the source; null without one.
+    /// The name of the source; null unless a load failed in one. It may have control characters, which `message` escapes.
     pub file: *const c_char,
-    /// Of a load: the dotted name of the field; null without one.
+    /// The dotted name of the field that a load failed in; null if unknown.
     pub field: *const c_char,
-    /// Of a load: the number of the record in its source, from 1; 0 without one.
+    /// The number of the record that a load failed in, counted from 1 in its source; 0 if unknown.
     pub record: u64,
-    /// Of a load: the line, from 1; 0 without one.
+    /// The line on which that record starts, counted from 1; 0 if unknown.
     pub line: u64,
-    /// Of a load: the offset of the byte in the decompressed source; `UINT64_MAX` without one.
+    /// The byte offset of the mistake in the decompressed source; `UINT64_MAX` if unknown.
     pub offset: u64,
-    /// Of a request: its mistakes; null without one.
+    /// The mistakes of a request; null if there are none.
     pub problems: *const Problem,
     /// The number of `problems`.
     pub problem_count: usize,
 }
 
-/// An error inside this crate, before C sees it.
+/// An error inside this crate.
 pub(crate) struct Failure {
     pub(crate) status: Status,
     message: String,
@@ -82,23 +84,14 @@ pub(crate) struct Failure {
 /// The details of an error beside its message.
 enum Details {
     None,
-    Load(Box<Place>),
-    Request(Box<Mistakes>),
+    Load(Box<LoadError>),
+    Request(Box<RequestProblems>),
 }
 
 /// The mistakes of a request, and the texts that they are in.
-struct Mistakes {
+struct RequestProblems {
     texts: Vec<RequestText>,
     problems: Vec<idq::Problem>,
-}
-
-/// The place of an error of a load.
-struct Place {
-    file: String,
-    field: Option<String>,
-    record: Option<u64>,
-    line: Option<u64>,
-    offset: Option<u64>,
 }
 
 impl Failure {
@@ -122,22 +115,34 @@ impl Failure {
 
     /// Creates the error of a panic.
     pub(crate) fn panicked(message: &str) -> Self {
-        let message = format!("a fault of idq, please report it: {message}");
+        let message = format!("a bug in idq, please report it: {message}");
         Self::new(Status::Panicked, message)
     }
 
-    /// Creates the error of a request that has mistakes.
-    fn request(message: String, texts: &[RequestText], problems: Vec<idq::Problem>) -> Self {
-        let texts = texts.to_vec();
+    /// Creates the error of a request. The texts are named after arguments of functions, not after options of the command.
+    pub(crate) fn request(texts: &[RequestText], problems: Vec<idq::Problem>) -> Self {
+        let texts: Vec<RequestText> = texts
+            .iter()
+            .map(|text| {
+                let argument = match text.origin {
+                    Origin::Where => "expression",
+                    Origin::By => "key",
+                    Origin::Named(name) => name,
+                    _ => "request",
+                };
+                RequestText::new(Origin::Named(argument), text.text.as_str())
+            })
+            .collect();
+        let message = Report::new(&texts, &problems).to_string();
         Self {
-            details: Details::Request(Box::new(Mistakes { texts, problems })),
+            details: Details::Request(Box::new(RequestProblems { texts, problems })),
             ..Self::new(Status::InvalidRequest, message)
         }
     }
 
-    /// Moves the error to the caller.
+    /// Moves the error to the program.
     pub(crate) fn into_raw(self) -> *mut Error {
-        OwnedError::new(&self).cast()
+        OwnedError::into_raw(&self).cast()
     }
 }
 
@@ -148,16 +153,23 @@ impl From<LoadError> for Failure {
             kind if kind.is_missing_source() => Status::MissingSource,
             _ => Status::LoadFailed,
         };
+        let message = error.to_string();
         Self {
-            details: Details::Load(Box::new(Place {
-                file: error.file.clone(),
-                field: error.path.clone(),
-                record: error.record,
-                line: error.line,
-                offset: error.offset,
-            })),
-            ..Self::new(status, error.to_string())
+            details: Details::Load(Box::new(error)),
+            ..Self::new(status, message)
         }
+    }
+}
+
+impl From<ParseErrors> for Failure {
+    fn from(errors: ParseErrors) -> Self {
+        Self::request(errors.texts(), errors.problems())
+    }
+}
+
+impl From<BindErrors> for Failure {
+    fn from(errors: BindErrors) -> Self {
+        Self::request(errors.texts(), errors.problems(ListedNames::Nearest))
     }
 }
 
@@ -166,11 +178,8 @@ impl From<idq::Error> for Failure {
         let message = error.to_string();
         match error {
             idq::Error::Load(error) => error.into(),
-            idq::Error::Parse(errors) => Self::request(message, errors.texts(), errors.problems()),
-            idq::Error::Bind(errors) => {
-                let problems = errors.problems(ListedNames::Nearest);
-                Self::request(message, errors.texts(), problems)
-            }
+            idq::Error::Parse(errors) => errors.into(),
+            idq::Error::Bind(errors) => errors.into(),
             idq::Error::NotLoaded(_) => Self::new(Status::NotLoaded, message),
             idq::Error::Setting(_) => Self::argument(message),
             idq::Error::Cancelled => Self::new(Status::Cancelled, message),
@@ -181,9 +190,12 @@ impl From<idq::Error> for Failure {
 
 impl From<idq_export::Error> for Failure {
     fn from(error: idq_export::Error) -> Self {
+        let message = error.to_string();
         match error {
             idq_export::Error::Read(error) => error.into(),
-            error => Self::new(Status::SystemFailed, error.to_string()),
+            idq_export::Error::Record(_) => Self::new(Status::LoadFailed, message),
+            error if error.is_usage_error() => Self::argument(message),
+            _ => Self::new(Status::SystemFailed, message),
         }
     }
 }
@@ -193,29 +205,37 @@ impl From<idq_export::Error> for Failure {
 #[repr(C)]
 struct OwnedError {
     error: Error,
-    texts: Vec<CString>,
-    problems: Vec<Problem>,
+    texts: Vec<*mut c_char>,
+    _problems: Vec<Problem>,
+}
+
+impl Drop for OwnedError {
+    fn drop(&mut self) {
+        for &text in &self.texts {
+            // SAFETY: `into_raw` has made each pointer of a text.
+            drop(unsafe { CString::from_raw(text) });
+        }
+    }
 }
 
 impl OwnedError {
-    fn new(failure: &Failure) -> *mut Self {
-        // The bytes of a text stay where they are when the vector grows.
-        let mut texts = Vec::new();
+    fn into_raw(failure: &Failure) -> *mut Self {
+        // A raw pointer each, because a text that moves with its box invalidates the pointers to it.
+        let mut texts: Vec<*mut c_char> = Vec::new();
         let mut pointer = |text: &str| {
-            let text = c_string(text);
-            let pointer = text.as_ptr();
+            let text = c_string(text).into_raw();
             texts.push(text);
-            pointer
+            text.cast_const()
         };
-        let (place, mistakes) = match &failure.details {
+        let (load, request) = match &failure.details {
             Details::None => (None, None),
-            Details::Load(place) => (Some(place), None),
-            Details::Request(mistakes) => (None, Some(mistakes)),
+            Details::Load(error) => (Some(error), None),
+            Details::Request(request) => (None, Some(request)),
         };
-        let request_texts = mistakes.iter().flat_map(|mistakes| &mistakes.texts);
+        let request_texts = request.iter().flat_map(|request| &request.texts);
         let request_texts: Vec<*const c_char> =
             request_texts.map(|text| pointer(&text.text)).collect();
-        let problems = mistakes.iter().flat_map(|mistakes| &mistakes.problems);
+        let problems = request.iter().flat_map(|request| &request.problems);
         let problems = problems.map(|problem| {
             let text = problem.span.and_then(|span| request_texts.get(span.text));
             let span = problem.span.filter(|_| text.is_some());
@@ -228,8 +248,8 @@ impl OwnedError {
             }
         });
         let problems: Vec<Problem> = problems.collect();
-        let file = place.map(|place| place.file.as_str());
-        let field = place.and_then(|place| place.field.as_deref());
+        let file = load.map(|error| error.file.as_str());
+        let field = load.and_then(|error| error.path.as_deref());
         let error = Error {
             status: failure.status,
             message: pointer(&failure.message),
@@ -237,9 +257,9 @@ impl OwnedError {
                 .filter(|file| !file.is_empty())
                 .map_or(ptr::null(), &mut pointer),
             field: field.map_or(ptr::null(), &mut pointer),
-            record: place.and_then(|place| place.record).unwrap_or(0),
-            line: place.and_then(|place| place.line).unwrap_or(0),
-            offset: place.and_then(|place| place.offset).unwrap_or(u64::MAX),
+            record: load.and_then(|error| error.record).unwrap_or(0),
+            line: load.and_then(|error| error.line).unwrap_or(0),
+            offset: load.and_then(|error| error.offset).unwrap_or(u64::MAX),
             problems: if problems.is_empty() {
                 ptr::null()
             } else {
@@ -247,25 +267,19 @@ impl OwnedError {
             },
             problem_count: problems.len(),
         };
-        Box::into_raw(Box::new(Self {
+        crate::ffi::into_raw(Self {
             error,
             texts,
-            problems,
-        }))
+            _problems: problems,
+        })
     }
 }
 
-/// Frees an error. Null does nothing.
+/// Frees an error. Null is ignored.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn idq_error_free(error: *mut Error) {
     if !error.is_null() {
-        // SAFETY: every error of this library is the first field of an `OwnedError`, and the caller frees it once.
-        let owned = unsafe { Box::from_raw(error.cast::<OwnedError>()) };
-        call_or((), || {
-            let OwnedError {
-                texts, problems, ..
-            } = *owned;
-            drop((texts, problems));
-        });
+        // SAFETY: every error of this library is the first field of an `OwnedError`, and the program frees it once.
+        free(Some(unsafe { Box::from_raw(error.cast::<OwnedError>()) }));
     }
 }

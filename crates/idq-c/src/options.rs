@@ -1,17 +1,22 @@
 //! The options of a load.
 
 use std::ffi::{c_char, c_int, c_void};
-use std::sync::{Mutex, PoisonError};
+use std::mem::MaybeUninit;
+use std::ptr;
+use std::sync::{Arc, Mutex, PoisonError, TryLockError};
 
 use idq::{Cancel, LoadSettings, MAX_THREADS};
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
-use crate::border::{Out, call, free, object_mut, text};
 use crate::error::{Error, Failure, Status};
+use crate::ffi::{call, free, into_raw, not_null, result, text};
 
-/// A callback of the progress of a load: the numbers of records and of bytes so far, and the number of bytes of all
-/// sources, which is 0 where a source is a pipe. It is called from threads of the library, one call at a time. A result
-/// other than 0 stops the load, which then fails with `IDQ_STATUS_CANCELLED`.
+/// Receives the progress of a load: the number of records and of bytes that were read so far, before decompression, and the
+/// number of bytes of all sources, 0 if one of them is a stream. Threads of the library call it, for every few megabytes, one
+/// call at a time; what comes meanwhile is not reported, and a number may be smaller than in the call before. A result other
+/// than 0 stops the load, which fails with `IDQ_STATUS_CANCELLED`, even if it is done; a few more calls may follow. `data` must
+/// be valid until the load returns. The callback must not change or free the options of the load, and no C++ exception and no
+/// `longjmp` may leave it.
 pub type Progress = Option<
     unsafe extern "C" fn(data: *mut c_void, records: u64, bytes: u64, total_bytes: u64) -> c_int,
 >;
@@ -31,25 +36,37 @@ pub(crate) struct Callback {
     data: *mut c_void,
 }
 
-// SAFETY: the header says that the callback is called from threads of the library, so the caller's data can be used
-// there.
+// SAFETY: the header says that threads of the library call the callback, so its data can be used there.
 unsafe impl Send for Callback {}
 
 impl Options {
-    /// Starts the threads of a load and of the work on its snapshot; `None` for those of the process.
-    pub(crate) fn start_threads(&self) -> Result<Option<ThreadPool>, Failure> {
-        let Some(threads) = self.threads else {
-            return Ok(None);
-        };
-        let pool = ThreadPoolBuilder::new().num_threads(threads).build();
-        let pool = pool.map_err(|error| {
-            Failure::new(
-                Status::SystemFailed,
-                format!("cannot start threads: {error}"),
-            )
-        })?;
-        Ok(Some(pool))
+    /// Returns the threads of a load and of the work on its snapshot: new ones, or those that snapshots share.
+    pub(crate) fn threads(&self) -> Result<Arc<ThreadPool>, Failure> {
+        // Not the global pool of rayon, which never starts after a failure, and which the program may use itself.
+        static SHARED: Mutex<Option<Arc<ThreadPool>>> = Mutex::new(None);
+        if let Some(threads) = self.threads {
+            return start_threads(threads);
+        }
+        let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
+        match &*shared {
+            Some(threads) => Ok(Arc::clone(threads)),
+            None => Ok(Arc::clone(shared.insert(start_threads(0)?))),
+        }
     }
+}
+
+/// Starts threads; one for each core for 0.
+fn start_threads(threads: usize) -> Result<Arc<ThreadPool>, Failure> {
+    let pool = ThreadPoolBuilder::new()
+        .num_threads(threads)
+        .thread_name(|number| format!("idq-{number}"))
+        .build();
+    pool.map(Arc::new).map_err(|error| {
+        Failure::new(
+            Status::SystemFailed,
+            format!("cannot start threads: {error}"),
+        )
+    })
 }
 
 impl Callback {
@@ -57,10 +74,15 @@ impl Callback {
     pub(crate) fn reporter(self, cancel: Cancel) -> impl Fn(idq::Progress) + Sync {
         let callback = Mutex::new(self);
         move |progress: idq::Progress| {
-            let callback = callback.lock().unwrap_or_else(PoisonError::into_inner);
+            // A report that comes during another one is dropped, so a callback that calls idq cannot wait for itself.
+            let callback = match callback.try_lock() {
+                Ok(callback) => callback,
+                Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
+                Err(TryLockError::WouldBlock) => return,
+            };
             let (records, bytes) = (progress.records, progress.bytes);
             let total = progress.total.unwrap_or(0);
-            // SAFETY: the caller's function, with the caller's data.
+            // SAFETY: the program's function, with the program's data.
             let stop = unsafe { (callback.function)(callback.data, records, bytes, total) };
             if stop != 0 {
                 cancel.cancel();
@@ -69,94 +91,89 @@ impl Callback {
     }
 }
 
-/// Creates options: those of a load by default.
+/// Creates options with the default of every setting.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn idq_options_new(
-    options: *mut *mut Options,
-    error: *mut *mut Error,
+pub extern "C" fn idq_options_new(
+    options: Option<&mut MaybeUninit<*mut Options>>,
+    error: Option<&mut MaybeUninit<*mut Error>>,
 ) -> Status {
-    // SAFETY: the caller passes pointers as the header says.
-    unsafe {
-        call(error, || {
-            Out::object(options, "options")?.give(Options::default());
-            Ok(())
-        })
-    }
+    call(error, || {
+        let options = result(options, ptr::null_mut(), "options")?;
+        *options = into_raw(Options::default());
+        Ok(())
+    })
 }
 
-/// Changes a setting. Names and values are those of the command's options:
+/// Changes a setting of a load. Messages name settings as options of the command: `--on-bad-record skip` is the setting
+/// `on-bad-record` with the value `skip`.
 ///
-/// - `api`: the name of the API, where it cannot be detected: `provisionr`, `permission-assist`
-/// - `columns`: `all` (the default), `queried` (those of the API's filters and sort keys), or fields, separated by commas:
-///   fewer load faster
-/// - `on-bad-record`: `stop` (the default), or `skip`: malformed records are counted, and described by
-///   `idq_snapshot_describe`
-/// - `dedupe`: `false` (the default), or `true`: only the newest record of each id is kept
-/// - `records`: the keys around the records, such as `response.users`
-/// - `dates`: forms of dates besides RFC 3339, separated by commas: `epoch-s`, `epoch-ms`, `dotnet`
-/// - `timezone`: the zone of dates without one; UTC by default
-/// - `ids`: `strict` (the default), or `as-text`: ids may be numbers
+/// - `api`: the API of the records, where it cannot be detected: `provisionr` or `permission-assist`.
+/// - `columns`: the fields that can be queried, which are checked by the load: `all` (the default), `queried` (the fields of the API's filters and sort
+///   keys), or names of fields, separated by commas. Fewer load faster; a request that needs another field fails with
+///   `IDQ_STATUS_NOT_LOADED`.
+/// - `on-bad-record`: `stop` (the default), or `skip`: malformed records are counted, and `idq_snapshot_describe` has the
+///   place and the reason of each.
+/// - `dedupe`: `false` (the default), or `true`: only the newest record of each id is kept.
+/// - `records`: the keys around the records, such as `response.users`.
+/// - `dates`: forms of dates besides RFC 3339, separated by commas: `epoch-s`, `epoch-ms`, `dotnet`.
+/// - `timezone`: the time zone of dates without one: an IANA name such as `Europe/Berlin`, or an offset such as `+02:00`; UTC
+///   by default. It does not change requests, whose days are those of UTC.
+/// - `ids`: `strict` (the default), or `as-text`: ids may be numbers.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn idq_options_set(
-    options: *mut Options,
+    options: Option<&mut Options>,
     name: *const c_char,
     value: *const c_char,
-    error: *mut *mut Error,
+    error: Option<&mut MaybeUninit<*mut Error>>,
 ) -> Status {
-    // SAFETY: the caller passes pointers as the header says.
-    unsafe {
-        call(error, || {
-            let options = object_mut(options, "options")?;
-            let (name, value) = (text(name, "name")?, text(value, "value")?);
-            let set = options.settings.set(name, value);
-            set.map_err(|error| Failure::argument(error.to_string()))
-        })
-    }
+    call(error, || {
+        let options = not_null(options, "options")?;
+        // SAFETY: the program passes null or texts.
+        let (name, value) = unsafe { (text(name, "name")?, text(value, "value")?) };
+        options
+            .settings
+            .set(name, value)
+            .map_err(|error| Failure::argument(error.to_string()))
+    })
 }
 
-/// Sets the number of threads of a load and of all work on its snapshot, which are then its own. By default all snapshots
-/// share one thread for each core.
+/// Sets the number of threads, from 1 to 1,024, that load a snapshot and evaluate its requests. They belong to the snapshot,
+/// and end soon after its last object is freed. By default all snapshots share one thread for each core, or as many as the
+/// environment's `RAYON_NUM_THREADS`.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn idq_options_set_threads(
-    options: *mut Options,
+pub extern "C" fn idq_options_set_threads(
+    options: Option<&mut Options>,
     threads: usize,
-    error: *mut *mut Error,
+    error: Option<&mut MaybeUninit<*mut Error>>,
 ) -> Status {
-    // SAFETY: the caller passes pointers as the header says.
-    unsafe {
-        call(error, || {
-            let options = object_mut(options, "options")?;
-            if !(1..=usize::from(MAX_THREADS)).contains(&threads) {
-                let message = format!("threads: expected 1 to {MAX_THREADS}, found {threads}");
-                return Err(Failure::argument(message));
-            }
-            options.threads = Some(threads);
-            Ok(())
-        })
-    }
+    call(error, || {
+        let options = not_null(options, "options")?;
+        if !(1..=usize::from(MAX_THREADS)).contains(&threads) {
+            let message = format!("threads: expected 1 to {MAX_THREADS}, found {threads}");
+            return Err(Failure::argument(message));
+        }
+        options.threads = Some(threads);
+        Ok(())
+    })
 }
 
-/// Sets the callback of the progress of a load, and the pointer that it gets; a null callback sets none.
+/// Sets the callback of the progress of a load, and the pointer that it gets. A null callback removes it.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn idq_options_set_progress(
-    options: *mut Options,
+pub extern "C" fn idq_options_set_progress(
+    options: Option<&mut Options>,
     progress: Progress,
     data: *mut c_void,
-    error: *mut *mut Error,
+    error: Option<&mut MaybeUninit<*mut Error>>,
 ) -> Status {
-    // SAFETY: the caller passes pointers as the header says.
-    unsafe {
-        call(error, || {
-            let options = object_mut(options, "options")?;
-            options.callback = progress.map(|function| Callback { function, data });
-            Ok(())
-        })
-    }
+    call(error, || {
+        let options = not_null(options, "options")?;
+        options.callback = progress.map(|function| Callback { function, data });
+        Ok(())
+    })
 }
 
-/// Frees options. Null does nothing.
+/// Frees options. Null is ignored.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn idq_options_free(options: *mut Options) {
-    // SAFETY: the caller passes pointers as the header says.
-    unsafe { free(options) }
+pub extern "C" fn idq_options_free(options: Option<Box<Options>>) {
+    free(options);
 }

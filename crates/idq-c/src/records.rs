@@ -2,16 +2,17 @@
 
 use std::collections::VecDeque;
 use std::ffi::{CString, c_char};
+use std::mem::MaybeUninit;
 use std::ptr;
 use std::sync::Arc;
 
 use idq::{Record, RowId};
 
-use crate::border::{Out, call, free, object, object_mut, text};
-use crate::bytes::c_string;
 use crate::error::{Error, Failure, Status};
+use crate::ffi::{call, free, into_raw, not_null, result, text};
 use crate::matches::Matches;
-use crate::snapshot::{Loaded, Snapshot};
+use crate::snapshot::{SharedSnapshot, Snapshot};
+use crate::text::c_string;
 
 /// The number of records that are read at a time.
 const RECORDS_PER_READ: usize = 1_000;
@@ -19,20 +20,20 @@ const RECORDS_PER_READ: usize = 1_000;
 /// Records in order. One thread at a time may use them.
 #[derive(Debug)]
 pub struct Records {
-    loaded: Arc<Loaded>,
+    shared: Arc<SharedSnapshot>,
     rows: Vec<RowId>,
     /// The number of rows whose records were read.
     read: usize,
     /// The records that were read and not returned.
     buffer: VecDeque<Record>,
-    /// The record that C looks at.
+    /// The record that the last call returned.
     current: CString,
 }
 
 impl Records {
-    fn new(loaded: &Arc<Loaded>, rows: Vec<RowId>, buffer: Vec<Record>) -> Self {
+    fn new(shared: &Arc<SharedSnapshot>, rows: Vec<RowId>, buffer: Vec<Record>) -> Self {
         Self {
-            loaded: Arc::clone(loaded),
+            shared: Arc::clone(shared),
             rows,
             read: 0,
             buffer: buffer.into(),
@@ -45,8 +46,8 @@ impl Records {
         if self.buffer.is_empty() {
             let end = self.rows.len().min(self.read + RECORDS_PER_READ);
             let rows = &self.rows[self.read..end];
-            let loaded = &self.loaded;
-            self.buffer = loaded.run(|| loaded.engine.records(rows))?.into();
+            let shared = &self.shared;
+            self.buffer = shared.run(|| shared.engine.records(rows))?.into();
             self.read = end;
         }
         let Some(record) = self.buffer.pop_front() else {
@@ -57,72 +58,71 @@ impl Records {
     }
 }
 
-/// Returns the records of all matches in order, whatever the page.
+/// Returns the records of all matches in order, independent of the page.
+///
+/// Fails with `NOT_LOADED`, or with `LOAD_FAILED` if a file has changed.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn idq_matches_records(
-    matches: *const Matches,
-    records: *mut *mut Records,
-    error: *mut *mut Error,
+pub extern "C" fn idq_matches_records(
+    matches: Option<&Matches>,
+    records: Option<&mut MaybeUninit<*mut Records>>,
+    error: Option<&mut MaybeUninit<*mut Error>>,
 ) -> Status {
-    // SAFETY: the caller passes pointers as the header says.
-    unsafe {
-        call(error, || {
-            let out = Out::object(records, "records")?;
-            let matches = object(matches, "matches")?;
-            let rows = matches.evaluate(idq::Matches::rows)?;
-            out.give(Records::new(&matches.loaded, rows, Vec::new()));
-            Ok(())
-        })
-    }
+    call(error, || {
+        let records = result(records, ptr::null_mut(), "records")?;
+        let matches = not_null(matches, "matches")?;
+        let rows = matches.evaluate(idq::Matches::rows)?;
+        *records = into_raw(Records::new(&matches.shared, rows, Vec::new()));
+        Ok(())
+    })
 }
 
-/// Returns the records with an id, in load order. There are several where pages were saved while the directory changed.
+/// Returns the records with an id, in load order. There are several where pages were saved while the directory changed, and
+/// none for an unknown id.
+///
+/// Fails with `LOAD_FAILED` if a file has changed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn idq_snapshot_get(
-    snapshot: *const Snapshot,
+    snapshot: Option<&Snapshot>,
     id: *const c_char,
-    records: *mut *mut Records,
-    error: *mut *mut Error,
+    records: Option<&mut MaybeUninit<*mut Records>>,
+    error: Option<&mut MaybeUninit<*mut Error>>,
 ) -> Status {
-    // SAFETY: the caller passes pointers as the header says.
-    unsafe {
-        call(error, || {
-            let out = Out::object(records, "records")?;
-            let loaded = &object(snapshot, "snapshot")?.loaded;
-            let id = text(id, "id")?;
-            let found = loaded.run(|| loaded.engine.get(id))?;
-            out.give(Records::new(loaded, Vec::new(), found));
-            Ok(())
-        })
-    }
+    call(error, || {
+        let records = result(records, ptr::null_mut(), "records")?;
+        let shared = &not_null(snapshot, "snapshot")?.shared;
+        // SAFETY: the program passes null or a text.
+        let id = unsafe { text(id, "id")? };
+        let found = shared.run(|| shared.engine.get(id))?;
+        *records = into_raw(Records::new(shared, Vec::new(), found));
+        Ok(())
+    })
 }
 
 /// Returns the next record: JSON, byte for byte as in the dump, followed by a zero byte that `length` does not count. It
-/// lives until the next call for these records. After the last record, `json` is null, and the status is `IDQ_STATUS_OK`.
+/// belongs to the records, and lives until the next call. After the last record, `json` is null, and the status is
+/// `IDQ_STATUS_OK`. A call after a failure reads the same records again.
+///
+/// Fails with `LOAD_FAILED` if a file has changed.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn idq_records_next(
-    records: *mut Records,
-    json: *mut *const c_char,
-    length: *mut usize,
-    error: *mut *mut Error,
+pub extern "C" fn idq_records_next(
+    records: Option<&mut Records>,
+    json: Option<&mut MaybeUninit<*const c_char>>,
+    length: Option<&mut MaybeUninit<usize>>,
+    error: Option<&mut MaybeUninit<*mut Error>>,
 ) -> Status {
-    // SAFETY: the caller passes pointers as the header says.
-    unsafe {
-        call(error, || {
-            let json = Out::new(json, ptr::null(), "json")?;
-            let length = Out::new(length, 0, "length")?;
-            if let Some(record) = object_mut(records, "records")?.next()? {
-                json.write(record.as_ptr());
-                length.write(record.as_bytes().len());
-            }
-            Ok(())
-        })
-    }
+    call(error, || {
+        let json = result(json, ptr::null(), "json");
+        let (length, json) = (result(length, 0, "length")?, json?);
+        if let Some(record) = not_null(records, "records")?.next()? {
+            *json = record.as_ptr();
+            *length = record.as_bytes().len();
+        }
+        Ok(())
+    })
 }
 
-/// Frees records. Null does nothing.
+/// Frees records. Null is ignored.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn idq_records_free(records: *mut Records) {
-    // SAFETY: the caller passes pointers as the header says.
-    unsafe { free(records) }
+pub extern "C" fn idq_records_free(records: Option<Box<Records>>) {
+    free(records);
 }

@@ -1,81 +1,40 @@
 //! Loaded snapshots.
 
 use std::ffi::{CString, c_char};
+use std::mem::MaybeUninit;
+use std::ptr;
 use std::sync::Arc;
 
-use idq::{Cancel, Engine, Loader, Source, expand};
+use idq::{Cancel, Engine, Loader, Source, expand, guard_mapped_files};
 use rayon::ThreadPool;
 use serde_json::{Value, json};
 
-use crate::border::{Out, call, call_or, free, object, slice, text, texts};
-use crate::bytes::{Bytes, c_string};
 use crate::error::{Error, Failure, Status};
+use crate::ffi::{call, call_or, free, into_raw, not_null, path, result, slice, text, texts};
 use crate::options::Options;
+use crate::text::{Text, c_string};
 
 /// A loaded snapshot. Any number of threads may use it at the same time.
 #[derive(Debug)]
 pub struct Snapshot {
-    pub(crate) loaded: Arc<Loaded>,
+    pub(crate) shared: Arc<SharedSnapshot>,
 }
 
 /// The content of a snapshot, which its matches share.
 #[derive(Debug)]
-pub(crate) struct Loaded {
+pub(crate) struct SharedSnapshot {
     pub(crate) engine: Engine,
     /// The name of the API, for C.
     api: CString,
     /// The entries of folders and archives that are no dumps, each with the reason.
     ignored: Vec<String>,
-    /// The threads of this snapshot; `None` for those of the process.
-    threads: Option<ThreadPool>,
+    threads: Arc<ThreadPool>,
 }
 
-impl Loaded {
-    /// Loads sources.
-    fn load(
-        sources: Vec<Source>,
-        ignored: Vec<String>,
-        options: &Options,
-    ) -> Result<Self, Failure> {
-        if sources.is_empty() {
-            let message = "paths: expected a source, found none";
-            return Err(Failure::argument(message.to_owned()));
-        }
-        let threads = options.start_threads()?;
-        let cancel = Cancel::new();
-        let report = options
-            .callback
-            .map(|callback| callback.reporter(cancel.clone()));
-        let settings = &options.settings;
-        let load = || {
-            let mut loader = Loader::new(sources).cancelled_by(cancel.clone());
-            if let Some(report) = &report {
-                loader = loader.progress(report);
-            }
-            Engine::load(settings.apply(loader)?)
-        };
-        let engine = match &threads {
-            Some(threads) => threads.install(load)?,
-            None => load()?,
-        };
-        // A load of a few records may be done before it sees the flag.
-        if cancel.is_cancelled() {
-            return Err(idq::Error::Cancelled.into());
-        }
-        Ok(Self {
-            api: c_string(engine.api().name.as_str()),
-            engine,
-            ignored,
-            threads,
-        })
-    }
-
-    /// Does work on the threads of the snapshot.
+impl SharedSnapshot {
+    /// Runs `work` on the threads of the snapshot.
     pub(crate) fn run<T: Send>(&self, work: impl FnOnce() -> T + Send) -> T {
-        match &self.threads {
-            Some(threads) => threads.install(work),
-            None => work(),
-        }
+        self.threads.install(work)
     }
 
     /// Describes the snapshot: see `idq_snapshot_describe`.
@@ -108,102 +67,151 @@ impl Loaded {
     }
 }
 
-/// Loads sources, in this order, into a snapshot. A path is that of a dump, a snapshot file, a folder or an archive, a
-/// pattern, or `-` for standard input, as for the command. Null options are those by default.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn idq_open(
-    paths: *const *const c_char,
-    path_count: usize,
-    options: *const Options,
-    snapshot: *mut *mut Snapshot,
-    error: *mut *mut Error,
-) -> Status {
-    // SAFETY: the caller passes pointers as the header says.
-    unsafe {
-        call(error, || {
-            let out = Out::object(snapshot, "snapshot")?;
-            let paths = texts(paths, path_count, "paths")?;
-            let default = Options::default();
-            let options = options.as_ref().unwrap_or(&default);
-            let expansion = expand(&paths)?;
-            let ignored = expansion.ignored.iter().map(ToString::to_string);
-            let loaded = Loaded::load(expansion.sources, ignored.collect(), options)?;
-            out.give(Snapshot {
-                loaded: Arc::new(loaded),
-            });
-            Ok(())
+impl Snapshot {
+    /// Loads sources; with the default options for `None`.
+    fn load(
+        sources: Vec<Source>,
+        ignored: Vec<String>,
+        options: Option<&Options>,
+    ) -> Result<Self, Failure> {
+        if sources.is_empty() {
+            let message = "paths: expected a source, found none";
+            return Err(Failure::argument(message.to_owned()));
+        }
+        let default = Options::default();
+        let options = options.unwrap_or(&default);
+        let threads = options.threads()?;
+        let cancel = Cancel::new();
+        let report = options
+            .callback
+            .map(|callback| callback.reporter(cancel.clone()));
+        let settings = &options.settings;
+        let engine = threads.install(|| {
+            let mut loader = Loader::new(sources).cancelled_by(cancel.clone());
+            if let Some(report) = &report {
+                loader = loader.progress(report);
+            }
+            Engine::load(settings.apply(loader)?)
+        })?;
+        // A short load may end before it checks the flag: the result of the callback decides.
+        if cancel.is_cancelled() {
+            return Err(idq::Error::Cancelled.into());
+        }
+        let shared = SharedSnapshot {
+            api: c_string(engine.api().name.as_str()),
+            engine,
+            ignored,
+            threads,
+        };
+        Ok(Self {
+            shared: Arc::new(shared),
         })
     }
 }
 
-/// Loads the bytes of a dump, which are copied. Errors call it `name`.
+/// Loads sources, in this order, into a snapshot. A path is that of a dump, a snapshot file, a folder or an archive, a
+/// pattern, or `-` for standard input, as for the command; its bytes need not be UTF-8. `options` may be null for the
+/// defaults, and are only read during the call.
+///
+/// Fails with `MISSING_SOURCE`, `LOAD_FAILED`, `CANCELLED`, `SYSTEM_FAILED` (threads), or `INVALID_ARGUMENT` (no path; an
+/// unknown field in `columns`).
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn idq_open(
+    paths: *const *const c_char,
+    path_count: usize,
+    options: Option<&Options>,
+    snapshot: Option<&mut MaybeUninit<*mut Snapshot>>,
+    error: Option<&mut MaybeUninit<*mut Error>>,
+) -> Status {
+    call(error, || {
+        let snapshot = result(snapshot, ptr::null_mut(), "snapshot")?;
+        // SAFETY: the program passes null or `path_count` texts.
+        let paths = unsafe { texts(paths, path_count, "paths", path)? };
+        let expansion = expand(&paths)?;
+        let ignored = expansion.ignored.iter().map(ToString::to_string);
+        let loaded = Snapshot::load(expansion.sources, ignored.collect(), options)?;
+        *snapshot = into_raw(loaded);
+        Ok(())
+    })
+}
+
+/// Loads the bytes of one dump, which are copied; they may be compressed, as a file may. `name` stands for the source in
+/// errors. Otherwise as `idq_open`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn idq_open_bytes(
     name: *const c_char,
     data: *const u8,
     length: usize,
-    options: *const Options,
-    snapshot: *mut *mut Snapshot,
-    error: *mut *mut Error,
+    options: Option<&Options>,
+    snapshot: Option<&mut MaybeUninit<*mut Snapshot>>,
+    error: Option<&mut MaybeUninit<*mut Error>>,
 ) -> Status {
-    // SAFETY: the caller passes pointers as the header says.
-    unsafe {
-        call(error, || {
-            let out = Out::object(snapshot, "snapshot")?;
-            let source = Source::bytes(text(name, "name")?, slice(data, length, "data")?.to_vec());
-            let default = Options::default();
-            let options = options.as_ref().unwrap_or(&default);
-            let loaded = Loaded::load(vec![source], Vec::new(), options)?;
-            out.give(Snapshot {
-                loaded: Arc::new(loaded),
-            });
-            Ok(())
-        })
-    }
-}
-
-/// Returns the number of records, deleted ones included; 0 for null.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn idq_snapshot_count(snapshot: *const Snapshot) -> u64 {
-    // SAFETY: the caller passes pointers as the header says.
-    let snapshot = unsafe { snapshot.as_ref() };
-    call_or(0, || {
-        snapshot.map_or(0, |snapshot| snapshot.loaded.engine.snapshot().rows())
+    call(error, || {
+        let snapshot = result(snapshot, ptr::null_mut(), "snapshot")?;
+        // SAFETY: the program passes null or a text, and null or `length` bytes.
+        let (name, data) = unsafe { (text(name, "name")?, slice(data, length, "data")?) };
+        let source = Source::bytes(name, data.to_vec());
+        *snapshot = into_raw(Snapshot::load(vec![source], Vec::new(), options)?);
+        Ok(())
     })
 }
 
-/// Returns the name of the API of the records, such as `provisionr`, which lives as long as the snapshot; null for null.
+/// Returns the number of records, deleted ones included; 0 for a null snapshot.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn idq_snapshot_api(snapshot: *const Snapshot) -> *const c_char {
-    // SAFETY: the caller passes pointers as the header says.
-    let snapshot = unsafe { snapshot.as_ref() };
-    snapshot.map_or(std::ptr::null(), |snapshot| snapshot.loaded.api.as_ptr())
+pub extern "C" fn idq_snapshot_count(snapshot: Option<&Snapshot>) -> u64 {
+    call_or(0, || {
+        snapshot.map_or(0, |snapshot| snapshot.shared.engine.snapshot().rows())
+    })
 }
 
-/// Describes a snapshot as a JSON object: `api`; `records`; `sources`, each with `name` and `records`; `rejected`, the
-/// number of malformed records that were skipped, and `rejects` with the place and the reason of each, which a packed
-/// snapshot no longer has; `ignored`, the entries of folders and archives that are no dumps, each with the reason. Later
-/// versions may add keys.
+/// Returns the name of the API of the records, such as `provisionr`; null for a null snapshot. The text belongs to the
+/// snapshot.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn idq_snapshot_describe(
-    snapshot: *const Snapshot,
-    json: *mut Bytes,
-    error: *mut *mut Error,
+pub extern "C" fn idq_snapshot_api(snapshot: Option<&Snapshot>) -> *const c_char {
+    snapshot.map_or(ptr::null(), |snapshot| snapshot.shared.api.as_ptr())
+}
+
+/// Describes a snapshot as a JSON object on one line:
+///
+/// - `api`: the name of the API; `records`: the number of records.
+/// - `sources`: an array with the `name` and the number of `records` of each.
+/// - `rejected`: the number of malformed records that were skipped; `rejects`: an array with `source`, `record`, `line`,
+///   `offset` (of the record), `field` and `reason` of each, except those that were skipped when a snapshot file was packed.
+/// - `ignored`: an array of texts: the entries of folders and archives that are no dumps, each with the reason.
+///
+/// Later versions may add keys.
+#[unsafe(no_mangle)]
+pub extern "C" fn idq_snapshot_describe(
+    snapshot: Option<&Snapshot>,
+    json: Option<&mut MaybeUninit<Text>>,
+    error: Option<&mut MaybeUninit<*mut Error>>,
 ) -> Status {
-    // SAFETY: the caller passes pointers as the header says.
-    unsafe {
-        call(error, || {
-            let out = Out::new(json, Bytes::NONE, "json")?;
-            let snapshot = object(snapshot, "snapshot")?;
-            out.write(Bytes::new(snapshot.loaded.describe().to_string()));
-            Ok(())
-        })
-    }
+    call(error, || {
+        let json = result(json, Text::NONE, "json")?;
+        let snapshot = not_null(snapshot, "snapshot")?;
+        *json = Text::new(snapshot.shared.describe().to_string());
+        Ok(())
+    })
 }
 
-/// Frees a snapshot. Its matches and records can still be used, and keep what they need. Null does nothing.
+/// Frees a snapshot. Its matches and records can still be used, and keep what they need. Null is ignored.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn idq_snapshot_free(snapshot: *mut Snapshot) {
-    // SAFETY: the caller passes pointers as the header says.
-    unsafe { free(snapshot) }
+pub extern "C" fn idq_snapshot_free(snapshot: Option<Box<Snapshot>>) {
+    free(snapshot);
+}
+
+/// Turns the fault of reading a snapshot file that another program has truncated into `IDQ_STATUS_LOAD_FAILED`. Without it,
+/// such a read ends the process with SIGBUS. Installs a handler for SIGBUS of the whole process, which is never removed, and
+/// passes every other fault to the handler before it; a handler that is set later must call this one. A second call does
+/// nothing.
+#[unsafe(no_mangle)]
+pub extern "C" fn idq_guard_mapped_files(error: Option<&mut MaybeUninit<*mut Error>>) -> Status {
+    call(error, || {
+        guard_mapped_files().map_err(|error| {
+            Failure::new(
+                Status::SystemFailed,
+                format!("cannot set a handler: {error}"),
+            )
+        })
+    })
 }

@@ -2,13 +2,12 @@
 
 use std::ffi::c_char;
 
-/// The version of the interface of the header. The library with that number in its name has every function of the
-/// header, with the same meaning. It grows when a function, a structure or a constant changes or goes, and not when
-/// some are added.
+/// The version of the binary interface, which is also the number in the name of the shared library. It increases when a
+/// function, a structure or a constant is changed or removed. A program runs with any library of the same version that is at
+/// least as new as its header.
 pub const ABI_VERSION: u32 = 0;
 
-/// Returns the version of the interface of the library: compare it with `IDQ_ABI_VERSION` where the library is loaded by
-/// name.
+/// Returns the `IDQ_ABI_VERSION` of the library, for programs that load it by name.
 #[unsafe(no_mangle)]
 pub extern "C" fn idq_abi_version() -> u32 {
     ABI_VERSION

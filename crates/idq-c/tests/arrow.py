@@ -12,7 +12,7 @@ library = ctypes.CDLL(sys.argv[1])
 class Stream(ctypes.Structure):
     """struct ArrowArrayStream"""
 
-    _fields_ = [(name, ctypes.c_void_p) for name in ("get_schema", "get_next", "get_last_error", "release", "data")]
+    _fields_ = [(name, ctypes.c_void_p) for name in ("get_schema", "get_next", "get_last_error", "release", "private_data")]
 
 
 def texts(*values: str) -> ctypes.Array:

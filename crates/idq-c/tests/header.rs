@@ -1,9 +1,9 @@
-//! The header is that of the functions.
+//! Checks that the committed header and the list of symbols match the crate.
 
 use std::fs;
 use std::path::Path;
 
-/// Prints the header from the functions of this crate.
+/// Returns the header of this crate.
 fn header() -> String {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let config = cbindgen::Config::from_file(root.join("cbindgen.toml")).expect("settings");

@@ -13,6 +13,9 @@ pub struct PackedRequest {
     /// Whether the records are instead those in which something that the expressions compare has no value.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub unknown_only: bool,
+    /// Sample of the records that satisfy the conditions, in words; `None` if all were packed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sample: Option<String>,
     /// Time zone of the days in the conditions; `None` if none was given, which is UTC.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub time_zone: Option<String>,

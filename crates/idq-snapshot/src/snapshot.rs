@@ -376,20 +376,29 @@ impl Snapshot {
 
     /// Hides rows from all queries. The rows must ascend.
     pub fn drop_rows(&mut self, rows: &[RowId]) {
-        for index in 0..self.chunks.len() {
-            let (first, end) = (self.first_rows[index], self.first_rows[index + 1]);
-            // The rows ascend, so those of a chunk are consecutive.
-            let dropped = &rows[rows.partition_point(|row| row.0 < first)
-                ..rows.partition_point(|row| row.0 < end)];
-            if !dropped.is_empty() {
-                let visible =
-                    |row: usize| dropped.binary_search(&RowId(first + row as u32)).is_err();
-                let visible = RowSet::collect_bool((end - first) as usize, visible);
-                self.chunks[index].set_visible(visible);
+        let sets = self.sets_of_rows(rows);
+        for (chunk, dropped) in self.chunks.iter_mut().zip(sets) {
+            if dropped.count_set_bits() > 0 {
+                chunk.set_visible(!&dropped);
             }
         }
         self.dropped = rows.len() as u64;
         self.rows -= self.dropped;
+    }
+
+    /// Returns the set of some rows for each chunk. The rows must ascend.
+    pub fn sets_of_rows(&self, rows: &[RowId]) -> Vec<RowSet> {
+        let chunks = self.first_rows.windows(2).map(|bounds| {
+            let (first, end) = (bounds[0], bounds[1]);
+            // The rows ascend, so those of a chunk are consecutive.
+            let rows = &rows[rows.partition_point(|row| row.0 < first)
+                ..rows.partition_point(|row| row.0 < end)];
+            let mut rest = rows.iter().peekable();
+            RowSet::collect_bool((end - first) as usize, |row| {
+                rest.next_if(|next| next.0 == first + row as u32).is_some()
+            })
+        });
+        chunks.collect()
     }
 
     /// Hides all rows from all queries but those of a set for each chunk, none of which is hidden already.

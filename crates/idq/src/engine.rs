@@ -7,7 +7,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use idq_api::Api;
-use idq_engine::{BindOptions, BoundQuery, Caches, PathStatistics, bind};
+use idq_columns::RowSet;
+use idq_engine::{BindErrors, BindOptions, BoundQuery, Caches, PathStatistics, bind};
 use idq_grammar::Query;
 use idq_load::{Loader, Source};
 #[cfg(feature = "pack")]
@@ -102,9 +103,18 @@ impl Engine {
     /// # Errors
     /// Every mistake in the query, at once; a path of an expression that no record has.
     pub fn matches_with(&self, query: &Query, options: &BindOptions) -> Result<Matches<'_>, Error> {
+        Ok(self.bound(self.bind(query, options)?))
+    }
+
+    /// Binds a query to the API of the records, and checks the paths of its expressions: [`bound`](Self::bound) evaluates
+    /// the result, which does not borrow the engine.
+    ///
+    /// # Errors
+    /// Every mistake in the query, at once; a path of an expression that no record has.
+    pub fn bind(&self, query: &Query, options: &BindOptions) -> Result<BoundQuery, BindErrors> {
         let bound = bind(query, self.api(), options)?;
         bound.check_names(&self.snapshot)?;
-        Ok(self.bound(bound))
+        Ok(bound)
     }
 
     /// Returns the matches of a bound query. The paths of its expressions are not checked:
@@ -119,12 +129,25 @@ impl Engine {
     /// A field of the query has no column, or a snapshot file is damaged or has changed since it was opened. No record
     /// is then hidden.
     pub fn retain(&mut self, query: &BoundQuery) -> Result<(), Error> {
-        let kept = self.snapshot.while_unchanged(|| {
-            let kept = query.row_sets(&self.snapshot, &self.caches)?;
-            let repeated = idq_engine::repeated_ids(&self.snapshot, &kept)?;
-            Ok::<_, Error>((kept, repeated))
-        });
-        let (kept, repeated) = kept?;
+        let kept = self
+            .snapshot
+            .while_unchanged(|| query.row_sets(&self.snapshot, &self.caches))?;
+        self.retain_sets(kept)
+    }
+
+    /// Hides all records but those of some rows, which must ascend, and none of which is hidden already.
+    ///
+    /// # Errors
+    /// A snapshot file is damaged or has changed since it was opened. No record is then hidden.
+    pub fn retain_rows(&mut self, rows: &[RowId]) -> Result<(), Error> {
+        self.retain_sets(self.snapshot.sets_of_rows(rows))
+    }
+
+    /// Hides all records but those of a set of rows for each chunk.
+    fn retain_sets(&mut self, kept: Vec<RowSet>) -> Result<(), Error> {
+        let repeated = self
+            .snapshot
+            .while_unchanged(|| idq_engine::repeated_ids(&self.snapshot, &kept))?;
         self.snapshot.retain_rows(kept);
         self.snapshot.set_repeated_ids(repeated);
         // They hold hidden rows.

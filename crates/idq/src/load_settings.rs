@@ -13,12 +13,12 @@ use idq_snapshot::ColumnPart;
 use crate::error::Error;
 
 /// The settings of a load as names and texts, for programs that take them from outside: from a configuration file, or
-/// from another language. Names and values are those of the command's options:
+/// from another language.
 ///
 /// | Name | Values |
 /// |---|---|
 /// | `api` | the name of a built-in API, where it cannot be detected |
-/// | `columns` | `all` (the default), `queried` (those of the API's filters and sort keys), or fields, separated by commas |
+/// | `columns` | the fields that can be queried: `all` (the default), `queried` (those of the API's filters and sort keys), or their names, separated by commas |
 /// | `on-bad-record` | `stop` (the default) or `skip` |
 /// | `dedupe` | `false` (the default) or `true`: only the newest record of each id is kept |
 /// | `records` | the keys around the records: `response.users` |
@@ -58,7 +58,7 @@ enum ColumnSetting {
 
 impl LoadSettings {
     /// The names of the settings.
-    pub const NAMES: [&str; 8] = [
+    pub const NAMES: &'static [&'static str] = &[
         "api",
         "columns",
         "on-bad-record",
@@ -80,16 +80,14 @@ impl LoadSettings {
     /// There is no setting of this name, or the value is none of its values. The names of columns are checked by
     /// [`apply`](Self::apply), when the API is known.
     pub fn set(&mut self, name: &str, value: &str) -> Result<(), SettingError> {
-        let error = |expected: &str| SettingError::expected(name, expected, value, None);
+        let error = |expected: &str| SettingError::expected(name, expected, &quote(value));
         match name {
             "api" => self.api = Some(built_in_api(value)?),
-            "columns" => {
-                self.columns = match value {
-                    "all" => ColumnSetting::All,
-                    "queried" => ColumnSetting::Queried,
-                    fields => ColumnSetting::Fields(items(fields).map(str::to_owned).collect()),
-                }
-            }
+            "columns" => match value {
+                "all" => self.columns = ColumnSetting::All,
+                "queried" => self.columns = ColumnSetting::Queried,
+                fields => self.set_fields(items(fields))?,
+            },
             "on-bad-record" => {
                 self.on_bad_record = match value {
                     "stop" => OnBadRecord::Stop,
@@ -121,6 +119,23 @@ impl LoadSettings {
         Ok(())
     }
 
+    /// Sets the names of the fields that can be queried.
+    ///
+    /// # Errors
+    /// There are no names.
+    pub fn set_fields<N: Into<String>>(
+        &mut self,
+        names: impl IntoIterator<Item = N>,
+    ) -> Result<(), SettingError> {
+        let names: Vec<String> = names.into_iter().map(Into::into).collect();
+        if names.is_empty() {
+            let expected = "`all`, `queried` or names of fields";
+            return Err(SettingError::expected("columns", expected, "none"));
+        }
+        self.columns = ColumnSetting::Fields(names);
+        Ok(())
+    }
+
     /// Sets the forms of dates besides RFC 3339.
     fn set_dates(&mut self, forms: &str) -> Result<(), SettingError> {
         let (mut epoch, mut dotnet) = (None, false);
@@ -134,7 +149,7 @@ impl LoadSettings {
                 }
                 _ => {
                     let expected = "`epoch-s`, `epoch-ms` or `dotnet`";
-                    return Err(SettingError::expected("dates", expected, form, None));
+                    return Err(SettingError::expected("dates", expected, &quote(form)));
                 }
             };
             if epoch.replace(unit).is_some_and(|other| other != unit) {
@@ -143,12 +158,17 @@ impl LoadSettings {
                 return Err(SettingError::new("dates", message.to_owned()));
             }
         }
+        if epoch.is_none() && !dotnet {
+            let expected = "`epoch-s`, `epoch-ms` or `dotnet`";
+            return Err(SettingError::expected("dates", expected, "none"));
+        }
         self.read.dates.epoch = epoch;
         self.read.dates.dotnet = dotnet;
         Ok(())
     }
 
-    /// Changes the settings of a loader. Detects the API of its sources where fields are named.
+    /// Changes the settings of a loader. Where fields are named, the loader detects the API of its sources, and keeps what it
+    /// has read of a pipe: the same loader must load.
     ///
     /// # Errors
     /// A name of a column that is no field of the API; a source that cannot be read.
@@ -165,7 +185,7 @@ impl LoadSettings {
             ColumnSetting::Queried => Columns::Queried,
             ColumnSetting::Fields(names) => match loader.detect()? {
                 Some(api) => Columns::Parts(parts_of(names, &api)?),
-                // The load has a better error.
+                // The load then fails, with an error that names the sources.
                 None => Columns::All,
             },
         };
@@ -185,7 +205,7 @@ fn built_in_api(name: &str) -> Result<Arc<Api>, SettingError> {
     let apis = ApiRegistry::built_in();
     apis.by_name(name).cloned().ok_or_else(|| {
         let names: Vec<String> = apis.iter().map(|api| quote(&api.name)).collect();
-        SettingError::expected("api", &names.join(" or "), name, None)
+        SettingError::expected("api", &names.join(" or "), &quote(name))
     })
 }
 
@@ -193,22 +213,47 @@ fn built_in_api(name: &str) -> Result<Arc<Api>, SettingError> {
 fn parts_of(names: &[String], api: &Arc<Api>) -> Result<Vec<ColumnPart>, Error> {
     let default = bind(&Query::new(), api, &BindOptions::default())?;
     let mut parts: Vec<ColumnPart> = default.parts();
+    let mut unknown = Vec::new();
     for name in names {
-        let Some(field) = api.field(name) else {
-            let fields = api.fields.iter().map(|field| field.name.as_str());
-            let near = nearest(name, fields, 1).into_iter().next();
-            let expected = format!("`all`, `queried` or fields of {}", api.title);
-            return Err(SettingError::expected("columns", &expected, name, near).into());
-        };
-        parts.push(field.into());
+        match api.field(name) {
+            Some(field) => parts.push(field.into()),
+            None => unknown.push(name.as_str()),
+        }
     }
-    Ok(parts)
+    if unknown.is_empty() {
+        Ok(parts)
+    } else {
+        Err(unknown_fields(&unknown, api).into())
+    }
+}
+
+/// Returns the error of names that are no fields of the API.
+fn unknown_fields(names: &[&str], api: &Api) -> SettingError {
+    let fields = || api.fields.iter().map(|field| field.name.as_str());
+    let near: Vec<String> = names
+        .iter()
+        .filter_map(|name| nearest(name, fields(), 1).into_iter().next())
+        .map(quote)
+        .collect();
+    let help = if near.is_empty() {
+        let fields: Vec<&str> = fields().collect();
+        format!("the fields of {} are {}", api.title, fields.join(", "))
+    } else {
+        format!("did you mean {}?", near.join(", "))
+    };
+    let found: Vec<String> = names.iter().copied().map(quote).collect();
+    let expected = format!("`all`, `queried` or fields of {}", api.title);
+    SettingError {
+        help: Some(help),
+        ..SettingError::expected("columns", &expected, &found.join(", "))
+    }
 }
 
 /// The error of a [`LoadSettings`].
 ///
 /// Displays as the setting, the message, and the advice on a line of its own.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct SettingError {
     /// The name of the setting.
     pub setting: String,
@@ -228,14 +273,8 @@ impl SettingError {
     }
 
     /// Creates the error of a value that is none of the expected ones.
-    fn expected(setting: &str, expected: &str, found: &str, near: Option<&str>) -> Self {
-        Self {
-            help: near.map(|near| format!("did you mean {}?", quote(near))),
-            ..Self::new(
-                setting,
-                format!("expected {expected}, found {}", quote(found)),
-            )
-        }
+    fn expected(setting: &str, expected: &str, found: &str) -> Self {
+        Self::new(setting, format!("expected {expected}, found {found}"))
     }
 
     /// Creates the error of a name that no setting has.
@@ -283,7 +322,16 @@ mod tests {
     }
 
     #[test]
-    fn mistakes_in_settings_are_told_with_what_is_expected() {
+    fn every_name_is_a_setting() {
+        for name in LoadSettings::NAMES {
+            let set = LoadSettings::new().set(name, "");
+            let is_unknown = set.is_err_and(|error| error.to_string().contains("no such setting"));
+            assert!(!is_unknown, "{name}");
+        }
+    }
+
+    #[test]
+    fn setting_with_a_wrong_name_or_value_is_refused() {
         for (name, value, message) in [
             (
                 "api",
@@ -309,6 +357,11 @@ mod tests {
                 "dates",
                 "epoch-s,unix",
                 "dates: expected `epoch-s`, `epoch-ms` or `dotnet`, found `unix`",
+            ),
+            (
+                "columns",
+                " ,",
+                "columns: expected `all`, `queried` or names of fields, found none",
             ),
             (
                 "dates",
@@ -352,11 +405,17 @@ mod tests {
         assert_eq!((snapshot.rows(), snapshot.rejects().len()), (1, 1));
         settings.set("on-bad-record", "stop").expect("a setting");
         assert!(matches!(load(&settings), Err(Error::Load(_))));
-        settings.set("columns", "state,created").expect("a setting");
-        let error = load(&settings).expect_err("no such field").to_string();
-        assert!(
-            error.starts_with("columns: expected `all`, `queried` or fields of "),
-            "{error}"
+        settings
+            .set("columns", "staet,state,emial")
+            .expect("a setting");
+        let error = load(&settings).expect_err("no such fields").to_string();
+        assert_eq!(
+            error,
+            "columns: expected `all`, `queried` or fields of Provisionr directory identities, found `staet`, `emial`\n  \
+             help: did you mean `state`, `email`?"
         );
+        settings.set("columns", "xyzzy").expect("a setting");
+        let error = load(&settings).expect_err("no such field").to_string();
+        assert!(error.contains("help: the fields of "), "{error}");
     }
 }

@@ -1,5 +1,6 @@
 //! Stable samples of records: the same ids on every run and in every export.
 
+use std::fmt;
 use std::str::FromStr;
 
 use idq_columns::Column;
@@ -26,6 +27,17 @@ pub struct Sample {
     pub size: SampleSize,
     /// The seed: another one chooses other ids.
     pub seed: u64,
+}
+
+/// Displays as `10 records, seed 0` or `2.5%, seed 0`.
+impl fmt::Display for Sample {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.size {
+            SampleSize::Records(records) => write!(f, "{records} records")?,
+            SampleSize::Share(share) => write!(f, "{}%", share * 100.0)?,
+        }
+        write!(f, ", seed {}", self.seed)
+    }
 }
 
 /// The size of a sample. Parsed from `100`, or from `2.5%`.

@@ -6,7 +6,6 @@
 #include <idq.h>
 #include <inttypes.h>
 #include <stdio.h>
-#include <string.h>
 
 /* Prints an error with the place of a malformed record, and frees it. */
 static int fail(idq_error *error) {
@@ -18,7 +17,7 @@ static int fail(idq_error *error) {
     return 1;
 }
 
-/* Prints the first records, byte for byte. */
+/* Prints the first records, byte for byte. Returns 0, or 1 after an error. */
 static int print_records(const idq_matches *matches, int most, idq_error **error) {
     idq_records *records = NULL;
     if (idq_matches_records(matches, &records, error) != IDQ_STATUS_OK) {
@@ -26,10 +25,10 @@ static int print_records(const idq_matches *matches, int most, idq_error **error
     }
     const char *json = NULL;
     size_t length = 0;
-    int status = 0;
+    int result = 0;
     for (int number = 0; number < most; number++) {
         if (idq_records_next(records, &json, &length, error) != IDQ_STATUS_OK) {
-            status = 1;
+            result = 1;
             break;
         }
         if (json == NULL) {
@@ -38,10 +37,10 @@ static int print_records(const idq_matches *matches, int most, idq_error **error
         printf("record of %zu bytes: %.40s...\n", length, json);
     }
     idq_records_free(records);
-    return status;
+    return result;
 }
 
-/* Prints the names and the numbers of nulls of some columns, read as an Arrow stream. */
+/* Prints the names, the types and the numbers of rows of some columns. Returns 0, or 1 after an error. */
 static int print_columns(const idq_matches *matches, idq_error **error) {
     const char *const columns[] = {"id", "email", "timestamp.created_at"};
     struct ArrowArrayStream stream;
@@ -50,26 +49,24 @@ static int print_columns(const idq_matches *matches, idq_error **error) {
     }
     struct ArrowSchema schema;
     struct ArrowArray batch;
-    int64_t rows = 0, nulls[3] = {0, 0, 0};
+    int64_t rows = 0;
     int status = stream.get_schema(&stream, &schema);
-    if (status != 0) {
-        stream.release(&stream);
-        return status;
-    }
-    while ((status = stream.get_next(&stream, &batch)) == 0 && batch.release != NULL) {
-        rows += batch.length;
-        for (int64_t column = 0; column < batch.n_children; column++) {
-            nulls[column] += batch.children[column]->null_count;
+    if (status == 0) {
+        while ((status = stream.get_next(&stream, &batch)) == 0 && batch.release != NULL) {
+            rows += batch.length;
+            batch.release(&batch);
         }
-        batch.release(&batch);
+        for (int64_t column = 0; status == 0 && column < schema.n_children; column++) {
+            printf("column %s of type %s: %" PRId64 " rows\n", schema.children[column]->name,
+                   schema.children[column]->format, rows);
+        }
+        schema.release(&schema);
     }
-    for (int64_t column = 0; status == 0 && column < schema.n_children; column++) {
-        printf("column %s of type %s: %" PRId64 " rows, %" PRId64 " without a value\n",
-               schema.children[column]->name, schema.children[column]->format, rows, nulls[column]);
+    if (status != 0) {
+        fprintf(stderr, "%s\n", stream.get_last_error(&stream));
     }
-    schema.release(&schema);
     stream.release(&stream);
-    return status;
+    return status != 0;
 }
 
 int main(int count, char **arguments) {
@@ -86,7 +83,7 @@ int main(int count, char **arguments) {
     }
     idq_status status = idq_query(snapshot, arguments[1], IDQ_CONFORMANCE_STRICT, &matches, &error);
     uint64_t total = 0;
-    idq_bytes page = {NULL, 0};
+    idq_text page = {NULL, 0};
     if (status == IDQ_STATUS_OK) {
         status = idq_matches_count(matches, &total, &error);
     }
@@ -100,7 +97,7 @@ int main(int count, char **arguments) {
         printf("page of %zu bytes: %.40s...\n", page.length, page.data);
         result = print_records(matches, 2, &error) != 0 || print_columns(matches, &error) != 0;
     }
-    idq_bytes_free(&page);
+    idq_text_free(&page);
     idq_matches_free(matches);
     idq_snapshot_free(snapshot);
     return error != NULL ? fail(error) : result;

@@ -4,11 +4,13 @@
 import koffi from "koffi";
 
 const library = koffi.load(process.env.LIBRARY ?? "libidq.so.0");
-const Snapshot = koffi.opaque("idq_snapshot");
-const Matches = koffi.opaque("idq_matches");
-const Options = koffi.opaque("idq_options");
-const Records = koffi.opaque("idq_records");
-const Bytes = koffi.struct("idq_bytes", { data: "void *", length: "size_t" });
+const CONFORMANCE_STRICT = 0;
+// koffi knows each type by its name from here on.
+koffi.opaque("idq_snapshot");
+koffi.opaque("idq_matches");
+koffi.opaque("idq_options");
+koffi.opaque("idq_records");
+koffi.struct("idq_text", { data: "void *", length: "size_t" });
 const Problem = koffi.struct("idq_problem", {
   message: "const char *",
   help: "const char *",
@@ -29,7 +31,7 @@ const Failure = koffi.struct("idq_error", {
 });
 
 const freeError = library.func("void idq_error_free(void *error)");
-const freeBytes = library.func("void idq_bytes_free(_Inout_ idq_bytes *bytes)");
+const freeText = library.func("void idq_text_free(_Inout_ idq_text *text)");
 const freeMatches = library.func("void idq_matches_free(idq_matches *matches)");
 const freeRecords = library.func("void idq_records_free(idq_records *records)");
 const freeSnapshot = library.func("void idq_snapshot_free(idq_snapshot *snapshot)");
@@ -41,7 +43,7 @@ const query = library.func(
 );
 const count = library.func("int idq_matches_count(idq_matches *matches, _Out_ uint64_t *count, _Out_ void **error)");
 const page = library.func(
-  "int idq_matches_page(idq_matches *matches, uint64_t page, uint64_t per_page, _Out_ idq_bytes *json, _Out_ void **error)",
+  "int idq_matches_page(idq_matches *matches, uint64_t page, uint64_t per_page, _Out_ idq_text *json, _Out_ void **error)",
 );
 const records = library.func(
   "int idq_matches_records(idq_matches *matches, _Out_ idq_records **records, _Out_ void **error)",
@@ -79,42 +81,56 @@ function result(work, initial = null) {
   return out[0];
 }
 
+/** Calls `work` with an object, and frees the object. */
+function using(object, free, work) {
+  try {
+    return work(object);
+  } finally {
+    free(object);
+  }
+}
+
+/** Returns the text that a function returns in a structure. */
+function textOf(work) {
+  const text = { data: null, length: 0 };
+  call((error) => work(text, error));
+  return using(text, freeText, ({ data, length }) => koffi.decode(data, "char", Number(length)));
+}
+
+/** Prints the number of the matches, their first page, and the number of their records. */
+function print(matches) {
+  console.log(`${result((out, error) => count(matches, out, error))} match`);
+  const envelope = JSON.parse(textOf((text, error) => page(matches, 1, 0, text, error)));
+  console.log(`a page of ${envelope.data.length}, the first is ${envelope.data[0]?.id}`);
+  using(result((out, error) => records(matches, out, error)), freeRecords, (cursor) => {
+    const [json, length] = [[null], [0]];
+    let read = 0;
+    for (;;) {
+      call((error) => next(cursor, json, length, error));
+      if (json[0] === null) break;
+      JSON.parse(koffi.decode(json[0], "char", Number(length[0])));
+      read += 1;
+    }
+    console.log(`${read} records read`);
+  });
+}
+
 const [request, ...paths] = process.argv.slice(2);
 if (paths.length === 0) {
   console.error("usage: node people.js REQUEST FILE...");
   process.exit(2);
 }
-const snapshot = result((out, error) => open(paths, paths.length, null, out, error));
 try {
-  const matches = result((out, error) => query(snapshot, request, 0, out, error));
-  const total = result((out, error) => count(matches, out, error));
-  console.log(`${total} match`);
-
-  const bytes = { data: null, length: 0 };
-  call((error) => page(matches, 1, 0, bytes, error));
-  const envelope = JSON.parse(koffi.decode(bytes.data, "char", Number(bytes.length)));
-  freeBytes(bytes);
-  console.log(`a page of ${envelope.data.length}, the first is ${envelope.data[0].id}`);
-
-  const cursor = result((out, error) => records(matches, out, error));
-  let read = 0;
-  const json = [null];
-  const length = [0];
-  for (;;) {
-    call((error) => next(cursor, json, length, error));
-    if (json[0] === null) break;
-    JSON.parse(koffi.decode(json[0], "char", Number(length[0])));
-    read += 1;
-  }
-  console.log(`${read} records read`);
-  freeRecords(cursor);
-  freeMatches(matches);
+  const snapshot = result((out, error) => open(paths, paths.length, null, out, error));
+  using(snapshot, freeSnapshot, () => {
+    const matches = result((out, error) => query(snapshot, request, CONFORMANCE_STRICT, out, error));
+    using(matches, freeMatches, print);
+  });
 } catch (error) {
   console.error(error.message);
   for (const { text, start, end } of error.problems ?? []) {
-    if (text) console.error(`wrong: ${text.slice(Number(start), Number(end))}`);
+    // The offsets are those of bytes.
+    if (text) console.error(`wrong: ${Buffer.from(text).subarray(Number(start), Number(end))}`);
   }
   process.exitCode = 1;
-} finally {
-  freeSnapshot(snapshot);
 }

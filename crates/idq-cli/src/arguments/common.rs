@@ -163,6 +163,26 @@ impl RequestArguments {
     }
 }
 
+/// A sample of the matches.
+#[derive(Debug, Args)]
+pub(crate) struct SampleArguments {
+    /// Take only a sample of the matches: N of them, or about P%. The ids decide, so that every run and every export gives
+    /// the same ones; `query` then prints all of them, without pages
+    #[arg(id = "sample", long = "sample", value_name = "N|P%")]
+    pub(crate) size: Option<SampleSize>,
+    /// The seed of --sample: another one chooses other records
+    #[arg(long, value_name = "S", default_value_t = 0, requires = "sample")]
+    seed: u64,
+}
+
+impl SampleArguments {
+    /// Returns the sample, if only one is taken.
+    pub(crate) fn sample(&self) -> Option<Sample> {
+        let seed = self.seed;
+        self.size.map(|size| Sample { size, seed })
+    }
+}
+
 /// The order and the columns of a list of records.
 #[derive(Debug, Args)]
 pub(crate) struct ListArguments {
@@ -172,13 +192,8 @@ pub(crate) struct ListArguments {
     /// Take only the first N matches, in the order of --sort; `query` then prints all of them, without pages
     #[arg(long, value_name = "N")]
     pub(crate) limit: Option<u64>,
-    /// Take only a sample of the matches: N of them, or about P%. The ids decide, so that every run and every export gives
-    /// the same ones; `query` then prints all of them, without pages
-    #[arg(long, value_name = "N|P%")]
-    pub(crate) sample: Option<SampleSize>,
-    /// The seed of --sample: another one chooses other records
-    #[arg(long, value_name = "S", default_value_t = 0, requires = "sample")]
-    pub(crate) seed: u64,
+    #[command(flatten)]
+    pub(crate) sample: SampleArguments,
     /// The columns, in formats that have columns, as dotted names: `id,email,profile.department`
     #[arg(long, value_name = "NAMES", value_delimiter = ',', value_parser = column_name, add = ArgValueCompleter::new(complete_field))]
     pub(crate) columns: Vec<String>,
@@ -189,7 +204,7 @@ pub(crate) struct ListArguments {
 impl ListArguments {
     /// Returns whether only a part of the matches is taken.
     pub(crate) fn is_partial(&self) -> bool {
-        self.limit.is_some() || self.sample.is_some()
+        self.limit.is_some() || self.sample.size.is_some()
     }
 
     /// Returns the part of the matches that is taken: first the sample, then the limit.
@@ -198,14 +213,8 @@ impl ListArguments {
         snapshot: &Snapshot,
         rows: Vec<RowId>,
     ) -> Result<Vec<RowId>, ColumnError> {
-        let mut rows = match self.sample {
-            Some(size) => {
-                let sample = Sample {
-                    size,
-                    seed: self.seed,
-                };
-                sample.choose(snapshot, &rows)?
-            }
+        let mut rows = match self.sample.sample() {
+            Some(sample) => sample.choose(snapshot, &rows)?,
             None => rows,
         };
         rows.truncate(self.limit.map_or(usize::MAX, |limit| {
@@ -217,7 +226,7 @@ impl ListArguments {
     /// Returns the part that is taken in words: `all`, or `10 of them, a sample`.
     pub(crate) fn extent(&self, taken: usize) -> String {
         let taken = HumanCount(taken as u64);
-        match (self.sample, self.limit) {
+        match (self.sample.size, self.limit) {
             (None, None) => "all".to_owned(),
             (None, Some(_)) => format!("the first {taken}"),
             (Some(_), None) => format!("a sample of {taken}"),

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::common::{RequestArguments, SourceArguments};
+use super::common::{RequestArguments, SampleArguments, SourceArguments};
 use super::mask::MaskArguments;
 use super::values::{byte_size, threads, threads_help};
 
@@ -16,6 +16,8 @@ pub(crate) struct PackArguments {
     /// The records to pack; by default all of them, deleted ones included
     #[command(flatten)]
     pub(crate) request: RequestArguments,
+    #[command(flatten)]
+    pub(crate) sample: SampleArguments,
     /// The snapshot file to write. An existing file is replaced completely or not at all
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: PathBuf,

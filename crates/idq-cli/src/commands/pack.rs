@@ -60,6 +60,13 @@ pub(crate) fn run(arguments: &PackArguments) -> Result<ExitStatus> {
         let mut loaded = session.load_within(Columns::All, memory, spill.clone())?;
         let request = ParsedRequest::new(&arguments.request).with_deleted_records();
         let (mut packed_request, account) = loaded.retain(&arguments.request, request)?;
+        if let Some(sample) = arguments.sample.sample() {
+            let snapshot = loaded.engine.snapshot();
+            let rows: Vec<RowId> = snapshot.visible_rows().collect();
+            let rows = sample.choose(snapshot, &rows).map_err(idq::Error::from)?;
+            loaded.engine.retain_rows(&rows)?;
+            packed_request.sample = Some(sample.to_string());
+        }
         check_memory(loaded.engine.snapshot().rows(), memory)?;
         let copy = match masking {
             Some(masking) => {

@@ -35,14 +35,20 @@ pub(super) fn write_subsets_of_sources(
     Ok(())
 }
 
-/// Returns the conditions of a request in words; `None` if it has none.
+/// Returns the conditions and the sample of a request in words; `None` if it has neither.
 fn describe_subset(request: &PackedRequest) -> Option<String> {
     let conditions = request.conditions.iter();
     let conditions: Vec<String> = conditions.map(|condition| escape(condition)).collect();
     let conditions = conditions.join("; ");
-    match (conditions.is_empty(), request.unknown_only) {
+    let conditions = match (conditions.is_empty(), request.unknown_only) {
         (true, _) => None,
         (false, false) => Some(conditions),
         (false, true) => Some(format!("--unknown only of {conditions}")),
+    };
+    let sample = request.sample.as_deref().map(escape);
+    match (conditions, sample) {
+        (conditions, None) => conditions,
+        (None, Some(sample)) => Some(format!("a sample: {sample}")),
+        (Some(conditions), Some(sample)) => Some(format!("{conditions}; a sample: {sample}")),
     }
 }

@@ -222,6 +222,8 @@ fn describe_request(
             })
             .collect(),
         unknown_only: arguments.unknown == Some(UnknownRecords::Only),
+        // A sample is chosen when the request has been evaluated.
+        sample: None,
         // The API's own reading has days in UTC, whatever the time zone is.
         time_zone: arguments
             .timezone

@@ -59,6 +59,40 @@ fn sample_is_the_same_on_every_run_and_in_every_dump() {
     );
 }
 
+#[test]
+fn pack_writes_the_same_part_and_the_file_says_so() {
+    let folder = folder();
+    let path = folder.path().join("part.idq");
+    let path = path.to_str().unwrap();
+    let ran = idq(&format!(
+        "pack provisionr.ndjson -f state=active --sample 10 --seed 3 -o {path}"
+    ));
+    assert_eq!(ran.status, 0, "{}", ran.stderr);
+    let sample = "query provisionr.ndjson -f state=active -f trashed=with --sample 10 --seed 3";
+    assert_eq!(
+        ids(&format!("query {path} -f trashed=with --all")),
+        ids(sample)
+    );
+    let told = idq(&format!("info {path}")).text().to_owned();
+    let told = told.lines().find(|line| line.starts_with("Subset"));
+    assert_eq!(
+        told,
+        Some("Subset         filter[state][]=active; a sample: 10 records, seed 3")
+    );
+    // A part of a part is told with both.
+    let again = folder.path().join("again.idq");
+    let again = again.to_str().unwrap();
+    assert_eq!(
+        idq(&format!("pack {path} --sample 50% -o {again}")).status,
+        0
+    );
+    let told = idq(&format!("info {again}")).text().to_owned();
+    assert!(
+        told.contains("Subset         a sample: 50%, seed 0"),
+        "{told}"
+    );
+}
+
 #[cfg(feature = "export")]
 #[test]
 fn export_writes_the_same_part() {
