@@ -99,7 +99,8 @@ typedef enum idq_status {
     IDQ_STATUS_MISSING_SOURCE = 2,
     // A source cannot be read or has no records of an API, a record is malformed, or a file has changed since it was loaded.
     IDQ_STATUS_LOAD_FAILED = 3,
-    // The request, an expression, a key or a column has mistakes: `problems` lists all of them.
+    // The request, an expression, a key or a column has mistakes: `problems` lists all of them; where a text breaks the grammar,
+    // those that come after parsing may be missing.
     IDQ_STATUS_INVALID_REQUEST = 4,
     // The request needs a field that was not loaded: see the setting `columns`.
     IDQ_STATUS_NOT_LOADED = 5,
@@ -184,14 +185,15 @@ extern "C" {
 enum idq_status idq_options_new(struct idq_options **options, struct idq_error **error);
 
 // Changes a setting of a load. Messages name settings as options of the command: `--on-bad-record skip` is the setting
-// `on-bad-record` with the value `skip`.
+// `on-bad-record` with the value `skip`, and `--conformance api` is `IDQ_CONFORMANCE_API`.
 //
 // - `api`: the API of the records, where it cannot be detected: `provisionr` or `permission-assist`.
 // - `columns`: the fields that can be queried, which are checked by the load: `all` (the default), `queried` (the fields of the API's filters and sort
-//   keys), or names of fields, separated by commas. Fewer load faster; a request that needs another field fails with
-//   `IDQ_STATUS_NOT_LOADED`.
+//   keys), or names of fields, separated by commas. Fewer load faster; a filter, a sort, an expression or a key of a count that
+//   needs another field fails with `IDQ_STATUS_NOT_LOADED`. Records, pages and columns of Arrow streams have every field.
 // - `on-bad-record`: `stop` (the default), or `skip`: malformed records are counted, and `idq_snapshot_describe` has the
-//   place and the reason of each.
+//   place and the reason of each. Of a source that is cut off, the records before the cut are loaded, and the cut is a
+//   malformed record; where compressed data is cut off, the load fails in any case.
 // - `dedupe`: `false` (the default), or `true`: only the newest record of each id is kept.
 // - `records`: the keys around the records, such as `response.users`.
 // - `dates`: forms of dates besides RFC 3339, separated by commas: `epoch-s`, `epoch-ms`, `dotnet`.
@@ -220,8 +222,9 @@ enum idq_status idq_options_set_progress(struct idq_options *options,
 void idq_options_free(struct idq_options *options);
 
 // Loads sources, in this order, into a snapshot. A path is that of a dump, a snapshot file, a folder or an archive, a
-// pattern, or `-` for standard input, as for the command; its bytes need not be UTF-8. `options` may be null for the
-// defaults, and are only read during the call.
+// pattern, or `-` for standard input, as for the command; its bytes need not be UTF-8. Standard input is read to its end, so
+// it cannot be loaded again. C needs a cast of `argv`: `(const char *const *)(argv + 1)`. `options` may be null for the defaults,
+// and are only read during the call.
 //
 // Fails with `MISSING_SOURCE`, `LOAD_FAILED`, `CANCELLED`, `SYSTEM_FAILED` (threads), or `INVALID_ARGUMENT` (no path; an
 // unknown field in `columns`).
@@ -250,7 +253,7 @@ const char *idq_snapshot_api(const struct idq_snapshot *snapshot);
 // Describes a snapshot as a JSON object on one line:
 //
 // - `api`: the name of the API; `records`: the number of records.
-// - `sources`: an array with the `name` and the number of `records` of each.
+// - `sources`: an array with the `name` and the number of `records` of each, those that were skipped included.
 // - `rejected`: the number of malformed records that were skipped; `rejects`: an array with `source`, `record`, `line`,
 //   `offset` (of the record), `field` and `reason` of each, except those that were skipped when a snapshot file was packed.
 // - `ignored`: an array of texts: the entries of folders and archives that are no dumps, each with the reason.
@@ -270,8 +273,9 @@ void idq_snapshot_free(struct idq_snapshot *snapshot);
 enum idq_status idq_guard_mapped_files(struct idq_error **error);
 
 // Returns the matches of a request of the API: a query string such as `filter[state]=active&sort=-created_at`, or a whole
-// URL. `conformance` is `IDQ_CONFORMANCE_STRICT` or `IDQ_CONFORMANCE_API`. Days are those of UTC, and `now`
-// is the time of this call.
+// URL. Values are percent-encoded as in a URL, where `+` is a space, and `where=EXPRESSION` is accepted as well. A value that no
+// record has is no mistake: `idq_matches_hints` says so. `conformance` is `IDQ_CONFORMANCE_STRICT` or `IDQ_CONFORMANCE_API`. Days
+// are those of UTC, and `now` is the time of this call.
 //
 // Fails with `INVALID_REQUEST`.
 enum idq_status idq_query(const struct idq_snapshot *snapshot,
@@ -296,11 +300,14 @@ enum idq_status idq_matches_count(const struct idq_matches *matches,
                                   uint64_t *count,
                                   struct idq_error **error);
 
-// Returns a page of the matches in the envelope of the API, as JSON on one line. `page`, counted from 1, and `per_page`
-// override those of the request; 0 keeps them. In the strict reading, `per_page` may be any number, and a page past the last
-// one has no records; in the API's own, both are read as the API reads them.
+// Returns a page of the matches in the envelope of the API, as JSON on one line. Provisionr's has the records in `data`, the
+// number of pages in `last_page` and of matches in `total`; Permission Assist's has `items`, `totalPages` and `totalCount`.
+// `page`, counted from 1, and `per_page` override those of the request; 0 keeps them. A page past the last one has no records.
+// Pages of Permission Assist always have 50 records, those of Provisionr as many as `per_page` says. In the API's own reading,
+// both numbers are read as the API reads them. Each call evaluates the matches; for all of them, `idq_matches_records` is faster.
 //
-// Fails with `NOT_LOADED`, or with `LOAD_FAILED` if a file has changed.
+// Fails with `INVALID_REQUEST` (a `per_page` that the API does not have), `NOT_LOADED`, or with `LOAD_FAILED` if a file has
+// changed.
 enum idq_status idq_matches_page(const struct idq_matches *matches,
                                  uint64_t page,
                                  uint64_t per_page,
@@ -325,8 +332,8 @@ enum idq_status idq_matches_records(const struct idq_matches *matches,
                                     struct idq_records **records,
                                     struct idq_error **error);
 
-// Returns the records with an id, in load order. There are several where pages were saved while the directory changed, and
-// none for an unknown id.
+// Returns the records with an id, in load order, deleted ones included. There are several where pages were saved while the
+// directory changed, and none for an unknown id.
 //
 // Fails with `LOAD_FAILED` if a file has changed.
 enum idq_status idq_snapshot_get(const struct idq_snapshot *snapshot,
@@ -335,8 +342,8 @@ enum idq_status idq_snapshot_get(const struct idq_snapshot *snapshot,
                                  struct idq_error **error);
 
 // Returns the next record: JSON, byte for byte as in the dump, followed by a zero byte that `length` does not count. It
-// belongs to the records, and lives until the next call. After the last record, `json` is null, and the status is
-// `IDQ_STATUS_OK`. A call after a failure reads the same records again.
+// belongs to the records, and lives until the next call. Records of an indented dump have line feeds. After the last record,
+// `json` is null, and the status is `IDQ_STATUS_OK`. A call after a failure reads the same records again.
 //
 // Fails with `LOAD_FAILED` if a file has changed.
 enum idq_status idq_records_next(struct idq_records *records,
@@ -350,11 +357,12 @@ void idq_records_free(struct idq_records *records);
 // Returns all matches, independent of the page, as a stream of the Arrow C stream interface. The columns are fields of the
 // API and paths in free-form objects, such as `profile.department`; without any, every documented field. All of them are
 // decoded into memory before the call returns. Texts are `u`, dates `tsu:UTC`, booleans `b`, integers `l`; objects and lists
-// are texts of JSON. Without matches there is no batch. The program releases the stream, and everything that it gets from it;
+// are texts of JSON. Batches have some thousand rows, and there is none without matches. A path in a free-form object that no
+// record has is no mistake, and its column is null. The program releases the stream, and everything that it gets from it;
 // nothing of it belongs to the snapshot.
 //
-// Fails with `INVALID_REQUEST` (unknown columns), `INVALID_ARGUMENT` (a column twice), `NOT_LOADED`, or with `LOAD_FAILED` if
-// a file has changed.
+// Fails with `INVALID_REQUEST` (unknown columns), `INVALID_ARGUMENT` (a column twice), `NOT_LOADED` (a field of the request; the
+// columns themselves are read from the records), or with `LOAD_FAILED` if a file has changed.
 enum idq_status idq_matches_arrow_stream(const struct idq_matches *matches,
                                          const char *const *columns,
                                          size_t column_count,
@@ -362,9 +370,11 @@ enum idq_status idq_matches_arrow_stream(const struct idq_matches *matches,
                                          struct idq_error **error);
 
 // Returns the counts of the matches by keys as a stream of one batch. A key is `FIELD` or `FIELD:BUCKET`, such as
-// `timestamp.created_at:year`. Each key has two columns: one named as the key, of booleans or of texts, null for a group
-// without a value; and `KEY.presence`, of texts: `value`, `null`, `missing` or `empty`. The last column is `count`, of
-// unsigned 64-bit integers. The counts sum to the number of matches. Days, months and years are those of UTC.
+// `timestamp.created_at:year`. Each key has two columns: one named as the key, of booleans (`b`) or of texts with 64-bit offsets
+// (`U`, unlike those of `idq_matches_arrow_stream`), numbers and years among them, null for a group without a value; and
+// `KEY.presence`, of such texts: `value`, `null`, `missing` or `empty`. The last column is `count`, of unsigned 64-bit integers
+// (`L`). The counts sum to the number of matches. Without matches the batch has no rows. Days, months and years are those of
+// UTC.
 //
 // Fails with `INVALID_REQUEST`, `INVALID_ARGUMENT` (a key twice), `NOT_LOADED`, or with `LOAD_FAILED` if a file has changed.
 enum idq_status idq_matches_count_by(const struct idq_matches *matches,

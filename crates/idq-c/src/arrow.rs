@@ -16,11 +16,12 @@ use crate::matches::Matches;
 /// Returns all matches, independent of the page, as a stream of the Arrow C stream interface. The columns are fields of the
 /// API and paths in free-form objects, such as `profile.department`; without any, every documented field. All of them are
 /// decoded into memory before the call returns. Texts are `u`, dates `tsu:UTC`, booleans `b`, integers `l`; objects and lists
-/// are texts of JSON. Without matches there is no batch. The program releases the stream, and everything that it gets from it;
+/// are texts of JSON. Batches have some thousand rows, and there is none without matches. A path in a free-form object that no
+/// record has is no mistake, and its column is null. The program releases the stream, and everything that it gets from it;
 /// nothing of it belongs to the snapshot.
 ///
-/// Fails with `INVALID_REQUEST` (unknown columns), `INVALID_ARGUMENT` (a column twice), `NOT_LOADED`, or with `LOAD_FAILED` if
-/// a file has changed.
+/// Fails with `INVALID_REQUEST` (unknown columns), `INVALID_ARGUMENT` (a column twice), `NOT_LOADED` (a field of the request; the
+/// columns themselves are read from the records), or with `LOAD_FAILED` if a file has changed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn idq_matches_arrow_stream(
     matches: Option<&Matches>,
@@ -49,9 +50,11 @@ pub unsafe extern "C" fn idq_matches_arrow_stream(
 }
 
 /// Returns the counts of the matches by keys as a stream of one batch. A key is `FIELD` or `FIELD:BUCKET`, such as
-/// `timestamp.created_at:year`. Each key has two columns: one named as the key, of booleans or of texts, null for a group
-/// without a value; and `KEY.presence`, of texts: `value`, `null`, `missing` or `empty`. The last column is `count`, of
-/// unsigned 64-bit integers. The counts sum to the number of matches. Days, months and years are those of UTC.
+/// `timestamp.created_at:year`. Each key has two columns: one named as the key, of booleans (`b`) or of texts with 64-bit offsets
+/// (`U`, unlike those of `idq_matches_arrow_stream`), numbers and years among them, null for a group without a value; and
+/// `KEY.presence`, of such texts: `value`, `null`, `missing` or `empty`. The last column is `count`, of unsigned 64-bit integers
+/// (`L`). The counts sum to the number of matches. Without matches the batch has no rows. Days, months and years are those of
+/// UTC.
 ///
 /// Fails with `INVALID_REQUEST`, `INVALID_ARGUMENT` (a key twice), `NOT_LOADED`, or with `LOAD_FAILED` if a file has changed.
 #[unsafe(no_mangle)]

@@ -22,7 +22,8 @@ pub enum Status {
     MissingSource = 2,
     /// A source cannot be read or has no records of an API, a record is malformed, or a file has changed since it was loaded.
     LoadFailed = 3,
-    /// The request, an expression, a key or a column has mistakes: `problems` lists all of them.
+    /// The request, an expression, a key or a column has mistakes: `problems` lists all of them; where a text breaks the grammar,
+    /// those that come after parsing may be missing.
     InvalidRequest = 4,
     /// The request needs a field that was not loaded: see the setting `columns`.
     NotLoaded = 5,

@@ -56,8 +56,9 @@ impl Matches {
 }
 
 /// Returns the matches of a request of the API: a query string such as `filter[state]=active&sort=-created_at`, or a whole
-/// URL. `conformance` is `IDQ_CONFORMANCE_STRICT` or `IDQ_CONFORMANCE_API`. Days are those of UTC, and `now`
-/// is the time of this call.
+/// URL. Values are percent-encoded as in a URL, where `+` is a space, and `where=EXPRESSION` is accepted as well. A value that no
+/// record has is no mistake: `idq_matches_hints` says so. `conformance` is `IDQ_CONFORMANCE_STRICT` or `IDQ_CONFORMANCE_API`. Days
+/// are those of UTC, and `now` is the time of this call.
 ///
 /// Fails with `INVALID_REQUEST`.
 #[unsafe(no_mangle)]
@@ -127,11 +128,14 @@ pub extern "C" fn idq_matches_count(
     })
 }
 
-/// Returns a page of the matches in the envelope of the API, as JSON on one line. `page`, counted from 1, and `per_page`
-/// override those of the request; 0 keeps them. In the strict reading, `per_page` may be any number, and a page past the last
-/// one has no records; in the API's own, both are read as the API reads them.
+/// Returns a page of the matches in the envelope of the API, as JSON on one line. Provisionr's has the records in `data`, the
+/// number of pages in `last_page` and of matches in `total`; Permission Assist's has `items`, `totalPages` and `totalCount`.
+/// `page`, counted from 1, and `per_page` override those of the request; 0 keeps them. A page past the last one has no records.
+/// Pages of Permission Assist always have 50 records, those of Provisionr as many as `per_page` says. In the API's own reading,
+/// both numbers are read as the API reads them. Each call evaluates the matches; for all of them, `idq_matches_records` is faster.
 ///
-/// Fails with `NOT_LOADED`, or with `LOAD_FAILED` if a file has changed.
+/// Fails with `INVALID_REQUEST` (a `per_page` that the API does not have), `NOT_LOADED`, or with `LOAD_FAILED` if a file has
+/// changed.
 #[unsafe(no_mangle)]
 pub extern "C" fn idq_matches_page(
     matches: Option<&Matches>,

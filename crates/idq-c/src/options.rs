@@ -105,14 +105,15 @@ pub extern "C" fn idq_options_new(
 }
 
 /// Changes a setting of a load. Messages name settings as options of the command: `--on-bad-record skip` is the setting
-/// `on-bad-record` with the value `skip`.
+/// `on-bad-record` with the value `skip`, and `--conformance api` is `IDQ_CONFORMANCE_API`.
 ///
 /// - `api`: the API of the records, where it cannot be detected: `provisionr` or `permission-assist`.
 /// - `columns`: the fields that can be queried, which are checked by the load: `all` (the default), `queried` (the fields of the API's filters and sort
-///   keys), or names of fields, separated by commas. Fewer load faster; a request that needs another field fails with
-///   `IDQ_STATUS_NOT_LOADED`.
+///   keys), or names of fields, separated by commas. Fewer load faster; a filter, a sort, an expression or a key of a count that
+///   needs another field fails with `IDQ_STATUS_NOT_LOADED`. Records, pages and columns of Arrow streams have every field.
 /// - `on-bad-record`: `stop` (the default), or `skip`: malformed records are counted, and `idq_snapshot_describe` has the
-///   place and the reason of each.
+///   place and the reason of each. Of a source that is cut off, the records before the cut are loaded, and the cut is a
+///   malformed record; where compressed data is cut off, the load fails in any case.
 /// - `dedupe`: `false` (the default), or `true`: only the newest record of each id is kept.
 /// - `records`: the keys around the records, such as `response.users`.
 /// - `dates`: forms of dates besides RFC 3339, separated by commas: `epoch-s`, `epoch-ms`, `dotnet`.

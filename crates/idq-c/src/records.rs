@@ -76,8 +76,8 @@ pub extern "C" fn idq_matches_records(
     })
 }
 
-/// Returns the records with an id, in load order. There are several where pages were saved while the directory changed, and
-/// none for an unknown id.
+/// Returns the records with an id, in load order, deleted ones included. There are several where pages were saved while the
+/// directory changed, and none for an unknown id.
 ///
 /// Fails with `LOAD_FAILED` if a file has changed.
 #[unsafe(no_mangle)]
@@ -99,8 +99,8 @@ pub unsafe extern "C" fn idq_snapshot_get(
 }
 
 /// Returns the next record: JSON, byte for byte as in the dump, followed by a zero byte that `length` does not count. It
-/// belongs to the records, and lives until the next call. After the last record, `json` is null, and the status is
-/// `IDQ_STATUS_OK`. A call after a failure reads the same records again.
+/// belongs to the records, and lives until the next call. Records of an indented dump have line feeds. After the last record,
+/// `json` is null, and the status is `IDQ_STATUS_OK`. A call after a failure reads the same records again.
 ///
 /// Fails with `LOAD_FAILED` if a file has changed.
 #[unsafe(no_mangle)]

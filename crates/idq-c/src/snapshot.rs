@@ -110,8 +110,9 @@ impl Snapshot {
 }
 
 /// Loads sources, in this order, into a snapshot. A path is that of a dump, a snapshot file, a folder or an archive, a
-/// pattern, or `-` for standard input, as for the command; its bytes need not be UTF-8. `options` may be null for the
-/// defaults, and are only read during the call.
+/// pattern, or `-` for standard input, as for the command; its bytes need not be UTF-8. Standard input is read to its end, so
+/// it cannot be loaded again. C needs a cast of `argv`: `(const char *const *)(argv + 1)`. `options` may be null for the defaults,
+/// and are only read during the call.
 ///
 /// Fails with `MISSING_SOURCE`, `LOAD_FAILED`, `CANCELLED`, `SYSTEM_FAILED` (threads), or `INVALID_ARGUMENT` (no path; an
 /// unknown field in `columns`).
@@ -174,7 +175,7 @@ pub extern "C" fn idq_snapshot_api(snapshot: Option<&Snapshot>) -> *const c_char
 /// Describes a snapshot as a JSON object on one line:
 ///
 /// - `api`: the name of the API; `records`: the number of records.
-/// - `sources`: an array with the `name` and the number of `records` of each.
+/// - `sources`: an array with the `name` and the number of `records` of each, those that were skipped included.
 /// - `rejected`: the number of malformed records that were skipped; `rejects`: an array with `source`, `record`, `line`,
 ///   `offset` (of the record), `field` and `reason` of each, except those that were skipped when a snapshot file was packed.
 /// - `ignored`: an array of texts: the entries of folders and archives that are no dumps, each with the reason.
