@@ -10,9 +10,13 @@ use tempfile::TempDir;
 
 use crate::{Idq, folder, large};
 
-/// The bound of `--memory 150MB`, and the allowance beyond it.
+/// The allowance beyond a bound, in KiB: the program itself takes some 21 MiB, and the allocator keeps freed memory, more or
+/// less of it by the order in which threads run. 74 MiB is the most of 40 runs.
+const ALLOWANCE: u64 = 96 * 1024;
+
+/// The bound of `--memory 150MB`, and the maximum of the process.
 const BOUND: &str = "150MB";
-const MAX_KILOBYTES: u64 = 150_000_000 / 1024 + 64 * 1024;
+const MAX_KILOBYTES: u64 = 150_000_000 / 1024 + ALLOWANCE;
 
 /// Runs a command, and returns its maximum resident memory in KiB, mapped files included.
 fn peak(mut command: Command) -> (u64, Output) {
@@ -154,7 +158,7 @@ fn pack_beyond_its_memory_is_refused_with_a_bound_that_suffices() {
         assert!(peak_refused <= MAX_KILOBYTES, "{dump}: {peak_refused} KiB");
         let (peak, packed) = peak(run(&format!("{megabytes}MB")));
         assert_eq!(packed.status.code(), Some(0), "{dump}");
-        let most = megabytes * 1_000_000 / 1024 + 64 * 1024;
+        let most = megabytes * 1_000_000 / 1024 + ALLOWANCE;
         assert!(peak <= most, "{dump}: {peak} KiB");
         fs::remove_file(folder.path().join("out.idq")).unwrap();
     }
