@@ -23,6 +23,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "benches" / "compare"))
 import prepare  # noqa: E402
 import styles  # noqa: E402
+from apis import APIS  # noqa: E402
 
 RUNS = 7
 # A peer reads the whole dump in each run.
@@ -163,13 +164,8 @@ def generated(python, work):
     dumps = []
     for style in STYLES:
         rows = 1_000_000 if style == STYLES[0] else STYLE_ROWS
-        dump = work / f"provisionr-{style}-{rows}.ndjson"
-        if not dump.exists():
-            unfinished = dump.with_suffix(".unfinished")
-            generate = [python, "-m", "idq", "generate", "--api", "provisionr", "--style", style, "--rows", str(rows)]
-            subprocess.run([*generate, "--shape", "ndjson", "-o", unfinished], check=True)
-            unfinished.rename(dump)
-        dumps.append((style, dump))
+        # The wheel has the command as well.
+        dumps.append((style, prepare.dump(python.with_name("idq"), work, APIS["provisionr"], rows, style)))
     return dumps
 
 

@@ -29,14 +29,15 @@ def build():
     return folder / "idq", folder / "examples" / "answers"
 
 
-def dump(idq, work, api, rows):
-    """Returns the dump of `rows` records, generated if the work folder lacks it; a million has no number in its name."""
-    name = api.name if rows == 1_000_000 else f"{api.name}-{rows}"
+def dump(idq, work, api, rows, style=None):
+    """Returns the dump of `rows` records, in a style if one is named, generated if the work folder lacks it; a million has no
+    number in its name."""
+    name = "-".join([api.name, *([style] if style else []), *([str(rows)] if rows != 1_000_000 else [])])
     path = work / f"{name}.ndjson"
     if not path.exists():
         unfinished = path.with_suffix(".unfinished")
         generate = [idq, "generate", "--api", api.name, "--rows", str(rows), "--shape", "ndjson", "-o", unfinished]
-        subprocess.run(generate, check=True)
+        subprocess.run([*generate, *(["--style", style] if style else [])], check=True)
         unfinished.rename(path)
     read(path)
     return path

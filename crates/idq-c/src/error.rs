@@ -3,9 +3,7 @@
 use std::ffi::{CString, c_char};
 use std::ptr;
 
-use idq::{
-    BindErrors, ListedNames, LoadError, LoadErrorKind, Origin, ParseErrors, Report, RequestText,
-};
+use idq::{BindErrors, ListedNames, LoadError, Origin, ParseErrors, Report, RequestText};
 
 use crate::ffi::free;
 use crate::text::c_string;
@@ -149,10 +147,10 @@ impl Failure {
 
 impl From<LoadError> for Failure {
     fn from(error: LoadError) -> Self {
-        let status = match &*error.kind {
-            LoadErrorKind::Cancelled => Status::Cancelled,
-            kind if kind.is_missing_source() => Status::MissingSource,
-            _ => Status::LoadFailed,
+        let status = if error.kind.is_missing_source() {
+            Status::MissingSource
+        } else {
+            Status::LoadFailed
         };
         let message = error.to_string();
         Self {

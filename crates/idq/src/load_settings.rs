@@ -138,6 +138,9 @@ impl LoadSettings {
 
     /// Sets the forms of dates besides RFC 3339.
     fn set_dates(&mut self, forms: &str) -> Result<(), SettingError> {
+        let error = |found: &str| {
+            SettingError::expected("dates", "`epoch-s`, `epoch-ms` or `dotnet`", found)
+        };
         let (mut epoch, mut dotnet) = (None, false);
         for form in items(forms) {
             let unit = match form {
@@ -147,10 +150,7 @@ impl LoadSettings {
                     dotnet = true;
                     continue;
                 }
-                _ => {
-                    let expected = "`epoch-s`, `epoch-ms` or `dotnet`";
-                    return Err(SettingError::expected("dates", expected, &quote(form)));
-                }
+                _ => return Err(error(&quote(form))),
             };
             if epoch.replace(unit).is_some_and(|other| other != unit) {
                 let message =
@@ -159,8 +159,7 @@ impl LoadSettings {
             }
         }
         if epoch.is_none() && !dotnet {
-            let expected = "`epoch-s`, `epoch-ms` or `dotnet`";
-            return Err(SettingError::expected("dates", expected, "none"));
+            return Err(error("none"));
         }
         self.read.dates.epoch = epoch;
         self.read.dates.dotnet = dotnet;
