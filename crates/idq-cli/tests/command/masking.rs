@@ -220,10 +220,7 @@ fn masked_values_are_in_no_output_of_any_command() {
     days.extend(masked_values(&tuesday, &PERSONAL));
     for format in ["ndjson", "csv", "text", "patch"] {
         let line = format!("diff --show 1000 --context email --volatile --mask auto -o {format}");
-        let ran = Idq::new(line.split(' '))
-            .args([&monday, &tuesday])
-            .within(&folder)
-            .run();
+        let ran = command(&folder, &line).args([&monday, &tuesday]).run();
         assert_eq!(ran.status, 1, "{line}: {}", ran.stderr);
         assert_absent(&days, &ran.stdout, &line);
     }
@@ -233,9 +230,20 @@ fn masked_values_are_in_no_output_of_any_command() {
     assert_eq!(unpacked.iter().filter(|&&byte| byte == b'\n').count(), 60);
 }
 
+/// Returns a command in a folder, whose pseudonyms are the same in every run: those of a random key have a value of the
+/// fixtures now and then.
+fn command(folder: &TempDir, line: &str) -> Idq {
+    let command = Idq::new(line.split(' ')).within(folder);
+    if !line.contains("--mask ") || line.contains("--mask-key") {
+        return command;
+    }
+    fs::write(folder.path().join("fixed.key"), "5".repeat(64)).unwrap();
+    command.args(["--mask-key", "fixed.key"])
+}
+
 /// Runs a command that succeeds, and returns what it prints.
 fn run(folder: &TempDir, line: &str, sources: &[&str]) -> Vec<u8> {
-    let ran = Idq::new(line.split(' ')).args(sources).within(folder).run();
+    let ran = command(folder, line).args(sources).run();
     assert_eq!(ran.status, 0, "{line}: {}", ran.stderr);
     ran.stdout
 }
@@ -291,15 +299,27 @@ fn masking_changes_no_answer() {
 }
 
 #[test]
+fn runs_without_a_key_have_pseudonyms_of_their_own() {
+    let folder = folder();
+    let people = fixture("provisionr.ndjson");
+    let masked = || {
+        let ran = Idq::new("query --mask email --all -o csv --columns email".split(' '))
+            .args([&people])
+            .within(&folder)
+            .succeeds();
+        assert!(ran.stderr.contains("have a random key"), "{}", ran.stderr);
+        ran.stdout
+    };
+    assert_ne!(masked(), masked());
+}
+
+#[test]
 fn differences_and_groups_are_those_of_the_original_records() {
     let folder = folder();
     let (monday, tuesday) = (fixture("monday.ndjson"), fixture("tuesday.ndjson"));
     let fields = |mask: &str| {
         let line = format!("diff -o ndjson --quiet{mask}");
-        let ran = Idq::new(line.split(' '))
-            .args([&monday, &tuesday])
-            .within(&folder)
-            .run();
+        let ran = command(&folder, &line).args([&monday, &tuesday]).run();
         let text = String::from_utf8(ran.stdout).unwrap();
         let lines = text
             .lines()
@@ -478,10 +498,10 @@ fn masked_diff_has_the_differences_of_the_original_records() {
     let changed = new.replace(r#""n":1,"#, r#""n":2,"#);
     write(&folder, "new.ndjson", &[&changed]);
     let line = "diff --mask auto --only profile.n --quiet -o csv old.ndjson new.ndjson";
-    let ran = Idq::new(line.split(' ')).within(&folder).run();
+    let ran = command(&folder, line).run();
     assert_eq!(ran.status, 1, "{}", ran.stderr);
     let line = "diff --mask auto --mask-dates --by email old.ndjson new.ndjson";
-    let ran = Idq::new(line.split(' ')).within(&folder).run();
+    let ran = command(&folder, line).run();
     assert_eq!(ran.status, 2, "{}", ran.stderr);
     assert!(
         ran.stderr.contains("--mask-dates shifts dates by the id"),
@@ -510,7 +530,7 @@ fn values_of_every_snapshot_of_a_chain_are_masked_in_all() {
     ];
     write(&folder, "3.ndjson", &[&last[0], &last[1]]);
     let line = "diff --mask lastName -o ndjson 1.ndjson 2.ndjson 3.ndjson --quiet";
-    let ran = Idq::new(line.split(' ')).within(&folder).run();
+    let ran = command(&folder, line).run();
     let text = String::from_utf8(ran.stdout).unwrap();
     assert!(
         text.contains("Deputy of ") && !text.contains("Featherstone"),
@@ -523,22 +543,11 @@ fn texts_of_a_request_are_masked_and_names_are_not() {
     let folder = folder();
     let person = r#"{"id":"a","state":"active","email":"ann@x.example","profile":{"word":"deprovisioned","name":"Ann"},"timestamp":{"deprovisioned_at":null}}"#;
     write(&folder, "people.ndjson", &[person]);
-    let arguments = [
-        "pack",
-        "people.ndjson",
-        "--mask",
-        "auto",
-        "-o",
-        "p.idq",
-        "--quiet",
-        "-w",
-        "not (timestamp.deprovisioned_at pr)",
-        "-w",
-        "profile.name eq \"Ann\"",
-        "-f",
-        "email=ann@x.example",
-    ];
-    Idq::new(arguments).within(&folder).succeeds();
+    let line = "pack people.ndjson --mask auto -o p.idq --quiet -f email=ann@x.example";
+    command(&folder, line)
+        .args(["-w", "not (timestamp.deprovisioned_at pr)"])
+        .args(["-w", "profile.name eq \"Ann\""])
+        .succeeds();
     let info = String::from_utf8(run(&folder, "info p.idq", &[])).unwrap();
     let subset = info
         .lines()
@@ -554,20 +563,8 @@ fn texts_of_a_request_are_masked_and_names_are_not() {
     run(&folder, line, &[]);
     let info = String::from_utf8(run(&folder, "info q.idq", &[])).unwrap();
     assert!(!info.contains("bo@y") && !info.contains("zaph"), "{info}");
-    let arguments = [
-        "query",
-        "people.ndjson",
-        "--mask",
-        "auto",
-        "--quiet",
-        "-o",
-        "json",
-        "-f",
-        "email_search=zaph,ann",
-        "-w",
-        "email ne \"Ng\"",
-    ];
-    let page = Idq::new(arguments).within(&folder).run();
+    let line = "query people.ndjson --mask auto --quiet -o json -f email_search=zaph,ann";
+    let page = command(&folder, line).args(["-w", "email ne \"Ng\""]).run();
     let page = page.text();
     assert!(page.contains("email_search"), "{page}");
     assert!(
