@@ -2,16 +2,18 @@
 """Times data frames of matches: the Python module beside its Rust API, DuckDB and Polars, on dumps of several styles.
 
 `python3 benches/python.py [--record]` builds the wheel and the example `data_frame` with the profile `dist`, installs the
-wheel beside pinned libraries, generates a million records and STYLE_ROWS of each other style, and prints a table. All ways must
-find the same number of records. `--record` writes the table to RESULTS.md; `--dump` takes a dump of one's own instead.
+wheel beside pinned libraries, generates ROWS records of each style, and prints a table. All ways must find the same number of
+records. `--record` writes the table to RESULTS.md; `--dump` takes a dump of one's own instead.
 
-Each way runs in a process of its own, several times, and the least time counts: evaluation of the expression and the data
-frame of its matches. idq has loaded the snapshot file before; DuckDB and Polars read the dump each time, because they keep no
-loaded form of it. `--reuse` takes the wheel and the example of the last run.
+A run is the evaluation of the expression and the data frame of its matches. Rust and Python take turns, each turn in a process
+of its own with several runs of which the least counts; the ratio is the median of those of the turns, since what else the
+machine does is about the same within one. idq has loaded the snapshot file before; DuckDB and Polars read the dump each
+time, because they keep no loaded form of it. `--reuse` takes the wheel and the example of the last run.
 """
 
 import argparse
 import json
+import statistics
 import subprocess
 import sys
 import venv
@@ -25,16 +27,17 @@ import prepare  # noqa: E402
 import styles  # noqa: E402
 from apis import APIS  # noqa: E402
 
-RUNS = 7
-# A peer reads the whole dump in each run.
+TURNS = 7
+RUNS = 5
+# A peer reads the whole dump in each run, and has one turn.
 PEER_RUNS = 3
 # The styles with a record a line.
 STYLES = [name for name, style in styles.STYLES.items() if style.shape == "ndjson"]
-# Records of each style but the first.
-STYLE_ROWS = 300_000
+# Records of each style, of which more than 100,000 match.
+ROWS = 300_000
 COLUMNS = ["id", "state", "email", "timestamp.created_at"]
-EXPRESSION = 'included.workspace_integration.vendor eq "okta" and state eq "active"'
-CONDITION = "included.workspace_integration.vendor = 'okta' and state = 'active' and timestamp.deleted_at is null"
+EXPRESSION = 'state eq "active" and timestamp.last_authenticated_at pr'
+CONDITION = "state = 'active' and timestamp.last_authenticated_at is not null and timestamp.deleted_at is null"
 
 # The programs of the peers: each prints the number of matches and the seconds of its runs.
 TIMED = """
@@ -50,12 +53,11 @@ def timed(way, runs):
 IDQ = (
     TIMED
     + """
-import idq, polars
+import idq
 source, expression, runs, columns = sys.argv[1], sys.argv[2], int(sys.argv[3]), sys.argv[4:]
 people = idq.open(source)
 def way():
-    matches = people.where(expression)
-    return polars.DataFrame(matches.select(*columns) if columns else matches)
+    return people.where(expression).to_polars(columns=columns or None)
 timed(way, runs)
 """
 )
@@ -76,10 +78,9 @@ from polars import col
 dump, runs = sys.argv[1], int(sys.argv[3])
 def way():
     frame = polars.read_ndjson(dump)
-    time, included = col("timestamp").struct, col("included").struct
-    vendor = included.field("workspace_integration").struct.field("vendor")
-    deleted = time.field("deleted_at")
-    chosen = (vendor == "okta") & (col("state") == "active") & deleted.is_null()
+    time = col("timestamp").struct
+    seen, deleted = time.field("last_authenticated_at"), time.field("deleted_at")
+    chosen = (col("state") == "active") & seen.is_not_null() & deleted.is_null()
     return frame.filter(chosen).select("id", "state", "email", time.field("created_at"))
 timed(way, runs)
 """
@@ -109,7 +110,7 @@ def main():
 
 
 def measure(python, example, dump, work):
-    """Returns the number of matches of a dump, and the least seconds of each way, or the reason why it has none."""
+    """Returns the number of matches of a dump, and the seconds of each way's turns, or the reason why it has none."""
     packed = work / f"{dump.stem}.idq"
     if not packed.exists() or packed.stat().st_mtime < dump.stat().st_mtime:
         subprocess.run([python, "-m", "idq", "pack", "--quiet", dump, "-o", packed], check=True)
@@ -118,26 +119,36 @@ def measure(python, example, dump, work):
         ("Python", 4): [python, "-c", IDQ, packed, EXPRESSION, str(RUNS), *COLUMNS],
         ("Rust", "all"): [example, packed, EXPRESSION, str(RUNS)],
         ("Python", "all"): [python, "-c", IDQ, packed, EXPRESSION, str(RUNS)],
+    }
+    peers = {
         ("DuckDB", 4): [python, "-c", DUCKDB, dump, CONDITION, str(PEER_RUNS)],
         ("Polars", 4): [python, "-c", POLARS, dump, "", str(PEER_RUNS)],
     }
     prepare.read(packed)
     prepare.read(dump)
     numbers, seconds = set(), {}
-    for way, command in ways.items():
-        print(dump.stem, *way, file=sys.stderr)
-        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False, text=True)
-        if done.returncode:
-            # A peer that cannot read the dump has no time, and the name of its error says why.
-            seconds[way] = done.stderr.strip().splitlines()[-1].split(":")[0].rpartition(".")[2]
-            continue
-        # DuckDB prints its progress before it.
-        answer = json.loads(done.stdout.splitlines()[-1])
-        numbers.add(answer["found"])
-        seconds[way] = min(answer["seconds"])
+    for turn in range(TURNS):
+        for way, command in (ways if turn else {**ways, **peers}).items():
+            print(dump.stem, *way, file=sys.stderr)
+            found, least = run(command, may_fail=way in peers)
+            seconds.setdefault(way, []).append(least)
+            if found is not None:
+                numbers.add(found)
     if len(numbers) != 1:
         raise SystemExit(f"{dump}: the ways find different numbers of records: {numbers}")
     return numbers.pop(), seconds
+
+
+def run(command, may_fail):
+    """Returns the number of matches and the least seconds; of a peer that cannot read the dump, none and the error's name."""
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False, text=True)
+    if done.returncode and may_fail:
+        return None, done.stderr.strip().splitlines()[-1].split(":")[0].rpartition(".")[2]
+    if done.returncode:
+        raise SystemExit(done.stderr)
+    # DuckDB prints its progress before it.
+    answer = json.loads(done.stdout.splitlines()[-1])
+    return answer["found"], min(answer["seconds"])
 
 
 def environment(work, reuse):
@@ -163,18 +174,17 @@ def generated(python, work):
     """Returns a name and a dump for each style, generated where the work folder lacks it."""
     dumps = []
     for style in STYLES:
-        rows = 1_000_000 if style == STYLES[0] else STYLE_ROWS
         # The wheel has the command as well.
-        dumps.append((style, prepare.dump(python.with_name("idq"), work, APIS["provisionr"], rows, style)))
+        dumps.append((style, prepare.dump(python.with_name("idq"), work, APIS["provisionr"], ROWS, style)))
     return dumps
 
 
 def report(measured):
-    """Returns the table of the least times."""
+    """Returns the table of the least times and of the ratios."""
     lines = [
-        f"{prepare.machine()}; {prepare.revision()}. Seconds, the least of {RUNS} runs, of {PEER_RUNS} of DuckDB's and of Polars'"
-        " reading. Records of the first dump: 1,000,000; of the others: "
-        f"{STYLE_ROWS:,}. A peer that cannot read a dump has the name of its error.",
+        f"{prepare.machine()}; {prepare.revision()}. {ROWS:,} records of each dump. Seconds: the least of {TURNS} turns of {RUNS} runs"
+        f" each, of {PEER_RUNS} runs of DuckDB's and of Polars' reading. Ratios: the median of the turns. A peer that cannot read a"
+        " dump has the name of its error.",
         "",
         "| dump | matches | columns | Rust API | Python module to Polars | of the Rust API | DuckDB `read_json` | Polars `read_ndjson` |",
         "|---|---:|---|---:|---:|---:|---:|---:|",
@@ -183,10 +193,11 @@ def report(measured):
     for name, (number, seconds) in measured.items():
         for columns in (4, "all"):
             rust, module = seconds["Rust", columns], seconds["Python", columns]
-            ratios.setdefault(columns, []).append(module / rust)
-            peers = [cell(seconds.get((peer, columns), "–")) for peer in ("DuckDB", "Polars")]
+            ratio = statistics.median(module / rust for module, rust in zip(module, rust))
+            ratios.setdefault(columns, []).append(ratio)
+            peers = [cell(seconds.get((peer, columns), ["–"])[0]) for peer in ("DuckDB", "Polars")]
             lines.append(
-                f"| {name} | {number:,} | {columns} | {cell(rust)} | {cell(module)} | {module / rust:.2f}x | {' | '.join(peers)} |"
+                f"| {name} | {number:,} | {columns} | {cell(min(rust))} | {cell(min(module))} | {ratio:.2f}x | {' | '.join(peers)} |"
             )
     summary = [
         f"{'Four columns' if columns == 4 else 'All documented fields'}: {min(found):.2f} to {max(found):.2f} times the time of the"

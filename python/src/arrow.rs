@@ -1,12 +1,15 @@
-//! Arrow batches as the stream of the Arrow `PyCapsule` interface, which Polars, pyarrow, pandas and DuckDB read.
+//! Arrow batches as streams of the Arrow `PyCapsule` interface, which Polars, pyarrow, pandas and DuckDB read.
 
 use std::sync::Arc;
 
 use arrow_array::{ArrayRef, RecordBatch, StructArray};
 use arrow_schema::{Field, SchemaRef};
+use pyo3::exceptions::PyImportError;
 use pyo3::prelude::*;
 use pyo3::types::PyCapsule;
 use pyo3_arrow::ffi::{ArrayIterator, to_stream_pycapsule};
+
+use crate::matches::Matches;
 
 /// Returns a stream of these batches. The reader of the capsule takes their buffers over, without a copy.
 pub(crate) fn stream<'py>(
@@ -23,4 +26,54 @@ pub(crate) fn stream<'py>(
     });
     let reader = ArrayIterator::new(arrays, field);
     Ok(to_stream_pycapsule(py, Box::new(reader), requested_schema)?)
+}
+
+/// The form of texts in an Arrow stream.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum TextForm {
+    /// `Utf8`, which every library computes with.
+    Offsets,
+    /// `Utf8View`, which Polars takes over as it is.
+    Views,
+}
+
+/// Matches as a stream with texts as views.
+#[pyclass(frozen, name = "_MatchesWithTextViews", module = "idq")]
+pub(crate) struct MatchesWithTextViews(Py<Matches>);
+
+impl MatchesWithTextViews {
+    pub(crate) fn new(matches: Py<Matches>) -> Self {
+        Self(matches)
+    }
+}
+
+#[pymethods]
+impl MatchesWithTextViews {
+    #[pyo3(signature = (requested_schema=None))]
+    fn __arrow_c_stream__<'py>(
+        &self,
+        py: Python<'py>,
+        requested_schema: Option<Bound<'py, PyCapsule>>,
+    ) -> PyResult<Bound<'py, PyCapsule>> {
+        self.0.get().stream(py, TextForm::Views, requested_schema)
+    }
+}
+
+/// Calls a function of a module that is not always installed with a stream.
+pub(crate) fn call_library<'py>(
+    stream: &Bound<'py, PyAny>,
+    library: &str,
+    function: &str,
+    help: &str,
+) -> PyResult<Bound<'py, PyAny>> {
+    let py = stream.py();
+    let module = py.import(library).map_err(|error| {
+        if error.is_instance_of::<PyImportError>(py) {
+            return PyImportError::new_err(format!(
+                "{help} needs {library}: pip install {library}"
+            ));
+        }
+        error
+    })?;
+    module.call_method1(function, (stream,))
 }

@@ -9,11 +9,11 @@ use idq::{
     RowId, bind_keys,
 };
 use idq_export::{ExportFormat, Exporter};
-use pyo3::exceptions::{PyImportError, PyIndexError, PyTypeError};
+use pyo3::exceptions::{PyIndexError, PyTypeError};
 use pyo3::prelude::*;
 use pyo3::types::{PyCapsule, PyDict, PySlice, PyTuple};
 
-use crate::arrow::stream;
+use crate::arrow::{MatchesWithTextViews, TextForm, call_library, stream};
 use crate::errors::{bind_errors, error, parse_errors, plain_error, request_error};
 use crate::groups::Groups;
 use crate::html;
@@ -144,23 +144,32 @@ impl Matches {
         )
     }
 
-    /// Calls a function of a module that is not always installed with these matches.
-    fn call_library<'py>(
-        slf: &Bound<'py, Self>,
-        library: &str,
-        function: &str,
-        help: &str,
-    ) -> PyResult<Bound<'py, PyAny>> {
-        let py = slf.py();
-        let module = py.import(library).map_err(|error| {
-            if error.is_instance_of::<PyImportError>(py) {
-                return PyImportError::new_err(format!(
-                    "{help} needs {library}: pip install {library}"
-                ));
+    /// Returns all matches as an Arrow stream.
+    pub(crate) fn stream<'py>(
+        &self,
+        py: Python<'py>,
+        texts: TextForm,
+        requested_schema: Option<Bound<'py, PyCapsule>>,
+    ) -> PyResult<Bound<'py, PyCapsule>> {
+        let rows = self.rows(py)?;
+        let opened = Arc::clone(&self.opened);
+        let columns = self.columns.clone();
+        let work = move || {
+            let mut exporter = Exporter::new(opened.engine.snapshot(), ExportFormat::ARROW);
+            if let Some(columns) = columns {
+                exporter = exporter.with_columns(columns);
             }
-            error
+            if texts == TextForm::Views {
+                exporter = exporter.with_text_views();
+            }
+            exporter.to_batches(&rows)
+        };
+        let batches = run(py, &Cancel::new(), work)?;
+        let (schema, batches) = batches.map_err(|error| match error {
+            idq_export::Error::Read(error) => self::error(py, error.into()),
+            error => plain_error(py, &error.to_string()),
         })?;
-        module.call_method1(function, (slf,))
+        stream(py, &schema, batches, requested_schema)
     }
 }
 
@@ -377,23 +386,7 @@ impl Matches {
         py: Python<'py>,
         requested_schema: Option<Bound<'py, PyCapsule>>,
     ) -> PyResult<Bound<'py, PyCapsule>> {
-        let rows = self.rows(py)?;
-        let opened = Arc::clone(&self.opened);
-        let columns = self.columns.clone();
-        let work = move || {
-            let exporter = Exporter::new(opened.engine.snapshot(), ExportFormat::ARROW);
-            let exporter = match columns {
-                Some(columns) => exporter.with_columns(columns),
-                None => exporter,
-            };
-            exporter.to_batches(&rows)
-        };
-        let batches = run(py, &Cancel::new(), work)?;
-        let (schema, batches) = batches.map_err(|error| match error {
-            idq_export::Error::Read(error) => self::error(py, error.into()),
-            error => plain_error(py, &error.to_string()),
-        })?;
-        stream(py, &schema, batches, requested_schema)
+        self.stream(py, TextForm::Offsets, requested_schema)
     }
 
     /// Returns all matches as a table of pyarrow.
@@ -402,7 +395,12 @@ impl Matches {
         slf: &Bound<'py, Self>,
         columns: Option<Texts>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        Self::call_library(&selected(slf, columns)?, "pyarrow", "table", "to_arrow")
+        call_library(
+            selected(slf, columns)?.as_any(),
+            "pyarrow",
+            "table",
+            "to_arrow",
+        )
     }
 
     /// Returns all matches as a data frame of pandas; needs pyarrow.
@@ -415,16 +413,21 @@ impl Matches {
         columns: Option<Texts>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let slf = selected(slf, columns)?;
-        Self::call_library(&slf, "pyarrow", "table", "to_pandas")?.call_method0("to_pandas")
+        call_library(slf.as_any(), "pyarrow", "table", "to_pandas")?.call_method0("to_pandas")
     }
 
-    /// Returns all matches as a data frame of Polars.
+    /// Returns all matches as a data frame of Polars, with texts in its own form: faster than `polars.DataFrame(matches)`.
+    ///
+    /// >>> people.all().to_polars(columns=["id", "state"]).shape
+    /// (54, 2)
     #[pyo3(signature = (*, columns=None))]
     fn to_polars<'py>(
         slf: &Bound<'py, Self>,
         columns: Option<Texts>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        Self::call_library(&selected(slf, columns)?, "polars", "DataFrame", "to_polars")
+        let matches = selected(slf, columns)?.unbind();
+        let stream = Bound::new(slf.py(), MatchesWithTextViews::new(matches))?;
+        call_library(stream.as_any(), "polars", "DataFrame", "to_polars")
     }
 
     fn __repr__(&self) -> String {

@@ -42,6 +42,8 @@ def test_polars_reads_a_data_frame(people: idq.Snapshot) -> None:
     frame = polars.DataFrame(matches)
     assert frame.equals(matches.to_polars())
     assert frame["id"].to_list() == [record["id"] for record in matches]
+    everything = people.sort("email")
+    assert polars.DataFrame(everything).equals(everything.to_polars())
     # A stream is a series of structures to `from_arrow`.
     series = polars.from_arrow(matches)
     assert isinstance(series, polars.Series)

@@ -35,7 +35,6 @@ const FOREIGN_OPTIONS: &[ForeignOptions] = &[
             "--take",
             "--max",
             "--max-results",
-            "--count",
             "--size",
             "--page-size",
             "--top",
@@ -49,6 +48,11 @@ const FOREIGN_OPTIONS: &[ForeignOptions] = &[
             answer("rows", "`--rows N`"),
         ],
         otherwise: Some("every record is read; `idq query … --limit N` prints the first ones"),
+    },
+    ForeignOptions {
+        spellings: &["--count", "--total"],
+        answers: &[],
+        otherwise: Some("`idq count …` prints the number of matches"),
     },
     ForeignOptions {
         spellings: &["--offset", "--skip", "--start", "--tail"],

@@ -20,8 +20,9 @@ use rayon::prelude::*;
 use super::Exporter;
 use crate::columns::ColumnPlan;
 use crate::columns::batches::decode_batches;
+use crate::columns::text_views::{batch_with_views, schema_with_views};
 use crate::columns::types::ColumnType;
-use crate::error::AttemptError;
+use crate::error::{AttemptError, Error};
 use crate::format::{Encoder, OutputAccess, TypedFormat};
 
 /// The size of the buffer before a file.
@@ -74,10 +75,21 @@ impl Exporter<'_> {
         rows: &[RowId],
     ) -> Result<(SchemaRef, Vec<RecordBatch>), AttemptError> {
         let schema = plan.schema(types, self.file_metadata());
+        let views = self.has_text_views.then(|| schema_with_views(&schema));
+        let decode = |rows: &[RowId]| {
+            let batches = decode_batches(plan, types, &schema, rows)?;
+            match &views {
+                Some(views) => {
+                    let batches = batches.iter().map(|batch| batch_with_views(batch, views));
+                    Ok(batches.collect::<Result<_, Error>>()?)
+                }
+                None => Ok(batches),
+            }
+        };
         let tasks = rows.par_chunks(rows_per_task(self.snapshot));
-        let batches = tasks.map(|rows| decode_batches(plan, types, &schema, rows));
-        let batches: Vec<Vec<RecordBatch>> = batches.collect::<Result<_, _>>()?;
-        Ok((schema, batches.concat()))
+        let batches: Vec<Vec<RecordBatch>> =
+            tasks.map(decode).collect::<Result<_, AttemptError>>()?;
+        Ok((views.unwrap_or(schema), batches.concat()))
     }
 
     /// Encodes rows as text.

@@ -105,6 +105,8 @@ pub struct Exporter<'s> {
     formulas: FormulaPolicy,
     /// The separator of CSV for Excel.
     excel_separator: Option<u8>,
+    /// Whether batches in memory have texts as views.
+    has_text_views: bool,
     progress: Option<ProgressReport<'s>>,
 }
 
@@ -135,6 +137,7 @@ impl<'s> Exporter<'s> {
             partition_by: None,
             formulas: FormulaPolicy::default(),
             excel_separator: None,
+            has_text_views: false,
             progress: None,
         }
     }
@@ -171,6 +174,14 @@ impl<'s> Exporter<'s> {
     #[must_use]
     pub fn with_excel_csv(mut self, separator: u8) -> Self {
         self.excel_separator = Some(separator);
+        self
+    }
+
+    /// Gives [batches](Self::to_batches) texts as views (`Utf8View`), the form of Polars, in place of `Utf8`, which more libraries
+    /// compute with. Files ignore it.
+    #[must_use]
+    pub fn with_text_views(mut self) -> Self {
+        self.has_text_views = true;
         self
     }
 

@@ -5,7 +5,9 @@ use arrow_array::cast::AsArray;
 use arrow_array::types::{Float64Type, Int64Type, TimestampMicrosecondType};
 use arrow_schema::{DataType, TimeUnit};
 
-use crate::{columns, snapshot};
+use idq_export::{ExportFormat, Exporter};
+
+use crate::{all, columns, snapshot};
 
 /// Exports a number field with these numbers; returns its type, and its values as text.
 fn numbers(numbers: &[&str]) -> (DataType, Vec<String>) {
@@ -163,4 +165,40 @@ fn timestamp_is_the_instant_that_filters_compare() {
     // An object that contains documented fields is a document as well.
     let objects = batch.column(1).as_string::<i32>();
     assert_eq!(objects.value(4), r#"{"created_at":null}"#);
+}
+
+#[test]
+fn texts_as_views_are_those_without_views() {
+    let snapshot = snapshot(&[
+        r#""email":"","profile":{"a":1}"#,
+        r#""email":"short","state":"active""#,
+        r#""email":"longer.than.the.twelve.bytes.of.a.view@x.example","state":"active""#,
+        r#""email":null,"state":null,"profile":null"#,
+    ]);
+    let rows = all(&snapshot);
+    let exporter = Exporter::new(&snapshot, ExportFormat::ARROW).with_columns([
+        "email",
+        "state",
+        "profile",
+        "timestamp.created_at",
+    ]);
+    let (schema, batches) = exporter.to_batches(&rows).unwrap();
+    let (view_schema, view_batches) = exporter.with_text_views().to_batches(&rows).unwrap();
+    assert_eq!(schema.metadata(), view_schema.metadata());
+    assert_eq!(batches.len(), view_batches.len());
+    for (batch, views) in batches.iter().zip(&view_batches) {
+        assert_eq!(views.schema(), view_schema);
+        for (column, view_column) in batch.columns().iter().zip(views.columns()) {
+            match column.as_string_opt::<i32>() {
+                Some(texts) => assert!(texts.iter().eq(view_column.as_string_view().iter())),
+                None => assert_eq!(column, view_column),
+            }
+        }
+    }
+    let types = view_schema.fields().iter().map(|field| field.data_type());
+    assert_eq!(
+        types.filter(|kind| **kind == DataType::Utf8View).count(),
+        3,
+        "{view_schema}"
+    );
 }
