@@ -37,6 +37,14 @@ def test_selected_columns_have_the_values_of_the_records(people: idq.Snapshot) -
     assert table.schema.field(columns[2]).type == pyarrow.bool_()
 
 
+def test_names_are_paths_as_in_expressions() -> None:
+    people = idq.open(b'{"id":"a","state":"active","profile":{"cost.center":"4711","cost":{"center":5}}}')
+    quoted, plain = 'profile."cost.center"', "profile.cost.center"
+    assert people.all().to_arrow(columns=[quoted, plain]).to_pylist() == [{quoted: "4711", plain: 5}]
+    [record] = people.where(f'{quoted} eq "4711"')
+    assert (record.get(quoted), record.get(plain)) == ("4711", 5)
+
+
 def test_polars_reads_a_data_frame(people: idq.Snapshot) -> None:
     matches = people.sort("email").select("id", "email", "timestamp.created_at")
     frame = polars.DataFrame(matches)

@@ -50,6 +50,13 @@ impl Cells {
         }
     }
 
+    /// Returns a reader of the paths, each of which is a list of keys that may contain dots.
+    pub fn of_keys<K: AsRef<str>>(paths: impl IntoIterator<Item = Vec<K>>) -> Self {
+        Self {
+            tree: PathTree::of_keys(paths),
+        }
+    }
+
     /// Returns the paths, by their keys.
     pub(crate) fn tree(&self) -> &PathTree {
         &self.tree

@@ -116,7 +116,8 @@ pub use idq_snapshot::{
     Cancel, ColumnError, ColumnPart, ColumnView, Compression, CutRecord, FieldStatistics,
     ForeignFormat, LoadError, LoadErrorKind, NotLoaded, PackedRequest, ReadValues, RecordErrorKind,
     RecordReader, Reject, RowId, Snapshot, SnapshotFile, SourceReport, SpillFile, Statistics,
-    TextEncoding, Verified, guard_mapped_files, is_snapshot_file, verify, verify_with_progress,
+    TextEncoding, Verified, cells_of, guard_mapped_files, is_snapshot_file, verify,
+    verify_with_progress,
 };
 
 /// The maximum number of threads of the pools that the command and the server start. Each thread takes memory for its

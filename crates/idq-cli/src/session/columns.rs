@@ -4,12 +4,12 @@
 //! inside one is accepted, and the printed records are searched for it afterwards.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::Result;
 use idq::json::{Cell, Cells};
-use idq::{RowId, Snapshot, UnknownName, nearest, quote, unknown_names};
+use idq::{AttributePath, RowId, Snapshot, UnknownName, nearest, quote, unknown_names};
 use rayon::prelude::*;
 use serde::de::IgnoredAny;
 
@@ -63,34 +63,35 @@ pub(crate) fn hint_absent_columns(
 ) -> Result<Vec<String>> {
     let columns: BTreeSet<&str> = columns.iter().map(String::as_str).collect();
     // Other columns have been checked before the records were read.
-    let paths: Vec<&str> = columns
+    let paths = columns
         .into_iter()
-        .filter(|name| snapshot.is_free_form_path(name))
-        .collect();
+        .filter(|name| snapshot.is_free_form_path(name));
+    let paths: Vec<AttributePath> = paths.map(AttributePath::of_name).collect();
     if paths.is_empty() || rows.is_empty() {
         return Ok(Vec::new());
     }
     let mut absent = find_absent(&paths, snapshot, rows)?;
     let arrays = outer_arrays(&absent, snapshot, rows)?;
-    absent.retain(|path| !arrays.contains_key(path));
+    absent.retain(|path| !arrays.iter().any(|(in_array, _)| in_array == path));
     // Columns in arrays have a hint of their own, with the same limit.
     let unnamed = absent.len().saturating_sub(MAX_NAMED_COLUMNS);
     let in_arrays = arrays.into_iter().take(MAX_NAMED_COLUMNS);
     let in_arrays = in_arrays.map(|(path, array)| {
-        let (path, array) = (quote(path), quote(&array));
+        let [path, array] = [path, &array].map(|path| quote(&path.to_string()));
         format!("--columns: {path} is in an array, which a column does not enter: choose {array}")
     });
     let mut hints: Vec<String> = in_arrays.collect();
     for path in absent.into_iter().take(MAX_NAMED_COLUMNS) {
         let near = nearest_path(path, snapshot, rows)?;
         let help = near
-            .map(|near| format!("; did you mean {}?", quote(&near)))
+            .map(|near| format!("; did you mean {}?", quote(&near.to_string())))
             .unwrap_or_default();
+        let path = quote(&path.to_string());
         let records = match rows.len() {
             1 => "the record of the answer does not have".to_owned(),
             count => format!("none of the {count} records of the answer has"),
         };
-        hints.push(format!("--columns: {records} {}{help}", quote(path)));
+        hints.push(format!("--columns: {records} {path}{help}"));
     }
     if unnamed > 0 {
         hints.push(format!("--columns: and {unnamed} more"));
@@ -102,8 +103,12 @@ pub(crate) fn hint_absent_columns(
 const ROWS_PER_TASK: usize = 256;
 
 /// Returns the paths that no record has, with a value or null.
-fn find_absent<'p>(paths: &[&'p str], snapshot: &Snapshot, rows: &[RowId]) -> Result<Vec<&'p str>> {
-    let cells = Cells::new(paths);
+fn find_absent<'p>(
+    paths: &'p [AttributePath],
+    snapshot: &Snapshot,
+    rows: &[RowId],
+) -> Result<Vec<&'p AttributePath>> {
+    let cells = cells_at(paths);
     let found: Vec<AtomicBool> = paths.iter().map(|_| AtomicBool::new(false)).collect();
     rows.par_chunks(ROWS_PER_TASK).try_for_each(|rows| {
         // Every task has its own reader and buffer.
@@ -124,35 +129,46 @@ fn find_absent<'p>(paths: &[&'p str], snapshot: &Snapshot, rows: &[RowId]) -> Re
     })?;
     let absent = paths.iter().zip(found);
     let absent = absent.filter(|(_, found)| !found.load(Ordering::Relaxed));
-    Ok(absent.map(|(path, _)| *path).collect())
+    Ok(absent.map(|(path, _)| path).collect())
 }
 
 /// Returns the paths that lead through an array of some record, with the path of that array. Only the first records are
 /// read, because an array is mostly one in all records.
 fn outer_arrays<'p>(
-    paths: &[&'p str],
+    paths: &[&'p AttributePath],
     snapshot: &Snapshot,
     rows: &[RowId],
-) -> Result<BTreeMap<&'p str, String>> {
+) -> Result<Vec<(&'p AttributePath, AttributePath)>> {
     // Every proper prefix of a path could be the array.
-    let outer_paths = paths.iter().flat_map(|path| {
-        let dots = path.match_indices('.');
-        dots.map(|(dot, _)| (*path, &path[..dot]))
-    });
-    let outer_paths: Vec<(&str, &str)> = outer_paths.collect();
-    let cells = Cells::new(outer_paths.iter().map(|(_, outer)| outer));
-    let mut arrays = BTreeMap::new();
+    let prefixes = paths
+        .iter()
+        .flat_map(|path| outer_paths(path).map(move |outer| (*path, outer)));
+    let prefixes: Vec<(&AttributePath, AttributePath)> = prefixes.collect();
+    let cells = cells_at(prefixes.iter().map(|(_, outer)| outer));
+    let mut arrays: Vec<(&AttributePath, AttributePath)> = Vec::new();
     let mut reader = snapshot.reader();
     for &row in rows.iter().take(MAX_SEARCHED_RECORDS) {
         let record = snapshot.record(row, &mut reader)?;
         let cells = cells.read(record).map_err(idq::render::Error::from)?;
-        for ((path, outer), cell) in outer_paths.iter().zip(cells) {
-            if matches!(cell, Cell::Container(json) if json.trim_ascii_start().starts_with(b"[")) {
-                arrays.entry(*path).or_insert_with(|| (*outer).to_owned());
+        for ((path, outer), cell) in prefixes.iter().zip(cells) {
+            let is_array =
+                matches!(cell, Cell::Container(json) if json.trim_ascii_start().starts_with(b"["));
+            if is_array && !arrays.iter().any(|(known, _)| known == path) {
+                arrays.push((path, outer.clone()));
             }
         }
     }
     Ok(arrays)
+}
+
+/// Returns the paths of the objects or arrays on the way to a value, outermost first.
+fn outer_paths(path: &AttributePath) -> impl Iterator<Item = AttributePath> {
+    (1..path.keys.len()).map(|keys| AttributePath::new(path.keys[..keys].iter().cloned()))
+}
+
+/// Returns a reader of the values at paths.
+fn cells_at<'p>(paths: impl IntoIterator<Item = &'p AttributePath>) -> Cells {
+    Cells::of_keys(paths.into_iter().map(|path| path.keys.clone()))
 }
 
 /// Greatest number of records that are searched for the cause of an empty column.
@@ -163,10 +179,13 @@ const MAX_COMPARED_KEYS: usize = 1000;
 
 /// Returns the existing path that is nearest to `path`: its parent is the innermost object on the path that some record
 /// has, and its key is the nearest one in that object.
-fn nearest_path(path: &str, snapshot: &Snapshot, rows: &[RowId]) -> Result<Option<String>> {
-    let dots = path.match_indices('.').map(|(dot, _)| dot);
-    let outer: Vec<&str> = dots.map(|dot| &path[..dot]).collect();
-    let cells = Cells::new(&outer);
+fn nearest_path(
+    path: &AttributePath,
+    snapshot: &Snapshot,
+    rows: &[RowId],
+) -> Result<Option<AttributePath>> {
+    let outer: Vec<AttributePath> = outer_paths(path).collect();
+    let cells = cells_at(&outer);
     let mut reader = snapshot.reader();
     // The index of the innermost object found so far, and the keys of that object in all records.
     let mut deepest = 0;
@@ -190,17 +209,18 @@ fn nearest_path(path: &str, snapshot: &Snapshot, rows: &[RowId]) -> Result<Optio
         }
         let members: HashMap<Cow<'_, str>, IgnoredAny> = serde_json::from_slice(object)?;
         let remaining = MAX_COMPARED_KEYS - keys.len();
-        // A path cannot select a key that contains a dot.
-        let selectable = members.into_keys().filter(|key| !key.contains('.'));
-        keys.extend(selectable.map(Cow::into_owned).take(remaining));
+        keys.extend(members.into_keys().map(Cow::into_owned).take(remaining));
     }
     let Some(outer) = outer.get(deepest) else {
         return Ok(None);
     };
-    let wanted = path[outer.len() + 1..].split('.').next();
+    let wanted = &path.keys[outer.keys.len()];
     let keys = keys.iter().map(String::as_str);
-    let near = wanted.and_then(|wanted| nearest(wanted, keys, 1).into_iter().next());
-    Ok(near.map(|key| format!("{outer}.{key}")))
+    let near = nearest(wanted, keys, 1).into_iter().next();
+    Ok(near.map(|key| {
+        let outer = outer.keys.iter().map(String::as_str);
+        AttributePath::new(outer.chain([key]))
+    }))
 }
 
 /// Returns whether a cell is an object.

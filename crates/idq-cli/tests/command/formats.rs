@@ -1,5 +1,7 @@
 //! Output formats of `idq query`: JSON, NDJSON, CSV, table.
 
+use std::fs;
+
 use crate::{Idq, folder_with, idq, read_fixture};
 
 /// Two records, one of which has special characters for every format.
@@ -191,4 +193,50 @@ fn json_with_bare_is_a_page_without_its_envelope() {
     let lines = idq("query provisionr.ndjson -p 2 --per-page 7 -o ndjson");
     let joined: Vec<&str> = lines.text().lines().collect();
     assert_eq!(bare.text(), format!("[{}]\n", joined.join(",")));
+}
+
+/// A record whose keys need quotes, as directories with SCIM extensions and data as keys have them.
+const QUOTED_KEYS: &str = concat!(
+    r#"{"id":"a","state":"active","profile":{"cost.center":"4711","cost center":"north","#,
+    r#""urn:ietf:params:scim:schemas:extension:enterprise:2.0:User":{"department":"Sales"},"#,
+    r#""a.b":{"c":1},"a":{"b":{"c":2}}}}"#,
+    "\n",
+);
+
+#[test]
+fn columns_are_the_paths_of_expressions() {
+    let folder = folder_with(&[("people.ndjson", QUOTED_KEYS)]);
+    let columns = concat!(
+        r#"id,profile."cost.center",profile.cost center,"#,
+        "profile.urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:department,",
+        r#"profile."a.b".c,profile.a.b.c"#,
+    );
+    let values = "a,4711,north,Sales,1,2";
+    for command in ["query --all -o csv", "export -o - --format csv"] {
+        let ran = Idq::new(command.split(' '))
+            .args(["people.ndjson", "--columns", columns])
+            .within(&folder)
+            .succeeds();
+        let text = ran.text();
+        assert_eq!(text.lines().nth(1), Some(values), "{command}: {text}");
+        assert!(!ran.stderr.contains("no record"), "{}", ran.stderr);
+    }
+    let changed = QUOTED_KEYS.replace("active", "expired");
+    fs::write(folder.path().join("later.ndjson"), changed).unwrap();
+    let ran = Idq::new("diff people.ndjson later.ndjson -o csv --context".split(' '))
+        .args([columns])
+        .within(&folder)
+        .run();
+    assert!(ran.text().contains(values), "{}", ran.text());
+    // A mistake in such a key is near it.
+    let ran = Idq::new(["query", "people.ndjson", "-o", "csv", "--columns"])
+        .args([r#"profile."cost.centre""#])
+        .within(&folder)
+        .succeeds();
+    assert!(
+        ran.stderr
+            .contains(r#"did you mean `profile."cost.center"`"#),
+        "{}",
+        ran.stderr
+    );
 }

@@ -9,7 +9,7 @@ use idq::render::{
     CellStyle, Colour, FormulaPolicy, append_csv_line, ordered_parallel, rows_per_task, text_cell,
     truncate,
 };
-use idq::{ColumnView, RecordReader, RowId, Snapshot};
+use idq::{ColumnView, RecordReader, RowId, Snapshot, cells_of};
 
 use super::batch::GroupBatch;
 use super::{MatchGroup, MatchSide, Matching, Situation};
@@ -69,7 +69,7 @@ impl MatchWriter {
     pub fn new(format: MatchFormat, columns: Vec<(MatchSide, String)>) -> Self {
         let cells = MatchSide::ALL.map(|side| {
             let names = columns.iter().filter(|(of, _)| *of == side);
-            Cells::new(names.map(|(_, name)| name))
+            cells_of(names.map(|(_, name)| name))
         });
         Self {
             format,

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use arrow_array::builder::LargeStringBuilder;
 use arrow_array::{ArrayRef, RecordBatch};
 use arrow_schema::{DataType, Field, Schema, SchemaRef};
+use idq::cells_of;
 use idq::json::{Cells, SpelledCell, compact};
 
 use crate::diff::{Diff, RecordChange, RecordDifference};
@@ -55,7 +56,7 @@ impl ChangeBatch {
             new: column(),
             members: members.collect(),
             context: context.iter().map(|_| column()).collect(),
-            cells: Cells::new(context),
+            cells: cells_of(context),
             json: Vec::new(),
         }
     }

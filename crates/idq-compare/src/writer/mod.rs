@@ -7,6 +7,7 @@ mod patch;
 mod text;
 
 use idq::api::{Api, Kind};
+use idq::cells_of;
 use idq::json::{Cell, Cells, SpelledCell};
 use idq::render::{Colour, FormulaPolicy};
 
@@ -58,7 +59,7 @@ impl ChangeWriter {
         Self {
             format,
             context: context.to_vec(),
-            cells: Cells::new(context),
+            cells: cells_of(context),
             members: Vec::new(),
             json_members: String::new(),
         }

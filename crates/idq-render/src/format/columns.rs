@@ -3,10 +3,11 @@
 use std::borrow::Cow;
 
 use idq_json::{Cell, Cells, Scalar};
+use idq_snapshot::cells_of;
 
-/// The columns of a table or CSV file. Each one is a path in a record: keys joined by dots.
+/// The columns of a table or CSV file. Each one is a value in a record, named as for [`cells_of`].
 ///
-/// A column may occur twice. A key that contains a dot cannot be selected.
+/// A column may occur twice.
 #[derive(Debug, Clone)]
 pub struct ColumnSet {
     names: Vec<String>,
@@ -36,7 +37,7 @@ impl ColumnSet {
                 distinct.push(name);
             }
         }
-        let cells = Cells::new(distinct);
+        let cells = cells_of(distinct);
         Self {
             names,
             cells,
