@@ -227,7 +227,8 @@ fn columns_are_the_paths_of_expressions() {
         .args([columns])
         .within(&folder)
         .run();
-    assert!(ran.text().contains(values), "{}", ran.text());
+    let changes = String::from_utf8(ran.stdout).unwrap();
+    assert!(changes.contains(values), "{changes}");
     // A mistake in such a key is near it.
     let ran = Idq::new(["query", "people.ndjson", "-o", "csv", "--columns"])
         .args([r#"profile."cost.centre""#])
