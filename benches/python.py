@@ -6,8 +6,8 @@ wheel beside pinned libraries, generates ROWS records of each style, and prints 
 records. `--record` writes the table to RESULTS.md; `--dump` takes a dump of one's own instead.
 
 A run is the evaluation of the expression and the data frame of its matches. Rust and Python take turns, each turn in a process
-of its own with several runs of which the least counts; the ratio is the median of those of the turns, since what else the
-machine does is about the same within one. idq has loaded the snapshot file before; DuckDB and Polars read the dump each
+of its own with several runs of which the least counts. The ratio is the median of the ratios of all turns, because the load of
+the machine is about the same within a turn. idq has loaded the snapshot file before; DuckDB and Polars read the dump each
 time, because they keep no loaded form of it. `--reuse` takes the wheel and the example of the last run.
 """
 
@@ -140,7 +140,7 @@ def measure(python, example, dump, work):
 
 
 def run(command, may_fail):
-    """Returns the number of matches and the least seconds; of a peer that cannot read the dump, none and the error's name."""
+    """Returns the number of matches and the least seconds. For a peer that cannot read the dump: `None` and the error's name."""
     done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False, text=True)
     if done.returncode and may_fail:
         return None, done.stderr.strip().splitlines()[-1].split(":")[0].rpartition(".")[2]
@@ -182,8 +182,8 @@ def generated(python, work):
 def report(measured):
     """Returns the table of the least times and of the ratios."""
     lines = [
-        f"{prepare.machine()}; {prepare.revision()}. {ROWS:,} records of each dump. Seconds: the least of {TURNS} turns of {RUNS} runs"
-        f" each, of {PEER_RUNS} runs of DuckDB's and of Polars' reading. Ratios: the median of the turns. A peer that cannot read a"
+        f"{prepare.machine()}; {prepare.revision()}. {ROWS:,} records of each style. Seconds: the median of {TURNS} turns, of {RUNS} runs"
+        f" each, of which the least counts; the least of {PEER_RUNS} runs of DuckDB's and of Polars' reading. Ratios: the median of those of all turns. A peer that cannot read a"
         " dump has the name of its error.",
         "",
         "| dump | matches | columns | Rust API | Python module to Polars | of the Rust API | DuckDB `read_json` | Polars `read_ndjson` |",
@@ -193,11 +193,11 @@ def report(measured):
     for name, (number, seconds) in measured.items():
         for columns in (4, "all"):
             rust, module = seconds["Rust", columns], seconds["Python", columns]
-            ratio = statistics.median(module / rust for module, rust in zip(module, rust))
+            ratio = statistics.median(ours / theirs for ours, theirs in zip(module, rust))
             ratios.setdefault(columns, []).append(ratio)
             peers = [cell(seconds.get((peer, columns), ["–"])[0]) for peer in ("DuckDB", "Polars")]
             lines.append(
-                f"| {name} | {number:,} | {columns} | {cell(min(rust))} | {cell(min(module))} | {ratio:.2f}x | {' | '.join(peers)} |"
+                f"| {name} | {number:,} | {columns} | {cell(statistics.median(rust))} | {cell(statistics.median(module))} | {ratio:.2f}x | {' | '.join(peers)} |"
             )
     summary = [
         f"{'Four columns' if columns == 4 else 'All documented fields'}: {min(found):.2f} to {max(found):.2f} times the time of the"

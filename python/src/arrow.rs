@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use arrow_array::{ArrayRef, RecordBatch, StructArray};
 use arrow_schema::{Field, SchemaRef};
+use idq_export::TextForm;
 use pyo3::exceptions::PyImportError;
 use pyo3::prelude::*;
 use pyo3::types::PyCapsule;
@@ -28,15 +29,6 @@ pub(crate) fn stream<'py>(
     Ok(to_stream_pycapsule(py, Box::new(reader), requested_schema)?)
 }
 
-/// The form of texts in an Arrow stream.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum TextForm {
-    /// `Utf8`, which every library computes with.
-    Offsets,
-    /// `Utf8View`, which Polars takes over as it is.
-    Views,
-}
-
 /// Matches as a stream with texts as views.
 #[pyclass(frozen, name = "_MatchesWithTextViews", module = "idq")]
 pub(crate) struct MatchesWithTextViews(Py<Matches>);
@@ -59,18 +51,18 @@ impl MatchesWithTextViews {
     }
 }
 
-/// Calls a function of a module that is not always installed with a stream.
+/// Passes a stream to a function of a library, which may not be installed. `method` is the name of the method that does so.
 pub(crate) fn call_library<'py>(
     stream: &Bound<'py, PyAny>,
     library: &str,
     function: &str,
-    help: &str,
+    method: &str,
 ) -> PyResult<Bound<'py, PyAny>> {
     let py = stream.py();
     let module = py.import(library).map_err(|error| {
         if error.is_instance_of::<PyImportError>(py) {
             return PyImportError::new_err(format!(
-                "{help} needs {library}: pip install {library}"
+                "{method} needs {library}: pip install {library}"
             ));
         }
         error

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use idq::cells_of;
+use idq::cells_of_names;
 use idq::json::{Cell, Scalar};
 use idq_compare::describing_names;
 use idq_report::writer::html_text as text;
@@ -30,7 +30,7 @@ pub(crate) fn records(py: Python<'_>, matches: &Matches) -> PyResult<String> {
     };
     let rows = matches.rows(py)?;
     let shown = rows[..rows.len().min(SHOWN_RECORDS)].to_vec();
-    let cells = cells_of(&columns);
+    let cells = cells_of_names(&columns);
     let mut lines = Vec::with_capacity(shown.len());
     for record in matches.records(py, shown)? {
         let values = cells.read_valid(record.record().as_bytes());

@@ -47,7 +47,7 @@ impl Record {
         parse_json(py, self.record.as_bytes())
     }
 
-    /// Returns the value at a path: keys joined by dots.
+    /// Returns the value at a path: keys joined by dots, in quotes where a key has one.
     ///
     /// >>> record = people.sort("email")[0]
     /// >>> record["included.workspace_integration.vendor"], record.get("nothing", "-")

@@ -137,7 +137,7 @@ impl Key {
         }
     }
 
-    /// Returns the dotted name of the path that the values are read from; `None` for a documented field.
+    /// Returns the path, as spelled, that the values are read from; `None` for a documented field.
     pub fn path(&self) -> Option<String> {
         match &self.values {
             Values::Column(_) => None,

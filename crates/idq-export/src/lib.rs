@@ -38,6 +38,7 @@ mod format;
 mod partition;
 
 pub use batch_writer::BatchWriter;
+pub use columns::text_form::TextForm;
 pub use error::Error;
 pub use exporter::{ExportSummary, Exporter, OutputKind, check_path, exported_fields};
 pub use format::ExportFormat;

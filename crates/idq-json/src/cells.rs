@@ -51,7 +51,7 @@ impl Cells {
     }
 
     /// Returns a reader of the paths, each of which is a list of keys that may contain dots.
-    pub fn of_keys<K: AsRef<str>>(paths: impl IntoIterator<Item = Vec<K>>) -> Self {
+    pub fn from_keys<P: AsRef<[K]>, K: AsRef<str>>(paths: impl IntoIterator<Item = P>) -> Self {
         Self {
             tree: PathTree::of_keys(paths),
         }
@@ -85,6 +85,7 @@ impl Cells {
         let mut reader = Reader::new(record);
         row.value(&mut reader, Some(PathTree::ROOT))?;
         while reader.next_event()?.is_some() {}
+        self.tree.copy_repeats(&mut row.cells);
         Ok(row.cells)
     }
 }
@@ -167,6 +168,17 @@ mod tests {
         assert_eq!(row[2], Cell::Container(br#"{"d":[1,{"c":2}],"c":1.50}"#));
         assert_eq!(row[3], Cell::Missing);
         assert_eq!(row[4], Cell::Missing);
+    }
+
+    #[test]
+    fn path_that_is_repeated_has_the_same_cell() {
+        let cells = Cells::from_keys([vec!["a"], vec!["b.c"], vec!["a"], vec!["b", "c"]]);
+        let record = br#"{"a":1,"b":{"c":2},"b.c":3}"#;
+        let row = cells.read(record).unwrap();
+        let expected = ["1", "3", "1", "2"].map(|number| Cell::Scalar(Scalar::Number(number)));
+        assert_eq!(row, expected);
+        let valid = cells.read_valid(record).unwrap();
+        assert_eq!(valid, cells.read_spelled(record).unwrap());
     }
 
     #[test]

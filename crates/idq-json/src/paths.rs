@@ -7,6 +7,8 @@
 pub struct PathTree {
     nodes: Vec<NodeData>,
     leaves: usize,
+    /// The number of each path that equals an earlier one, and the number of that one.
+    repeats: Vec<(usize, usize)>,
 }
 
 /// A node of a [`PathTree`]; [`PathTree::ROOT`] is the record itself.
@@ -27,7 +29,8 @@ impl PathTree {
     /// The node of the record itself.
     pub const ROOT: Node = Node(0);
 
-    /// Builds the trie of paths, which are keys joined by dots. A path that occurs twice keeps its first number.
+    /// Builds the trie of paths, which are keys joined by dots. A path that occurs twice keeps its first number:
+    /// [`copy_repeats`](Self::copy_repeats) fills in the others.
     pub fn new<P: AsRef<str>>(paths: impl IntoIterator<Item = P>) -> Self {
         Self::of_keys(paths.into_iter().map(|path| {
             let keys = path.as_ref().split('.').map(str::to_owned);
@@ -36,10 +39,11 @@ impl PathTree {
     }
 
     /// Builds the trie of paths, each of which is a list of keys that may contain dots.
-    pub fn of_keys<K: AsRef<str>>(paths: impl IntoIterator<Item = Vec<K>>) -> Self {
+    pub fn of_keys<P: AsRef<[K]>, K: AsRef<str>>(paths: impl IntoIterator<Item = P>) -> Self {
         let mut tree = Self {
             nodes: vec![NodeData::default()],
             leaves: 0,
+            repeats: Vec::new(),
         };
         for path in paths {
             let leaf = tree.leaves;
@@ -47,18 +51,29 @@ impl PathTree {
             let mut node = Self::ROOT;
             // The nodes from the root to the end of the path.
             let mut trail = vec![node];
-            for key in &path {
+            for key in path.as_ref() {
                 node = tree.child_or_insert(node, key.as_ref());
                 trail.push(node);
             }
-            if tree.nodes[node.0 as usize].leaf.is_none() {
-                tree.nodes[node.0 as usize].leaf = Some(leaf);
-                for step in trail {
-                    tree.nodes[step.0 as usize].below.push(leaf);
+            match tree.nodes[node.0 as usize].leaf {
+                Some(first) => tree.repeats.push((leaf, first)),
+                None => {
+                    tree.nodes[node.0 as usize].leaf = Some(leaf);
+                    for step in trail {
+                        tree.nodes[step.0 as usize].below.push(leaf);
+                    }
                 }
             }
         }
         tree
+    }
+
+    /// Gives each path that equals an earlier one the value of that one.
+    #[inline]
+    pub fn copy_repeats<T: Copy>(&self, values: &mut [T]) {
+        for &(repeat, first) in &self.repeats {
+            values[repeat] = values[first];
+        }
     }
 
     /// Returns the number of paths that the trie was built from.

@@ -31,6 +31,7 @@ impl Cells {
             cells: vec![SpelledCell::MISSING; self.tree().path_count()],
         };
         row.value(scan::skip_whitespace(record, 0), PathTree::ROOT)?;
+        self.tree().copy_repeats(&mut row.cells);
         Ok(row.cells)
     }
 }

@@ -1,7 +1,7 @@
 //! The records of findings, which are read when they are printed.
 
 use idq::json::{Cells, SpelledCell};
-use idq::{RowId, Snapshot, cells_of};
+use idq::{RowId, Snapshot, cells_of_names};
 use idq_compare::MatchSide;
 
 use crate::error::Error;
@@ -46,7 +46,7 @@ impl<'e> Findings<'e> {
             positions: (0..columns.len()).map(|position| (0, position)).collect(),
             sides: vec![FindingSide {
                 snapshot,
-                cells: cells_of(columns),
+                cells: cells_of_names(columns),
             }],
             columns: with_group(columns, has_group),
             rows,
@@ -77,7 +77,7 @@ impl<'e> Findings<'e> {
             sides: sides
                 .map(|(snapshot, names)| FindingSide {
                     snapshot,
-                    cells: cells_of(names),
+                    cells: cells_of_names(names),
                 })
                 .collect(),
             columns: with_group(&headings, true),

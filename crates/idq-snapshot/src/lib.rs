@@ -42,7 +42,7 @@ pub use error::{LoadError, LoadErrorKind};
 pub use foreign_format::{FORMAT_BYTES, ForeignFormat};
 pub use idq_files::{FileState, StateDifference};
 pub use lines::ChunkRun;
-pub use named_values::cells_of;
+pub use named_values::cells_of_names;
 pub use observed::{CollectionUrl, UnknownFields};
 pub use packed_request::PackedRequest;
 pub use read_values::{CutRecord, ReadValues};

@@ -3,16 +3,18 @@
 use idq_grammar::AttributePath;
 use idq_json::Cells;
 
-/// Returns a reader of the values with these names: paths as in expressions ([`AttributePath::of_name`]), such as
+/// Returns a reader of the values with these names: paths as in expressions ([`AttributePath::from`]), such as
 /// `timestamp.created_at` or `profile."cost.center"`.
 ///
 /// ```
-/// let cells = idq_snapshot::cells_of([r#"profile."cost.center""#]);
-/// let values = cells.read(br#"{"id":"a","profile":{"cost.center":"4711"}}"#)?;
-/// assert_eq!(values.len(), 1);
+/// use idq_json::Cell;
+///
+/// let cells = idq_snapshot::cells_of_names([r#"profile."cost.center""#, "profile.cost.center"]);
+/// let row = cells.read(br#"{"id":"a","profile":{"cost.center":"4711"}}"#)?;
+/// assert!(matches!(row[..], [Cell::Scalar(_), Cell::Missing]));
 /// # Ok::<(), idq_json::Error>(())
 /// ```
-pub fn cells_of<N: AsRef<str>>(names: impl IntoIterator<Item = N>) -> Cells {
-    let keys = |name: N| AttributePath::of_name(name.as_ref()).keys;
-    Cells::of_keys(names.into_iter().map(keys))
+pub fn cells_of_names<N: AsRef<str>>(names: impl IntoIterator<Item = N>) -> Cells {
+    let names = names.into_iter();
+    Cells::from_keys(names.map(|name| AttributePath::from(name.as_ref()).keys))
 }

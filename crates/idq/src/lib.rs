@@ -116,7 +116,7 @@ pub use idq_snapshot::{
     Cancel, ColumnError, ColumnPart, ColumnView, Compression, CutRecord, FieldStatistics,
     ForeignFormat, LoadError, LoadErrorKind, NotLoaded, PackedRequest, ReadValues, RecordErrorKind,
     RecordReader, Reject, RowId, Snapshot, SnapshotFile, SourceReport, SpillFile, Statistics,
-    TextEncoding, Verified, cells_of, guard_mapped_files, is_snapshot_file, verify,
+    TextEncoding, Verified, cells_of_names, guard_mapped_files, is_snapshot_file, verify,
     verify_with_progress,
 };
 

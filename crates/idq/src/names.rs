@@ -1,6 +1,6 @@
 //! Names of columns that no record can have.
 
-use idq_grammar::nearest;
+use idq_grammar::{AttributePath, nearest};
 use idq_snapshot::Snapshot;
 
 /// A name that is neither a field of the API nor one of some record.
@@ -36,14 +36,21 @@ pub fn unknown_names(names: &[String], snapshots: &[&Snapshot]) -> Vec<UnknownNa
         .iter()
         .flat_map(|snapshot| snapshot.unknown_fields());
     let known: Vec<&str> = fields.chain(unknown_fields).collect();
+    // A load that has seen more undocumented keys than it lists cannot tell.
+    let has_more = |snapshot: &&Snapshot| snapshot.has_more_unknown_fields();
+    if snapshots.iter().any(has_more) {
+        return Vec::new();
+    }
     // A field, a path inside a free-form field, or an object that contains fields.
     let is_known = |name: &str| {
+        let path = AttributePath::from(name);
+        let dotted = path.keys.join(".");
         snapshots
             .iter()
-            .any(|snapshot| snapshot.is_free_form_path(name))
+            .any(|snapshot| snapshot.is_free_form_path(&path))
             || known
                 .iter()
-                .any(|known| *known == name || is_inside(name, known))
+                .any(|known| *known == dotted || is_inside(&dotted, known))
     };
     let unknown = names.iter().filter(|name| !is_known(name));
     let unknown = unknown.map(|name| {

@@ -5,7 +5,7 @@ use std::fmt;
 use std::ops::Deref;
 
 use idq_json::{Cell, Scalar};
-use idq_snapshot::cells_of;
+use idq_snapshot::cells_of_names;
 use serde::Deserialize;
 
 /// One record: its bytes as they are in the dump, and access to its values.
@@ -65,7 +65,7 @@ impl Record {
     /// Returns the value at a path as in expressions: `timestamp.created_at`, `profile."cost.center"`. Returns `None` if the record has no
     /// such member; the value of a member that is `null` is [`Value::is_null`].
     pub fn get(&self, path: &str) -> Option<Value<'_>> {
-        let cells = cells_of([path]).read_valid(&self.bytes).ok()?;
+        let cells = cells_of_names([path]).read_valid(&self.bytes).ok()?;
         let cell = cells.first()?;
         (cell.cell != Cell::Missing).then_some(Value {
             cell: cell.cell,

@@ -194,8 +194,7 @@ pub(crate) struct ListArguments {
     pub(crate) limit: Option<u64>,
     #[command(flatten)]
     pub(crate) sample: SampleArguments,
-    /// The columns, in formats that have columns, as dotted names: `id,email,profile.department`; a key with a dot is in
-    /// quotes
+    /// The columns, in formats that have columns: `id,email,profile.department`; a key with a dot is in quotes
     #[arg(long, value_name = "NAMES", value_delimiter = ',', value_parser = column_name, add = ArgValueCompleter::new(complete_field))]
     pub(crate) columns: Vec<String>,
     #[command(flatten)]

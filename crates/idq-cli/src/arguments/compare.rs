@@ -72,7 +72,7 @@ pub(crate) struct ChangeArguments {
     /// The output format; by default text on a terminal, and NDJSON elsewhere
     #[arg(short, long, value_name = "FORMAT", value_enum)]
     pub(crate) output: Option<ChangeOutput>,
-    /// Print these values with each difference, from the newest version of the record
+    /// Print these values with each difference, from the newest version of the record; a key with a dot is in quotes
     #[arg(long, value_name = "NAMES", value_delimiter = ',', value_parser = column_name, add = ArgValueCompleter::new(complete_field))]
     pub(crate) context: Vec<String>,
     #[command(flatten)]

@@ -47,7 +47,7 @@ pub(crate) struct MatchArguments {
     /// Print only the number of pairs that each rule and folding has linked
     #[arg(long, conflicts_with_all = ["columns", "situation", "expressions"])]
     pub(crate) by_rule: bool,
-    /// Print these values beside the ids: `left.status,right.state`
+    /// Print these values beside the ids: `left.status,right.state`; a key with a dot is in quotes
     #[arg(long, value_name = "NAMES", value_delimiter = ',', value_parser = column_name, add = ArgValueCompleter::new(complete_field))]
     pub(crate) columns: Vec<String>,
     /// The output format; by default text on a terminal, and NDJSON elsewhere

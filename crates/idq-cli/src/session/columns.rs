@@ -5,6 +5,7 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};
+use std::ops::Range;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::Result;
@@ -52,8 +53,8 @@ pub(crate) fn check_names(option: &str, columns: &[String], snapshots: &[&Snapsh
     Err(UsageError(lines.join("\n")).into())
 }
 
-/// Returns hints for columns inside free-form objects that none of these records has, each with the nearest existing
-/// key.
+/// Returns hints for columns that the API does not document and none of these records has, each with the nearest existing
+/// path.
 ///
 /// Records are read until every column has been found, which mostly takes the first few.
 pub(crate) fn hint_absent_columns(
@@ -62,26 +63,33 @@ pub(crate) fn hint_absent_columns(
     rows: &[RowId],
 ) -> Result<Vec<String>> {
     let columns: BTreeSet<&str> = columns.iter().map(String::as_str).collect();
-    // Other columns have been checked before the records were read.
-    let paths = columns
-        .into_iter()
-        .filter(|name| snapshot.is_free_form_path(name));
-    let paths: Vec<AttributePath> = paths.map(AttributePath::of_name).collect();
+    let api = snapshot.api();
+    let is_documented = |name: &str| {
+        let mut objects = api.objects.iter();
+        api.field(name).is_some() || objects.any(|object| object == name)
+    };
+    let others = columns.into_iter().filter(|name| !is_documented(name));
+    let paths: Vec<AttributePath> = others.map(AttributePath::from).collect();
     if paths.is_empty() || rows.is_empty() {
         return Ok(Vec::new());
     }
-    let mut absent = find_absent(&paths, snapshot, rows)?;
+    let absent = find_absent(&paths, snapshot, rows)?;
     let arrays = outer_arrays(&absent, snapshot, rows)?;
-    absent.retain(|path| !arrays.iter().any(|(in_array, _)| in_array == path));
+    let (in_arrays, absent): (Vec<_>, Vec<_>) = absent
+        .into_iter()
+        .zip(arrays)
+        .partition(|(_, array)| array.is_some());
     // Columns in arrays have a hint of their own, with the same limit.
     let unnamed = absent.len().saturating_sub(MAX_NAMED_COLUMNS);
-    let in_arrays = arrays.into_iter().take(MAX_NAMED_COLUMNS);
-    let in_arrays = in_arrays.map(|(path, array)| {
-        let [path, array] = [path, &array].map(|path| quote(&path.to_string()));
-        format!("--columns: {path} is in an array, which a column does not enter: choose {array}")
+    let in_arrays = in_arrays.into_iter().take(MAX_NAMED_COLUMNS);
+    let in_arrays = in_arrays.filter_map(|(path, array)| {
+        let [path, array] = [path, &array?].map(|path| quote(&path.to_string()));
+        Some(format!(
+            "--columns: {path} is in an array, which a column does not enter: choose {array}"
+        ))
     });
     let mut hints: Vec<String> = in_arrays.collect();
-    for path in absent.into_iter().take(MAX_NAMED_COLUMNS) {
+    for (path, _) in absent.into_iter().take(MAX_NAMED_COLUMNS) {
         let near = nearest_path(path, snapshot, rows)?;
         let help = near
             .map(|near| format!("; did you mean {}?", quote(&near.to_string())))
@@ -108,7 +116,7 @@ fn find_absent<'p>(
     snapshot: &Snapshot,
     rows: &[RowId],
 ) -> Result<Vec<&'p AttributePath>> {
-    let cells = cells_at(paths);
+    let cells = Cells::from_keys(paths.iter().map(|path| &path.keys));
     let found: Vec<AtomicBool> = paths.iter().map(|_| AtomicBool::new(false)).collect();
     rows.par_chunks(ROWS_PER_TASK).try_for_each(|rows| {
         // Every task has its own reader and buffer.
@@ -132,43 +140,38 @@ fn find_absent<'p>(
     Ok(absent.map(|(path, _)| path).collect())
 }
 
-/// Returns the paths that lead through an array of some record, with the path of that array. Only the first records are
-/// read, because an array is mostly one in all records.
-fn outer_arrays<'p>(
-    paths: &[&'p AttributePath],
+/// Returns for each path that of the array of some record that it leads through, if there is one. Only the first records
+/// are read, because an array is mostly one in all records.
+fn outer_arrays(
+    paths: &[&AttributePath],
     snapshot: &Snapshot,
     rows: &[RowId],
-) -> Result<Vec<(&'p AttributePath, AttributePath)>> {
+) -> Result<Vec<Option<AttributePath>>> {
     // Every proper prefix of a path could be the array.
-    let prefixes = paths
-        .iter()
-        .flat_map(|path| outer_paths(path).map(move |outer| (*path, outer)));
-    let prefixes: Vec<(&AttributePath, AttributePath)> = prefixes.collect();
-    let cells = cells_at(prefixes.iter().map(|(_, outer)| outer));
-    let mut arrays: Vec<(&AttributePath, AttributePath)> = Vec::new();
+    let prefixes = paths.iter().enumerate().flat_map(|(number, path)| {
+        let outer = outer_paths(path).into_iter().skip(1);
+        outer.map(move |outer| (number, outer))
+    });
+    let prefixes: Vec<(usize, AttributePath)> = prefixes.collect();
+    let cells = Cells::from_keys(prefixes.iter().map(|(_, outer)| &outer.keys));
+    let mut arrays = vec![None; paths.len()];
     let mut reader = snapshot.reader();
     for &row in rows.iter().take(MAX_SEARCHED_RECORDS) {
         let record = snapshot.record(row, &mut reader)?;
         let cells = cells.read(record).map_err(idq::render::Error::from)?;
-        for ((path, outer), cell) in prefixes.iter().zip(cells) {
-            let is_array =
-                matches!(cell, Cell::Container(json) if json.trim_ascii_start().starts_with(b"["));
-            if is_array && !arrays.iter().any(|(known, _)| known == path) {
-                arrays.push((path, outer.clone()));
+        for ((number, outer), cell) in prefixes.iter().zip(cells) {
+            if matches!(cell, Cell::Container(json) if json.trim_ascii_start().starts_with(b"[")) {
+                arrays[*number].get_or_insert_with(|| outer.clone());
             }
         }
     }
     Ok(arrays)
 }
 
-/// Returns the paths of the objects or arrays on the way to a value, outermost first.
-fn outer_paths(path: &AttributePath) -> impl Iterator<Item = AttributePath> {
-    (1..path.keys.len()).map(|keys| AttributePath::new(path.keys[..keys].iter().cloned()))
-}
-
-/// Returns a reader of the values at paths.
-fn cells_at<'p>(paths: impl IntoIterator<Item = &'p AttributePath>) -> Cells {
-    Cells::of_keys(paths.into_iter().map(|path| path.keys.clone()))
+/// Returns the path of the record itself, and those of the objects or arrays on the way to a value, outermost first.
+fn outer_paths(path: &AttributePath) -> Vec<AttributePath> {
+    let outer = (0..path.keys.len()).map(|keys| path.keys[..keys].iter().cloned());
+    outer.map(AttributePath::new).collect()
 }
 
 /// Greatest number of records that are searched for the cause of an empty column.
@@ -177,53 +180,57 @@ const MAX_SEARCHED_RECORDS: usize = 1000;
 /// Greatest number of keys that are compared with one that no record has.
 const MAX_COMPARED_KEYS: usize = 1000;
 
-/// Returns the existing path that is nearest to `path`: its parent is the innermost object on the path that some record
-/// has, and its key is the nearest one in that object.
+/// Returns the existing path that was probably meant by `path`: one with a key that has dots, or the one whose last key is
+/// the nearest in the innermost object on the path that some record has.
 fn nearest_path(
     path: &AttributePath,
     snapshot: &Snapshot,
     rows: &[RowId],
 ) -> Result<Option<AttributePath>> {
-    let outer: Vec<AttributePath> = outer_paths(path).collect();
-    let cells = cells_at(&outer);
+    let outer = outer_paths(path);
+    let cells = Cells::from_keys(outer.iter().map(|outer| &outer.keys));
     let mut reader = snapshot.reader();
-    // The index of the innermost object found so far, and the keys of that object in all records.
+    // The number of keys to the innermost object found so far, and the keys of that object in all records.
     let mut deepest = 0;
     let mut keys: BTreeSet<String> = BTreeSet::new();
     for &row in rows.iter().take(MAX_SEARCHED_RECORDS) {
         let record = snapshot.record(row, &mut reader)?;
         let cells = cells.read(record).map_err(idq::render::Error::from)?;
-        // Objects are searched from the inside out, so the innermost existing one is found.
-        let inner = cells.iter().rposition(is_object);
-        let Some((inner, Cell::Container(object))) = inner.map(|inner| (inner, &cells[inner]))
-        else {
-            continue;
-        };
-        if inner < deepest {
-            continue;
+        for (level, cell) in cells.iter().enumerate() {
+            let Cell::Container(object) = cell else {
+                continue;
+            };
+            if !object.trim_ascii_start().starts_with(b"{") {
+                continue;
+            }
+            let members: HashMap<Cow<'_, str>, IgnoredAny> = serde_json::from_slice(object)?;
+            for end in level + 2..=path.keys.len() {
+                let key = path.keys[level..end].join(".");
+                if members.contains_key(key.as_str()) {
+                    return Ok(Some(with_key(path, level..end, &key)));
+                }
+            }
+            // A deeper object makes the keys of the outer one irrelevant.
+            if level > deepest {
+                deepest = level;
+                keys.clear();
+            }
+            if level == deepest {
+                let remaining = MAX_COMPARED_KEYS - keys.len();
+                keys.extend(members.into_keys().map(Cow::into_owned).take(remaining));
+            }
         }
-        // A deeper object makes the keys of the outer one irrelevant.
-        if inner > deepest {
-            deepest = inner;
-            keys.clear();
-        }
-        let members: HashMap<Cow<'_, str>, IgnoredAny> = serde_json::from_slice(object)?;
-        let remaining = MAX_COMPARED_KEYS - keys.len();
-        keys.extend(members.into_keys().map(Cow::into_owned).take(remaining));
     }
-    let Some(outer) = outer.get(deepest) else {
-        return Ok(None);
-    };
-    let wanted = &path.keys[outer.keys.len()];
+    let wanted = &path.keys[deepest];
+    keys.remove(wanted);
     let keys = keys.iter().map(String::as_str);
     let near = nearest(wanted, keys, 1).into_iter().next();
-    Ok(near.map(|key| {
-        let outer = outer.keys.iter().map(String::as_str);
-        AttributePath::new(outer.chain([key]))
-    }))
+    Ok(near.map(|key| with_key(path, deepest..deepest + 1, key)))
 }
 
-/// Returns whether a cell is an object.
-fn is_object(cell: &Cell<'_>) -> bool {
-    matches!(cell, Cell::Container(json) if json.trim_ascii_start().starts_with(b"{"))
+/// Returns a path with another key in the place of some.
+fn with_key(path: &AttributePath, place: Range<usize>, key: &str) -> AttributePath {
+    let (before, after) = (&path.keys[..place.start], &path.keys[place.end..]);
+    let keys = before.iter().map(String::as_str).chain([key]);
+    AttributePath::new(keys.chain(after.iter().map(String::as_str)))
 }

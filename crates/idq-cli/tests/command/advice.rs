@@ -276,6 +276,10 @@ fn option_of_another_tool_is_answered_with_that_of_the_command() {
             "query people.json --outfile x",
             "`--outfile` is here `-o`: a file for commands that write one, a format for those that print",
         ),
+        (
+            "query people.json --count",
+            "`idq count …` prints the number of matches",
+        ),
         ("count people.json --stats", "`idq info` describes a file"),
     ] {
         let message = message(line, &[]);

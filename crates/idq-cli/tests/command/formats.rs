@@ -195,11 +195,11 @@ fn json_with_bare_is_a_page_without_its_envelope() {
     assert_eq!(bare.text(), format!("[{}]\n", joined.join(",")));
 }
 
-/// A record whose keys need quotes, as directories with SCIM extensions and data as keys have them.
+/// A record whose keys have dots, blanks, or are URNs.
 const QUOTED_KEYS: &str = concat!(
     r#"{"id":"a","state":"active","profile":{"cost.center":"4711","cost center":"north","#,
     r#""urn:ietf:params:scim:schemas:extension:enterprise:2.0:User":{"department":"Sales"},"#,
-    r#""a.b":{"c":1},"a":{"b":{"c":2}}}}"#,
+    r#""a.b":{"c":1},"a":{"b":{"c":2}}},"top.level":5,"urn:x:2.0:User":{"department":"North"}}"#,
     "\n",
 );
 
@@ -209,9 +209,9 @@ fn columns_are_the_paths_of_expressions() {
     let columns = concat!(
         r#"id,profile."cost.center",profile.cost center,"#,
         "profile.urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:department,",
-        r#"profile."a.b".c,profile.a.b.c"#,
+        r#"profile."a.b".c,profile.a.b.c,"top.level",urn:x:2.0:User:department,"urn:x:2.0:User".department,profile."a.b"."c""#,
     );
-    let values = "a,4711,north,Sales,1,2";
+    let values = "a,4711,north,Sales,1,2,5,North,North,1";
     for command in ["query --all -o csv", "export -o - --format csv"] {
         let ran = Idq::new(command.split(' '))
             .args(["people.ndjson", "--columns", columns])
@@ -219,7 +219,7 @@ fn columns_are_the_paths_of_expressions() {
             .succeeds();
         let text = ran.text();
         assert_eq!(text.lines().nth(1), Some(values), "{command}: {text}");
-        assert!(!ran.stderr.contains("no record"), "{}", ran.stderr);
+        assert!(!ran.stderr.contains("--columns"), "{}", ran.stderr);
     }
     let changed = QUOTED_KEYS.replace("active", "expired");
     fs::write(folder.path().join("later.ndjson"), changed).unwrap();
@@ -229,15 +229,28 @@ fn columns_are_the_paths_of_expressions() {
         .run();
     let changes = String::from_utf8(ran.stdout).unwrap();
     assert!(changes.contains(values), "{changes}");
-    // A mistake in such a key is near it.
-    let ran = Idq::new(["query", "people.ndjson", "-o", "csv", "--columns"])
-        .args([r#"profile."cost.centre""#])
+    for (column, hint) in [
+        (
+            r#"profile."cost.centre""#,
+            r#"did you mean `profile."cost.center"`"#,
+        ),
+        (
+            "profile.cost.center",
+            r#"did you mean `profile."cost.center"`"#,
+        ),
+        ("top.level", r#"did you mean `"top.level"`"#),
+    ] {
+        let ran = Idq::new(["query", "people.ndjson", "-o", "csv", "--columns", column])
+            .within(&folder)
+            .succeeds();
+        assert!(ran.stderr.contains(hint), "{column}: {}", ran.stderr);
+    }
+    // The same paths are those of differences.
+    let changed = QUOTED_KEYS.replace("north", "south");
+    fs::write(folder.path().join("later.ndjson"), changed).unwrap();
+    let ran = Idq::new("diff people.ndjson later.ndjson -o csv --quiet --only".split(' '))
+        .args(["profile.cost center"])
         .within(&folder)
-        .succeeds();
-    assert!(
-        ran.stderr
-            .contains(r#"did you mean `profile."cost.center"`"#),
-        "{}",
-        ran.stderr
-    );
+        .run();
+    assert_eq!(ran.status, 1, "{}", ran.stderr);
 }

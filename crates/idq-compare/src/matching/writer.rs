@@ -9,7 +9,7 @@ use idq::render::{
     CellStyle, Colour, FormulaPolicy, append_csv_line, ordered_parallel, rows_per_task, text_cell,
     truncate,
 };
-use idq::{ColumnView, RecordReader, RowId, Snapshot, cells_of};
+use idq::{ColumnView, RecordReader, RowId, Snapshot, cells_of_names};
 
 use super::batch::GroupBatch;
 use super::{MatchGroup, MatchSide, Matching, Situation};
@@ -43,7 +43,7 @@ pub enum MatchFormat {
 #[derive(Debug, Clone)]
 pub struct MatchWriter {
     format: MatchFormat,
-    /// The printed values: their sides, and their dotted names there.
+    /// The printed values: their sides, and their names there.
     columns: Vec<(MatchSide, String)>,
     /// The readers of the values of both sides.
     cells: [Cells; 2],
@@ -69,7 +69,7 @@ impl MatchWriter {
     pub fn new(format: MatchFormat, columns: Vec<(MatchSide, String)>) -> Self {
         let cells = MatchSide::ALL.map(|side| {
             let names = columns.iter().filter(|(of, _)| *of == side);
-            cells_of(names.map(|(_, name)| name))
+            cells_of_names(names.map(|(_, name)| name))
         });
         Self {
             format,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use arrow_array::builder::LargeStringBuilder;
 use arrow_array::{ArrayRef, RecordBatch};
 use arrow_schema::{DataType, Field, Schema, SchemaRef};
-use idq::cells_of;
+use idq::cells_of_names;
 use idq::json::{Cells, SpelledCell, compact};
 
 use crate::diff::{Diff, RecordChange, RecordDifference};
@@ -43,7 +43,7 @@ pub struct ChangeBatch {
 }
 
 impl ChangeBatch {
-    /// Creates an empty batch. `context` has the dotted names of values that accompany each difference, and `members` the
+    /// Creates an empty batch. `context` has the names of values that accompany each difference, and `members` the
     /// values of the further columns.
     pub fn new(context: &[String], members: &[String]) -> Self {
         let column = LargeStringBuilder::new;
@@ -56,7 +56,7 @@ impl ChangeBatch {
             new: column(),
             members: members.collect(),
             context: context.iter().map(|_| column()).collect(),
-            cells: cells_of(context),
+            cells: cells_of_names(context),
             json: Vec::new(),
         }
     }

@@ -7,7 +7,7 @@ mod patch;
 mod text;
 
 use idq::api::{Api, Kind};
-use idq::cells_of;
+use idq::cells_of_names;
 use idq::json::{Cell, Cells, SpelledCell};
 use idq::render::{Colour, FormulaPolicy};
 
@@ -53,13 +53,13 @@ pub struct ChangeWriter {
 }
 
 impl ChangeWriter {
-    /// Creates a writer. `context` has the dotted names of values that accompany each difference, taken from the newest
+    /// Creates a writer. `context` has the names of values that accompany each difference, taken from the newest
     /// version of the record.
     pub fn new(format: ChangeFormat, context: &[String]) -> Self {
         Self {
             format,
             context: context.to_vec(),
-            cells: cells_of(context),
+            cells: cells_of_names(context),
             members: Vec::new(),
             json_members: String::new(),
         }

@@ -8,7 +8,7 @@ use idq::api::{Api, Kind};
 use idq::columns::Column;
 use idq::json::{Cell, Cells, Scalar, SpelledCell};
 use idq::render::prefers_columns;
-use idq::{ColumnError, RowId, Snapshot, cells_of};
+use idq::{ColumnError, RowId, Snapshot, cells_of_names};
 
 use super::types::ObservedTypes;
 use crate::error::Error;
@@ -61,7 +61,7 @@ impl<'s> CellSources<'s> {
                 }
             });
         }
-        let records = (!in_records.is_empty()).then(|| cells_of(in_records));
+        let records = (!in_records.is_empty()).then(|| cells_of_names(in_records));
         Ok(Self { columns, records })
     }
 

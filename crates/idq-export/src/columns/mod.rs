@@ -8,7 +8,7 @@ pub(crate) mod batches;
 mod cell_source;
 mod gather;
 mod numbers;
-pub(crate) mod text_views;
+pub(crate) mod text_form;
 pub(crate) mod types;
 
 use std::collections::HashMap;

@@ -20,7 +20,7 @@ use rayon::prelude::*;
 use super::Exporter;
 use crate::columns::ColumnPlan;
 use crate::columns::batches::decode_batches;
-use crate::columns::text_views::{batch_with_views, schema_with_views};
+use crate::columns::text_form::{TextForm, batch_with_views, schema_with_views};
 use crate::columns::types::ColumnType;
 use crate::error::{AttemptError, Error};
 use crate::format::{Encoder, OutputAccess, TypedFormat};
@@ -75,7 +75,8 @@ impl Exporter<'_> {
         rows: &[RowId],
     ) -> Result<(SchemaRef, Vec<RecordBatch>), AttemptError> {
         let schema = plan.schema(types, self.file_metadata());
-        let views = self.has_text_views.then(|| schema_with_views(&schema));
+        let has_views = self.text_form == TextForm::Views;
+        let views = has_views.then(|| schema_with_views(&schema));
         let decode = |rows: &[RowId]| {
             let batches = decode_batches(plan, types, &schema, rows)?;
             match &views {

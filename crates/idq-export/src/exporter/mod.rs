@@ -16,6 +16,7 @@ use idq::{RowId, Snapshot};
 pub use idq_files::OutputKind;
 use idq_files::is_special_file;
 
+use crate::columns::text_form::TextForm;
 use crate::columns::{
     ColumnPlan, RawRecords, field_in_columns, with_inferred_types, with_speculative_types,
 };
@@ -105,8 +106,7 @@ pub struct Exporter<'s> {
     formulas: FormulaPolicy,
     /// The separator of CSV for Excel.
     excel_separator: Option<u8>,
-    /// Whether batches in memory have texts as views.
-    has_text_views: bool,
+    text_form: TextForm,
     progress: Option<ProgressReport<'s>>,
 }
 
@@ -137,12 +137,12 @@ impl<'s> Exporter<'s> {
             partition_by: None,
             formulas: FormulaPolicy::default(),
             excel_separator: None,
-            has_text_views: false,
+            text_form: TextForm::default(),
             progress: None,
         }
     }
 
-    /// Chooses the columns: paths in a record, keys joined by dots.
+    /// Chooses the columns, named as for [`cells_of_names`](idq::cells_of_names).
     #[must_use]
     pub fn with_columns<N: Into<String>>(mut self, names: impl IntoIterator<Item = N>) -> Self {
         self.columns = Some(names.into_iter().map(Into::into).collect());
@@ -177,11 +177,10 @@ impl<'s> Exporter<'s> {
         self
     }
 
-    /// Gives [batches](Self::to_batches) texts as views (`Utf8View`), the form of Polars, in place of `Utf8`, which more libraries
-    /// compute with. Files ignore it.
+    /// Chooses the form of texts in [batches](Self::to_batches). Files ignore it.
     #[must_use]
-    pub fn with_text_views(mut self) -> Self {
-        self.has_text_views = true;
+    pub fn with_text_form(mut self, form: TextForm) -> Self {
+        self.text_form = form;
         self
     }
 

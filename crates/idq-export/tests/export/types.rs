@@ -5,7 +5,7 @@ use arrow_array::cast::AsArray;
 use arrow_array::types::{Float64Type, Int64Type, TimestampMicrosecondType};
 use arrow_schema::{DataType, TimeUnit};
 
-use idq_export::{ExportFormat, Exporter};
+use idq_export::{ExportFormat, Exporter, TextForm};
 
 use crate::{all, columns, snapshot};
 
@@ -176,14 +176,14 @@ fn texts_as_views_are_those_without_views() {
         r#""email":null,"state":null,"profile":null"#,
     ]);
     let rows = all(&snapshot);
-    let exporter = Exporter::new(&snapshot, ExportFormat::ARROW).with_columns([
-        "email",
-        "state",
-        "profile",
-        "timestamp.created_at",
-    ]);
+    let exporter = Exporter::new(&snapshot, ExportFormat::ARROW)
+        .with_columns(["email", "state", "profile", "timestamp.created_at"])
+        .with_raw_records();
     let (schema, batches) = exporter.to_batches(&rows).unwrap();
-    let (view_schema, view_batches) = exporter.with_text_views().to_batches(&rows).unwrap();
+    let (view_schema, view_batches) = exporter
+        .with_text_form(TextForm::Views)
+        .to_batches(&rows)
+        .unwrap();
     assert_eq!(schema.metadata(), view_schema.metadata());
     assert_eq!(batches.len(), view_batches.len());
     for (batch, views) in batches.iter().zip(&view_batches) {
@@ -198,7 +198,7 @@ fn texts_as_views_are_those_without_views() {
     let types = view_schema.fields().iter().map(|field| field.data_type());
     assert_eq!(
         types.filter(|kind| **kind == DataType::Utf8View).count(),
-        3,
+        4,
         "{view_schema}"
     );
 }

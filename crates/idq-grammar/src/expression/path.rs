@@ -36,28 +36,21 @@ impl AttributePath {
     pub fn parse(text: &str) -> Option<Self> {
         parse_path_text(text).map(Self::new)
     }
-
-    /// Parses the name of a column or of a value in a record: a path as in an expression. A text that is no such path,
-    /// because a key would need quotes, is keys joined by dots.
-    ///
-    /// ```
-    /// use idq_grammar::AttributePath;
-    ///
-    /// let keys = |name: &str| AttributePath::of_name(name).keys;
-    /// assert_eq!(keys(r#"profile."cost.center""#), ["profile", "cost.center"]);
-    /// assert_eq!(keys("profile.cost center"), ["profile", "cost center"]);
-    /// ```
-    pub fn of_name(name: &str) -> Self {
-        Self::parse(name).unwrap_or_else(|| Self::new(name.split('.')))
-    }
 }
 
-/// Parses a path as in an expression. A text that is no path, such as `cost center`, is one key.
+/// Parses a path as in an expression. A text that is none, because a key would need quotes, is keys joined by dots.
+///
+/// ```
+/// use idq_grammar::AttributePath;
+///
+/// let path = AttributePath::from("profile.cost center");
+/// assert_eq!(path.keys, ["profile", "cost center"]);
+/// ```
 impl From<&str> for AttributePath {
     fn from(text: &str) -> Self {
         match parse_path_text(text) {
             Some(keys) => Self::new(keys),
-            None => Self::new([text]),
+            None => Self::new(text.split('.')),
         }
     }
 }

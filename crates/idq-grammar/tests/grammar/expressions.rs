@@ -203,12 +203,13 @@ fn paths_have_the_documented_keys() {
         ),
         (r#"urn:a:b:c."d:e""#, &["urn:a:b", "c", "d:e"]),
         ("urn:a", &["urn", "a"]),
-        // A text that is no path is one key.
+        // A text that is no path is keys joined by dots.
         ("cost center", &["cost center"]),
-        ("a..b", &["a..b"]),
+        ("profile.cost center", &["profile", "cost center"]),
+        ("a..b", &["a", "", "b"]),
         (" a", &[" a"]),
-        ("a@b.c", &["a@b.c"]),
-        (r#"a."b"#, &[r#"a."b"#]),
+        ("a@b.c", &["a@b", "c"]),
+        (r#"a."b"#, &["a", r#""b"#]),
         ("", &[""]),
     ] {
         assert_eq!(AttributePath::from(text).keys, expected, "{text}");

@@ -3,18 +3,15 @@
 use std::borrow::Cow;
 
 use idq_json::{Cell, Cells, Scalar};
-use idq_snapshot::cells_of;
+use idq_snapshot::cells_of_names;
 
-/// The columns of a table or CSV file. Each one is a value in a record, named as for [`cells_of`].
+/// The columns of a table or CSV file. Each one is a value in a record, named as for [`cells_of_names`].
 ///
 /// A column may occur twice.
 #[derive(Debug, Clone)]
 pub struct ColumnSet {
     names: Vec<String>,
-    /// The reader of the distinct paths, so that a repeated column is read once.
     cells: Cells,
-    /// For each column, the index of its cell; the identity unless a name is repeated.
-    cell_indexes: Vec<usize>,
 }
 
 impl Default for ColumnSet {
@@ -28,21 +25,8 @@ impl ColumnSet {
     /// Returns the columns of these names (`timestamp.created_at`), in this order.
     pub fn new<N: Into<String>>(names: impl IntoIterator<Item = N>) -> Self {
         let names: Vec<String> = names.into_iter().map(Into::into).collect();
-        let mut distinct: Vec<&str> = Vec::new();
-        let mut cell_indexes = Vec::with_capacity(names.len());
-        for name in &names {
-            let known = distinct.iter().position(|other| other == name);
-            cell_indexes.push(known.unwrap_or(distinct.len()));
-            if known.is_none() {
-                distinct.push(name);
-            }
-        }
-        let cells = cells_of(distinct);
-        Self {
-            names,
-            cells,
-            cell_indexes,
-        }
+        let cells = cells_of_names(&names);
+        Self { names, cells }
     }
 
     /// Returns the names of the columns.
@@ -55,12 +39,7 @@ impl ColumnSet {
     /// # Errors
     /// The record is not valid JSON.
     pub fn read<'a>(&self, record: &'a [u8]) -> Result<Vec<Cell<'a>>, idq_json::Error> {
-        let cells = self.cells.read(record)?;
-        if cells.len() == self.cell_indexes.len() {
-            return Ok(cells);
-        }
-        let indexes = self.cell_indexes.iter();
-        Ok(indexes.map(|&index| cells[index]).collect())
+        self.cells.read(record)
     }
 
     /// Reads the cells of a record that a load has validated, one for each column, several times as fast as
@@ -73,8 +52,7 @@ impl ColumnSet {
         record: &'a [u8],
     ) -> Result<Vec<Cell<'a>>, idq_json::Error> {
         let cells = self.cells.read_valid(record)?;
-        let indexes = self.cell_indexes.iter();
-        Ok(indexes.map(|&index| cells[index].cell).collect())
+        Ok(cells.into_iter().map(|cell| cell.cell).collect())
     }
 }
 

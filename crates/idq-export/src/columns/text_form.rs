@@ -1,4 +1,4 @@
-//! Texts as Arrow views: some engines keep texts in this form, and would convert others one after another.
+//! The form of texts in Arrow batches.
 
 use std::sync::Arc;
 
@@ -7,6 +7,16 @@ use arrow_array::{ArrayRef, RecordBatch, StringViewArray};
 use arrow_schema::{DataType, Field, Schema, SchemaRef};
 
 use crate::error::Error;
+
+/// The form of texts in Arrow batches.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum TextForm {
+    /// `Utf8`, which every library computes with.
+    #[default]
+    Offsets,
+    /// `Utf8View`. Polars stores texts as views, and converts those with offsets, one column after another.
+    Views,
+}
 
 /// Returns the schema with views in place of texts.
 pub(crate) fn schema_with_views(schema: &Schema) -> SchemaRef {
