@@ -7,7 +7,8 @@ use idq::render::{ordered_parallel, rows_per_task};
 use idq::{RowId, Snapshot};
 
 use crate::error::Error;
-use crate::key::{Key, KeyTable};
+use crate::key::Key;
+use crate::key_table::KeyTable;
 use crate::pairing::{Pairing, Versions};
 use crate::path_rules::PathRules;
 use crate::record_diff::diff_records;

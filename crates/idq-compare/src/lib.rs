@@ -34,6 +34,8 @@ mod diff;
 mod error;
 mod fold;
 mod key;
+mod key_table;
+mod key_texts;
 mod matching;
 mod pairing;
 mod path_rules;

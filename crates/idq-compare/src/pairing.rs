@@ -10,7 +10,8 @@ use rayon::prelude::*;
 use crate::canonical::canonical_form;
 use crate::diff::Side;
 use crate::error::Error;
-use crate::key::{Key, KeyTable};
+use crate::key::Key;
+use crate::key_table::KeyTable;
 use crate::path_rules::PathRules;
 
 /// The number of parts of the join, by the first bits of the hashes: those of a million keys fit the caches.
@@ -51,7 +52,6 @@ impl Versions {
 }
 
 /// All records of two snapshots, paired by their keys.
-#[derive(Default)]
 pub(crate) struct Pairing {
     /// The versions in their order.
     pub(crate) versions: Vec<Versions>,
@@ -76,49 +76,103 @@ impl Pairing {
         let parts = old_parts.par_iter().zip(&new_parts);
         let joined = parts.map(|(old_part, new_part)| join_part(old, old_part, new, new_part));
         let joined: Vec<JoinedPart> = joined.collect();
-        let mut pairing = Self {
-            versions: Vec::with_capacity(old.len().max(new.len())),
-            repeated: Vec::new(),
-        };
-        let mut candidates = Vec::with_capacity(old.len().min(new.len()));
+        // By the numbers of keys, so that pairs need no sorting, and texts are read in sequence.
+        let mut partners = vec![Partner::None; old.len()];
+        let mut is_alone = vec![true; new.len()];
+        let mut repeated = Vec::new();
         for part in joined {
-            candidates.extend(part.candidates);
-            pairing.versions.extend(part.pairing.versions);
-            pairing.repeated.extend(part.pairing.repeated);
-        }
-        // In load order, so that the texts are read in sequence.
-        candidates.par_sort_unstable();
-        let compared = candidates
-            .par_iter()
-            .flat_map_iter(|&(old_number, new_number)| {
-                let (old_row, new_row) = (old.row(old_number), new.row(new_number));
-                if old.text(old_number) == new.text(new_number) {
-                    [Some(Versions::new(Some(old_row), Some(new_row))), None]
-                } else {
-                    // Different keys of one hash.
-                    [
-                        Some(Versions::new(Some(old_row), None)),
-                        Some(Versions::new(None, Some(new_row))),
-                    ]
+            for (old_number, new_number) in part.candidates {
+                partners[old_number as usize] = Partner::Key(new_number);
+                is_alone[new_number as usize] = false;
+            }
+            for key in part.repeated {
+                for &number in &key.old {
+                    partners[number as usize] = Partner::Repeated;
                 }
-                .into_iter()
-                .flatten()
+                for &number in &key.new {
+                    is_alone[number as usize] = false;
+                }
+                repeated.push(key.rows(old, new));
+            }
+        }
+        let different = partners
+            .par_iter()
+            .enumerate()
+            .filter_map(|(number, partner)| {
+                let Partner::Key(partner) = *partner else {
+                    return None;
+                };
+                (old.text(number as u32) != new.text(partner)).then_some((number, partner))
             });
-        pairing.versions.par_extend(compared);
-        pairing.versions.par_sort_unstable();
+        let different: Vec<(usize, u32)> = different.collect();
+        // Different keys of one hash.
+        for (number, partner) in different {
+            partners[number] = Partner::None;
+            is_alone[partner as usize] = true;
+        }
+        let mut versions = Vec::with_capacity(old.len().max(new.len()));
+        for (number, partner) in partners.into_iter().enumerate() {
+            let partner = match partner {
+                Partner::Repeated => continue,
+                Partner::None => None,
+                Partner::Key(partner) => Some(new.row(partner)),
+            };
+            versions.push(Versions::new(Some(old.row(number as u32)), partner));
+        }
+        let alone = (0..new.len()).filter(|&number| is_alone[number]);
+        versions.extend(alone.map(|number| Versions::new(None, Some(new.row(number as u32)))));
         // The hashes differ from run to run.
-        pairing.repeated.sort_unstable();
-        pairing
+        repeated.sort_unstable();
+        Self { versions, repeated }
     }
 }
 
-/// The records of one part of the join.
+/// The key of the new snapshot that belongs to a key of the old one.
+#[derive(Debug, Clone, Copy)]
+enum Partner {
+    /// None.
+    None,
+    /// The key with this number.
+    Key(u32),
+    /// None, because several records have the key.
+    Repeated,
+}
+
+/// What one part of the join finds; all other keys have no partner.
 #[derive(Default)]
 struct JoinedPart {
     /// The numbers of keys that alone have their hash on both sides.
     candidates: Vec<(u32, u32)>,
-    /// All other records.
-    pairing: Pairing,
+    /// The keys that several records of a snapshot have.
+    repeated: Vec<KeyNumbers>,
+}
+
+/// The numbers of the keys with one text, in load order.
+#[derive(Debug, Default)]
+struct KeyNumbers {
+    old: Vec<u32>,
+    new: Vec<u32>,
+}
+
+impl KeyNumbers {
+    /// Returns the rows of the keys.
+    fn rows(&self, old: &KeyTable, new: &KeyTable) -> KeyRows {
+        KeyRows {
+            old: self.old.iter().map(|&number| old.row(number)).collect(),
+            new: self.new.iter().map(|&number| new.row(number)).collect(),
+        }
+    }
+}
+
+impl JoinedPart {
+    /// Adds the keys with one text.
+    fn push(&mut self, keys: KeyNumbers) {
+        match (&*keys.old, &*keys.new) {
+            (&[old], &[new]) => self.candidates.push((old, new)),
+            ([], [_]) | ([_], []) => {}
+            _ => self.repeated.push(keys),
+        }
+    }
 }
 
 /// The hash of a key, and its number in its table.
@@ -164,10 +218,20 @@ fn join_run(
     new_run: &[Entry],
     part: &mut JoinedPart,
 ) {
-    if let (&[(_, old_number)], &[(_, new_number)]) = (old_run, new_run) {
-        part.candidates.push((old_number, new_number));
-        return;
+    // Two that may be a pair are compared later, in load order.
+    match (old_run, new_run) {
+        (&[(_, old_number)], &[(_, new_number)]) => {
+            part.candidates.push((old_number, new_number));
+            return;
+        }
+        ([_], []) | ([], [_]) => return,
+        _ => {}
     }
+    let numbers = |run: &[Entry]| run.iter().map(|&(_, number)| number).collect();
+    let keys = KeyNumbers {
+        old: numbers(old_run),
+        new: numbers(new_run),
+    };
     // A run is mostly one text, whose number is compared before its bytes.
     let is_one_text = |keys: &KeyTable, run: &[Entry]| {
         let mut pairs = run.windows(2);
@@ -180,41 +244,31 @@ fn join_run(
         _ => true,
     };
     if is_same && is_one_text(old, old_run) && is_one_text(new, new_run) {
-        let rows = |keys: &KeyTable, run: &[Entry]| {
-            run.iter().map(|&(_, number)| keys.row(number)).collect()
-        };
-        part.pairing.push(KeyRows {
-            old: rows(old, old_run),
-            new: rows(new, new_run),
-        });
+        part.push(keys);
         return;
     }
     // Different keys of one hash.
-    let mut by_text: HashMap<&[u8], KeyRows> = HashMap::new();
-    for &(_, number) in old_run {
-        let rows = by_text.entry(old.text(number)).or_default();
-        rows.old.push(old.row(number));
+    let mut by_text: HashMap<&[u8], KeyNumbers> = HashMap::new();
+    for number in keys.old {
+        by_text
+            .entry(old.text(number))
+            .or_default()
+            .old
+            .push(number);
     }
-    for &(_, number) in new_run {
-        let rows = by_text.entry(new.text(number)).or_default();
-        rows.new.push(new.row(number));
+    for number in keys.new {
+        by_text
+            .entry(new.text(number))
+            .or_default()
+            .new
+            .push(number);
     }
-    for rows in by_text.into_values() {
-        part.pairing.push(rows);
+    for keys in by_text.into_values() {
+        part.push(keys);
     }
 }
 
 impl Pairing {
-    /// Adds the records of one key.
-    fn push(&mut self, key: KeyRows) {
-        if key.old.len() > 1 || key.new.len() > 1 {
-            self.repeated.push(key);
-        } else {
-            let versions = Versions::new(key.old.first().copied(), key.new.first().copied());
-            self.versions.push(versions);
-        }
-    }
-
     /// Keeps the records of which some version is selected.
     pub(crate) fn retain(
         &mut self,
@@ -245,8 +299,10 @@ impl Pairing {
             Ok(pair_equal_first(key, &old_forms, &new_forms))
         });
         let paired: Vec<Vec<Versions>> = paired.collect::<Result<_, Error>>()?;
-        self.versions.extend(paired.into_iter().flatten());
-        self.versions.par_sort_unstable();
+        if !paired.is_empty() {
+            self.versions.extend(paired.into_iter().flatten());
+            self.versions.par_sort_unstable();
+        }
         Ok(())
     }
 }
@@ -260,7 +316,7 @@ impl Pairing {
 pub fn repeated_keys(side: Side<'_>, key: &Key) -> Result<Vec<Vec<RowId>>, Error> {
     let hasher = DefaultHashBuilder::default();
     let keys = KeyTable::read(key, side.snapshot, |row| side.selects(row), &hasher)?;
-    let repeated = Pairing::join(&keys, &KeyTable::new(key)).repeated;
+    let repeated = Pairing::join(&keys, &KeyTable::default()).repeated;
     Ok(repeated.into_iter().map(|rows| rows.old).collect())
 }
 
@@ -344,8 +400,9 @@ mod tests {
 
     #[test]
     fn different_keys_of_one_hash_are_no_pair() {
-        let old = KeyTable::with_hashes(&[("a", 7), ("b", 7), ("c", 9), ("d", 1)]);
-        let new = KeyTable::with_hashes(&[("x", 9), ("b", 7), ("b", 7), ("d", 1)]);
+        let key = Key::id(idq::api::Api::provisionr());
+        let old = KeyTable::with_hashes(&key, &[("a", 7), ("b", 7), ("c", 9), ("d", 1)]);
+        let new = KeyTable::with_hashes(&key, &[("x", 9), ("b", 7), ("b", 7), ("d", 1)]);
         let pairing = Pairing::join(&old, &new);
         let versions =
             |old: Option<u32>, new: Option<u32>| Versions::new(old.map(RowId), new.map(RowId));

@@ -232,7 +232,10 @@ fn suggested_key_of_a_dump_is_escaped() {
     let folder = hostile_folder();
     for (column, expected) in [
         ("nickname", r"did you mean `nick\u{9b}name`?"),
-        ("profile.title", r"did you mean `profile.ti\u{202e}tle`?"),
+        (
+            "profile.title",
+            r#"did you mean `profile."ti\u{202e}tle"`?"#,
+        ),
     ] {
         let words = ["query", "dump.ndjson", "-o", "csv", "--columns", column];
         let ran = Idq::new(words).within(&folder).run();

@@ -221,7 +221,7 @@ fn column_that_no_printed_record_has_prints_a_hint() {
         ),
         (
             "profile.mangaer.name",
-            "hint: --columns: none of the 2 records of the answer has `profile.mangaer.name`; did you mean `profile.manager`?",
+            "hint: --columns: none of the 2 records of the answer has `profile.mangaer.name`; did you mean `profile.manager.name`?",
         ),
         (
             "extra.kye",

@@ -15,7 +15,7 @@ use rayon::prelude::*;
 use crate::diff::Side;
 use crate::error::Error;
 use crate::fold::Fold;
-use crate::key::KeyTable;
+use crate::key_table::KeyTable;
 use crate::pairing::Pairing;
 
 pub use condition::{ConditionError, EvaluatedCondition, MatchSide, PairCondition};
