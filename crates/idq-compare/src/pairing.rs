@@ -138,7 +138,7 @@ enum Partner {
     Repeated,
 }
 
-/// What one part of the join finds; all other keys have no partner.
+/// The result of the join of one part. Keys that are not in it have no partner.
 #[derive(Default)]
 struct JoinedPart {
     /// The numbers of keys that alone have their hash on both sides.
