@@ -51,7 +51,8 @@ impl MatchesWithTextViews {
     }
 }
 
-/// Passes a stream to a function of a library, which may not be installed. `method` is the name of the method that does so.
+/// Passes a stream to a function of a library, which may not be installed. `method` is the name of the method that does
+/// so.
 pub(crate) fn call_library<'py>(
     stream: &Bound<'py, PyAny>,
     library: &str,

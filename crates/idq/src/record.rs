@@ -62,8 +62,8 @@ impl Record {
         self.bytes
     }
 
-    /// Returns the value at a path as in expressions: `timestamp.created_at`, `profile."cost.center"`. Returns `None` if the record has no
-    /// such member; the value of a member that is `null` is [`Value::is_null`].
+    /// Returns the value at a path as in expressions: `timestamp.created_at`, `profile."cost.center"`. Returns `None` if the
+    /// record has no such member; the value of a member that is `null` is [`Value::is_null`].
     pub fn get(&self, path: &str) -> Option<Value<'_>> {
         let cells = cells_of_names([path]).read_valid(&self.bytes).ok()?;
         let cell = cells.first()?;
