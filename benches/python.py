@@ -188,7 +188,7 @@ def generated(python, work):
 
 
 def report(measured):
-    """Returns the table of the least times and of the ratios."""
+    """Returns the table of the medians, and of the ratios to the Rust API."""
     lines = [
         f"{prepare.machine()}; {prepare.revision()}. {ROWS:,} records of each style. Seconds: the median of {TURNS} turns, of {RUNS} runs"
         f" each, of which the least counts; the least of {PEER_RUNS} runs of DuckDB's and of Polars' reading. Ratios: the median of those of all turns. A peer that cannot read a"

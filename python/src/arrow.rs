@@ -31,13 +31,7 @@ pub(crate) fn stream<'py>(
 
 /// Matches as a stream with texts as views.
 #[pyclass(frozen, name = "_MatchesWithTextViews", module = "idq")]
-pub(crate) struct MatchesWithTextViews(Py<Matches>);
-
-impl MatchesWithTextViews {
-    pub(crate) fn new(matches: Py<Matches>) -> Self {
-        Self(matches)
-    }
-}
+pub(crate) struct MatchesWithTextViews(pub(crate) Py<Matches>);
 
 #[pymethods]
 impl MatchesWithTextViews {

@@ -246,7 +246,6 @@ impl Matches {
 
     /// Returns the matches with these columns in their tables: fields of the API, and paths in free-form objects.
     ///
-    /// >>> import polars
     /// >>> people.all().select("id", "timestamp.created_at").to_polars().shape
     /// (54, 2)
     #[pyo3(signature = (*columns))]
@@ -424,7 +423,7 @@ impl Matches {
         columns: Option<Texts>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let matches = selected(slf, columns)?.unbind();
-        let stream = Bound::new(slf.py(), MatchesWithTextViews::new(matches))?;
+        let stream = Bound::new(slf.py(), MatchesWithTextViews(matches))?;
         call_library(stream.as_any(), "polars", "DataFrame", "to_polars")
     }
 

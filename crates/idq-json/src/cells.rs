@@ -53,7 +53,7 @@ impl Cells {
     /// Returns a reader of the paths, each of which is a list of keys that may contain dots.
     pub fn from_keys<P: AsRef<[K]>, K: AsRef<str>>(paths: impl IntoIterator<Item = P>) -> Self {
         Self {
-            tree: PathTree::of_keys(paths),
+            tree: PathTree::from_keys(paths),
         }
     }
 

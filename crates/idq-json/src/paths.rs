@@ -32,14 +32,14 @@ impl PathTree {
     /// Builds the trie of paths, which are keys joined by dots. A path that occurs twice keeps its first number:
     /// [`copy_repeats`](Self::copy_repeats) fills in the others.
     pub fn new<P: AsRef<str>>(paths: impl IntoIterator<Item = P>) -> Self {
-        Self::of_keys(paths.into_iter().map(|path| {
+        Self::from_keys(paths.into_iter().map(|path| {
             let keys = path.as_ref().split('.').map(str::to_owned);
             keys.collect::<Vec<String>>()
         }))
     }
 
     /// Builds the trie of paths, each of which is a list of keys that may contain dots.
-    pub fn of_keys<P: AsRef<[K]>, K: AsRef<str>>(paths: impl IntoIterator<Item = P>) -> Self {
+    pub fn from_keys<P: AsRef<[K]>, K: AsRef<str>>(paths: impl IntoIterator<Item = P>) -> Self {
         let mut tree = Self {
             nodes: vec![NodeData::default()],
             leaves: 0,

@@ -96,7 +96,7 @@ impl MaskedFields {
         }
         Ok(Self {
             // The tree keeps the first of two equal paths, which is the named one.
-            tree: PathTree::of_keys(paths),
+            tree: PathTree::from_keys(paths),
             treatments,
             named_paths,
             masks_undocumented: is_auto,

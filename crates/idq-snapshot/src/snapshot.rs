@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use idq_api::Api;
 use idq_columns::RowSet;
-use idq_grammar::AttributePath;
 
 use crate::chunk::{Chunk, LoadedChunk, PackedRow, RecordLocation, Storage};
 use crate::column_part::ColumnPart;
@@ -242,14 +241,13 @@ impl Snapshot {
         self.unknown_fields.iter()
     }
 
-    /// Returns whether a path is inside an object whose keys the API does not document.
-    pub fn is_free_form_path(&self, path: &AttributePath) -> bool {
-        let path = path.keys.join(".");
+    /// Returns whether a path, as its keys joined by dots, is inside an object whose keys the API does not document.
+    pub fn is_free_form_path(&self, path: &str) -> bool {
         let is_inside = |unknown: &str| {
             let rest = path.strip_prefix(unknown);
             rest.is_some_and(|rest| rest.starts_with('.'))
         };
-        self.api().is_free_form(&path) || self.unknown_fields().any(is_inside)
+        self.api().is_free_form(path) || self.unknown_fields().any(is_inside)
     }
 
     /// Returns whether there may be more undocumented keys than [`unknown_fields`](Self::unknown_fields) lists.

@@ -30,27 +30,26 @@ pub fn unknown_names(names: &[String], snapshots: &[&Snapshot]) -> Vec<UnknownNa
     let Some(first) = snapshots.first() else {
         return Vec::new();
     };
+    // A load that has seen more undocumented keys than it lists cannot tell.
+    let has_more = |snapshot: &&Snapshot| snapshot.has_more_unknown_fields();
+    if snapshots.iter().any(has_more) {
+        return Vec::new();
+    }
     let fields = first.api().fields.iter().map(|field| field.name.as_str());
     // Documented fields, and fields that the load has found in records.
     let unknown_fields = snapshots
         .iter()
         .flat_map(|snapshot| snapshot.unknown_fields());
     let known: Vec<&str> = fields.chain(unknown_fields).collect();
-    // A load that has seen more undocumented keys than it lists cannot tell.
-    let has_more = |snapshot: &&Snapshot| snapshot.has_more_unknown_fields();
-    if snapshots.iter().any(has_more) {
-        return Vec::new();
-    }
     // A field, a path inside a free-form field, or an object that contains fields.
     let is_known = |name: &str| {
-        let path = AttributePath::from(name);
-        let dotted = path.keys.join(".");
+        let path = AttributePath::from(name).keys.join(".");
         snapshots
             .iter()
             .any(|snapshot| snapshot.is_free_form_path(&path))
             || known
                 .iter()
-                .any(|known| *known == dotted || is_inside(&dotted, known))
+                .any(|known| *known == path || is_inside(&path, known))
     };
     let unknown = names.iter().filter(|name| !is_known(name));
     let unknown = unknown.map(|name| {

@@ -64,32 +64,30 @@ pub(crate) fn hint_absent_columns(
 ) -> Result<Vec<String>> {
     let columns: BTreeSet<&str> = columns.iter().map(String::as_str).collect();
     let api = snapshot.api();
-    let is_documented = |name: &str| {
-        let mut objects = api.objects.iter();
-        api.field(name).is_some() || objects.any(|object| object == name)
-    };
-    let others = columns.into_iter().filter(|name| !is_documented(name));
-    let paths: Vec<AttributePath> = others.map(AttributePath::from).collect();
+    let is_documented = |name: &str| api.field(name).is_some() || api.object_column(name).is_some();
+    let paths = columns.into_iter().filter(|name| !is_documented(name));
+    let paths: Vec<AttributePath> = paths.map(AttributePath::from).collect();
     if paths.is_empty() || rows.is_empty() {
         return Ok(Vec::new());
     }
     let absent = find_absent(&paths, snapshot, rows)?;
     let arrays = outer_arrays(&absent, snapshot, rows)?;
-    let (in_arrays, absent): (Vec<_>, Vec<_>) = absent
-        .into_iter()
-        .zip(arrays)
-        .partition(|(_, array)| array.is_some());
+    let (mut in_arrays, mut others) = (Vec::new(), Vec::new());
+    for (path, array) in absent.into_iter().zip(arrays) {
+        match array {
+            Some(array) => in_arrays.push((path, array)),
+            None => others.push(path),
+        }
+    }
     // Columns in arrays have a hint of their own, with the same limit.
-    let unnamed = absent.len().saturating_sub(MAX_NAMED_COLUMNS);
-    let in_arrays = in_arrays.into_iter().take(MAX_NAMED_COLUMNS);
-    let in_arrays = in_arrays.filter_map(|(path, array)| {
-        let [path, array] = [path, &array?].map(|path| quote(&path.to_string()));
-        Some(format!(
-            "--columns: {path} is in an array, which a column does not enter: choose {array}"
-        ))
+    let unnamed = others.len().saturating_sub(MAX_NAMED_COLUMNS);
+    let in_arrays = in_arrays.iter().take(MAX_NAMED_COLUMNS);
+    let in_arrays = in_arrays.map(|(path, array)| {
+        let [path, array] = [path, array].map(|path| quote(&path.to_string()));
+        format!("--columns: {path} is in an array, which a column does not enter: choose {array}")
     });
     let mut hints: Vec<String> = in_arrays.collect();
-    for (path, _) in absent.into_iter().take(MAX_NAMED_COLUMNS) {
+    for path in others.into_iter().take(MAX_NAMED_COLUMNS) {
         let near = nearest_path(path, snapshot, rows)?;
         let help = near
             .map(|near| format!("; did you mean {}?", quote(&near.to_string())))
