@@ -33,6 +33,10 @@ fn promises_name_tests_that_exist() {
     for folder in ["crates", "tests"] {
         add_tests(&root.join(folder), &mut tests);
     }
+    for target in fs::read_dir(root.join("fuzz/fuzz_targets")).unwrap() {
+        let target = target.unwrap().path();
+        tests.insert(target.file_stem().unwrap().to_string_lossy().into_owned());
+    }
     let page = fs::read_to_string(root.join("docs/promises.md")).unwrap();
     let rows = page
         .lines()
@@ -47,7 +51,10 @@ fn promises_name_tests_that_exist() {
             .step_by(2)
             .filter(|name| name.len() > 10);
         for name in names {
-            assert!(tests.contains(name), "no test is called {name}");
+            assert!(
+                tests.contains(name),
+                "no test or fuzz target is called {name}"
+            );
             named += 1;
         }
     }

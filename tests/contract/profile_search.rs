@@ -1,14 +1,35 @@
 //! Profile search: every key and every scalar value, decoded, one at a time.
 
+use idq::{Columns, Conformance, Engine, Loader, Query, Source};
 use idq_tests::encode;
 
-use crate::{ids, provisionr};
+use crate::{ids, provisionr, strict};
 
 /// Returns whether a search matches a profile, given as JSON.
 fn found(profile: &str, search: &str) -> bool {
     let record = format!(r#"{{"id":"it","profile":{profile}}}"#);
     let request = format!("filter[profile_search]={}", encode(search));
-    !ids(&provisionr([record]), &request).is_empty()
+    let found = ids(&provisionr([&record]), &request);
+    let found_in_part = ids(&loaded_for(&record, &request), &request);
+    assert_eq!(
+        found_in_part, found,
+        "{search:?} in {profile}, loaded for the search"
+    );
+    !found.is_empty()
+}
+
+/// Loads the parts of columns that a request needs, of a record that follows others of its shape.
+fn loaded_for(record: &str, request: &str) -> Engine {
+    let query = Query::parse_as(request, Conformance::Strict).unwrap();
+    let api = idq::api::Api::provisionr();
+    // An empty search is refused where it is evaluated.
+    let parts =
+        idq::bind(&query, api, &strict()).map_or_else(|_| Vec::new(), |bound| bound.parts());
+    let others = r#"{"id":"other","profile":{}}"#;
+    let dump = [others, others, record, record, "", ""].join("\n");
+    let loader = Loader::new(vec![Source::bytes("dump", dump.as_bytes())]);
+    let loader = loader.api(api).columns(Columns::Parts(parts)).dedupe(true);
+    Engine::load(loader).unwrap()
 }
 
 fn finds(profile: &str, searches: &[&str]) {

@@ -1,6 +1,7 @@
-//! Parts of columns: a column of documents can be loaded for some of its paths alone.
+//! Parts of columns: a column of documents can be loaded for some of its paths alone, or for the documents that a search
+//! may find.
 
-/// A column of an API, or the values at one path of a column of documents and below it.
+/// A column of an API, or a part of a column of documents.
 ///
 /// ```
 /// use idq_snapshot::ColumnPart;
@@ -13,33 +14,71 @@
 pub struct ColumnPart {
     /// Number of the column.
     pub column: usize,
-    /// Keys from the document to the values; none for the whole column.
-    pub keys: Vec<String>,
+    /// The values of the column that belong to the part.
+    pub extent: Extent,
+}
+
+/// The values of a column that belong to a [`ColumnPart`].
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Extent {
+    /// All values.
+    Whole,
+    /// The values at a path of documents, by the keys that lead to it, and below it.
+    Path(Vec<String>),
+    /// The documents in which a key or a scalar contains one of these texts, in any case. Of other documents only
+    /// whether they are present is known.
+    Containing(Vec<String>),
 }
 
 impl From<usize> for ColumnPart {
     fn from(column: usize) -> Self {
-        let keys = Vec::new();
-        Self { column, keys }
+        let extent = Extent::Whole;
+        Self { column, extent }
     }
 }
 
 impl ColumnPart {
-    /// Returns the part of a path.
+    /// Returns the part of a path; the whole column without keys.
     pub fn path(column: usize, keys: &[String]) -> Self {
-        let keys = keys.to_vec();
-        Self { column, keys }
+        let extent = if keys.is_empty() {
+            Extent::Whole
+        } else {
+            Extent::Path(keys.to_vec())
+        };
+        Self { column, extent }
+    }
+
+    /// Returns the part of the documents that contain one of some texts.
+    pub fn containing(column: usize, texts: &[String]) -> Self {
+        let extent = Extent::Containing(texts.to_vec());
+        Self { column, extent }
     }
 
     /// Returns whether this part includes another one.
     pub fn covers(&self, other: &Self) -> bool {
-        self.column == other.column && other.keys.starts_with(&self.keys)
+        self.column == other.column
+            && match (&self.extent, &other.extent) {
+                (Extent::Whole, _) => true,
+                (Extent::Path(outer), Extent::Path(keys)) => keys.starts_with(outer),
+                (Extent::Containing(loaded), Extent::Containing(texts)) => {
+                    texts.iter().all(|text| loaded.contains(text))
+                }
+                _ => false,
+            }
     }
+}
 
-    /// Returns the paths of a column that some parts have; `None` if a part is the whole column.
-    pub fn paths_of(column: usize, parts: &[Self]) -> Option<Vec<Vec<String>>> {
-        let parts = parts.iter().filter(|part| part.column == column);
-        let paths = parts.map(|part| Some(&part.keys).filter(|keys| !keys.is_empty()).cloned());
-        paths.collect()
+impl Extent {
+    /// Returns the least extent that includes those of a column's parts: paths alone, texts alone, or the whole column.
+    pub fn of_column(column: usize, parts: &[ColumnPart]) -> Vec<Self> {
+        let extents = parts.iter().filter(|part| part.column == column);
+        let extents: Vec<&Self> = extents.map(|part| &part.extent).collect();
+        let are_paths = extents.iter().all(|extent| matches!(extent, Self::Path(_)));
+        let are_texts = (extents.iter()).all(|extent| matches!(extent, Self::Containing(_)));
+        if are_paths || are_texts {
+            extents.into_iter().cloned().collect()
+        } else {
+            vec![Self::Whole]
+        }
     }
 }

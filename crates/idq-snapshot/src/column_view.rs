@@ -1,13 +1,14 @@
 //! The columns of a query, read and borrowed before evaluation, which therefore cannot fail.
 
 use std::fmt;
+use std::slice;
 use std::sync::OnceLock;
 
 use idq_columns::{Column, RowSet};
 use rayon::prelude::*;
 
 use crate::chunk::{Chunk, PackedChunk, ReadColumns, Storage};
-use crate::column_part::ColumnPart;
+use crate::column_part::{ColumnPart, Extent};
 use crate::error::LoadError;
 use crate::snapshot::Snapshot;
 
@@ -178,11 +179,10 @@ impl Snapshot {
     fn read_parts(&self, parts: &[ColumnPart]) -> Result<(), ColumnError> {
         if let Some(part) = parts.iter().find(|part| !self.has_part(part)) {
             let column = self.api().column_name(part.column).to_owned();
-            let names: Vec<String> = [column]
-                .into_iter()
-                .chain(part.keys.iter().cloned())
-                .collect();
-            let field = names.join(".");
+            let field = match &part.extent {
+                Extent::Path(keys) => [slice::from_ref(&column), keys].concat().join("."),
+                Extent::Whole | Extent::Containing(_) => column,
+            };
             return Err(NotLoaded { field }.into());
         }
         self.read_cells(

@@ -35,7 +35,7 @@ mod text_encoding;
 
 pub use cancel::Cancel;
 pub use chunk::{Chunk, LoadedChunk, PackedChunk, RecordLocation, SourceRun, Storage};
-pub use column_part::ColumnPart;
+pub use column_part::{ColumnPart, Extent};
 pub use column_view::{ChunkColumns, ColumnError, ColumnView, NotLoaded};
 pub use compression::Compression;
 pub use error::{LoadError, LoadErrorKind};

@@ -113,7 +113,7 @@ pub use idq_render as render;
 pub use idq_snapshot::snapshot_file::checksum::record_hash;
 #[doc(inline)]
 pub use idq_snapshot::{
-    Cancel, ColumnError, ColumnPart, ColumnView, Compression, CutRecord, FieldStatistics,
+    Cancel, ColumnError, ColumnPart, ColumnView, Compression, CutRecord, Extent, FieldStatistics,
     ForeignFormat, LoadError, LoadErrorKind, NotLoaded, PackedRequest, ReadValues, RecordErrorKind,
     RecordReader, Reject, RowId, Snapshot, SnapshotFile, SourceReport, SpillFile, Statistics,
     TextEncoding, Verified, cells_of_names, guard_mapped_files, is_snapshot_file, verify,

@@ -1,6 +1,7 @@
 //! Case-insensitive search for one of several texts in the keys and scalar values of a document.
 
 use idq_columns::{Column, Patterns, kernels};
+use idq_snapshot::ColumnPart;
 
 use super::{Evaluate, EvaluateColumn, OnField, PredicateKind};
 use crate::selection::Selection;
@@ -17,6 +18,11 @@ pub struct Search {
 impl PredicateKind for Search {
     fn fields(&self) -> Vec<usize> {
         vec![self.field]
+    }
+
+    fn parts(&self) -> Vec<ColumnPart> {
+        // A document that contains none of the texts does not match, in any condition, whether it is known or not.
+        vec![ColumnPart::containing(self.field, &self.needles)]
     }
 
     fn cost(&self) -> u32 {

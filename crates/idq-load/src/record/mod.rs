@@ -16,6 +16,7 @@
 
 mod chunk_builder;
 mod cut_text;
+mod document_search;
 mod duplicate_keys;
 mod error;
 mod field_builder;
@@ -111,6 +112,9 @@ impl<'s> RecordParser<'s> {
     pub(crate) fn start_block(&mut self) {
         self.undecided = None;
         self.is_for_reference = false;
+        if let Some(shapes) = &mut self.shapes {
+            shapes.start_block();
+        }
         if let Some(structural) = &mut self.structural {
             structural.start_block();
         }

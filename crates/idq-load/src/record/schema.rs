@@ -6,9 +6,10 @@ use hashbrown::DefaultHashBuilder;
 use idq_api::{Api, ApiRegistry, Kind};
 use idq_grammar::date::RecordDates;
 use idq_json::{Node, PathTree};
-use idq_snapshot::{ColumnPart, SpillFile};
+use idq_snapshot::{ColumnPart, Extent, SpillFile};
 
 use super::cut_text::document_fields;
+use super::document_search::DocumentSearch;
 use super::object_presence::DescribedObject;
 use super::structural::{ColumnUses, KeyTable};
 use crate::options::{Columns, Parser};
@@ -30,6 +31,8 @@ pub(crate) struct Schema {
     pub(crate) wanted: Vec<bool>,
     /// For columns of documents that are not built whole, their parts that are.
     pub(crate) partial_columns: Vec<ColumnPart>,
+    /// The search for the records whose documents are built, if columns need those alone that contain some texts.
+    pub(crate) document_search: Option<DocumentSearch>,
     /// The timestamp fields that become columns, ascending.
     pub(crate) timestamp_columns: Vec<usize>,
     /// The timestamp fields that do not, ascending: their values are only checked.
@@ -81,16 +84,13 @@ impl Schema {
                 .free_form_columns()
                 .for_each(|column| wanted[column] = true);
         }
-        let mut partial_columns: Vec<ColumnPart> = match &settings.columns {
+        let mut parts: Vec<ColumnPart> = match &settings.columns {
             Columns::Parts(parts) => parts.clone(),
             _ => Vec::new(),
         };
         let free_form = objects.iter().flat_map(DescribedObject::free_form_columns);
-        partial_columns.extend(free_form.map(ColumnPart::from));
-        let is_whole: Vec<bool> = (0..api.column_count())
-            .map(|column| ColumnPart::paths_of(column, &partial_columns).is_none())
-            .collect();
-        partial_columns.retain(|part| !is_whole[part.column]);
+        parts.extend(free_form.map(ColumnPart::from));
+        let (partial_columns, document_search) = partial_columns(api, &wanted, &parts);
         wanted[api.id] = true;
         wanted[api.updated] |= settings.dedupe;
         let takes_numbers: Vec<bool> = api
@@ -127,6 +127,7 @@ impl Schema {
             api: Arc::clone(api),
             apis: settings.apis.clone(),
             partial_columns,
+            document_search,
             timestamp_columns,
             checked_timestamps,
             columns,
@@ -147,11 +148,14 @@ impl Schema {
 
     /// Returns the paths of a column of documents whose values are built; `None` for all.
     pub(crate) fn document_paths(&self, column: usize) -> Option<Vec<Vec<String>>> {
-        let is_partial = self
-            .partial_columns
-            .iter()
-            .any(|part| part.column == column);
-        ColumnPart::paths_of(column, &self.partial_columns).filter(|_| is_partial)
+        let parts = self.partial_columns.iter();
+        let paths = parts
+            .filter(|part| part.column == column)
+            .filter_map(|part| match &part.extent {
+                Extent::Path(keys) => Some(keys.clone()),
+                Extent::Whole | Extent::Containing(_) => None,
+            });
+        Some(paths.collect()).filter(|paths: &Vec<_>| !paths.is_empty())
     }
 
     /// Returns the field at a node of the tree.
@@ -167,6 +171,37 @@ impl Schema {
         let column = self.tree.leaf(node);
         column.filter(|&column| column >= self.api.fields.len())
     }
+}
+
+/// Returns the parts of the columns that are not built whole, and the search for the documents of those that are built
+/// for some texts alone.
+fn partial_columns(
+    api: &Api,
+    wanted: &[bool],
+    parts: &[ColumnPart],
+) -> (Vec<ColumnPart>, Option<DocumentSearch>) {
+    let mut partial: Vec<ColumnPart> = Vec::new();
+    for column in 0..api.column_count() {
+        let extents = Extent::of_column(column, parts);
+        if !extents.contains(&Extent::Whole) {
+            let extents = extents.into_iter();
+            partial.extend(extents.map(|extent| ColumnPart { column, extent }));
+        }
+    }
+    let is_built = |column: &usize| wanted[*column] && api.column_kind(*column) == Kind::Document;
+    let built: Vec<usize> = (0..api.column_count()).filter(is_built).collect();
+    let (mut limited, mut texts) = (Vec::new(), Vec::new());
+    for part in &partial {
+        if let Extent::Containing(some) = &part.extent {
+            limited.push(part.column);
+            texts.extend_from_slice(some);
+        }
+    }
+    let search = DocumentSearch::new(&limited, &built, &texts);
+    if search.is_none() {
+        partial.retain(|part| !matches!(part.extent, Extent::Containing(_)));
+    }
+    (partial, search)
 }
 
 /// Returns whether a field holds an id, of the record or of another thing: its last key is `id`, or ends with `_id` or

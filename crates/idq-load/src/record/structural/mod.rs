@@ -20,6 +20,7 @@ use idq_columns::ElementNumber;
 use idq_json::structural::{Instructions, StructuralIndex};
 
 use super::chunk_builder::ChunkBuilder;
+use super::document_search::BlockSearch;
 use super::schema::Schema;
 use crate::options::Parser;
 use field_spans::{FieldSpans, SpanValues};
@@ -72,6 +73,8 @@ pub(super) struct StructuralReader {
     seen: SeenMembers,
     /// The array elements that contain the current value of a document.
     elements: Vec<ElementNumber>,
+    /// The search for the documents that are built; `None` if all are.
+    search: Option<BlockSearch>,
     /// The number of records in a row on which this reader did not decide.
     undecided: u32,
     /// The number of records that are left to other parsers without an attempt.
@@ -91,6 +94,7 @@ impl StructuralReader {
             spans: FieldSpans::new(schema.api.column_count()),
             seen: SeenMembers::new(schema.keys.member_count()),
             elements: Vec::new(),
+            search: schema.document_search.as_ref().map(BlockSearch::new),
             undecided: 0,
             skipped: 0,
         })
@@ -99,6 +103,9 @@ impl StructuralReader {
     /// Prepares for the bytes of another block.
     pub(super) fn start_block(&mut self) {
         self.index.clear();
+        if let Some(search) = &mut self.search {
+            search.start_block();
+        }
     }
 
     /// Reads the record that starts at `start` into the chunk, and returns its end.
@@ -151,6 +158,7 @@ impl StructuralReader {
                 spans: &mut self.spans,
                 seen: &mut self.seen,
                 elements: &mut self.elements,
+                search: self.search.as_mut(),
                 chunk: &mut *chunk,
                 object,
                 has_documented_key: false,

@@ -9,6 +9,7 @@ use super::key_table::{KeyTable, Meaning, Member, ObjectId};
 use super::tokens::{KEY_TOKENS, KeyTokens, Stop, Tokens, ValuePosition};
 use super::{ObjectPosition, document_walk};
 use crate::record::chunk_builder::ChunkBuilder;
+use crate::record::document_search::BlockSearch;
 use crate::record::schema::Schema;
 
 /// The documented members that a record has.
@@ -57,6 +58,8 @@ pub(super) struct ObjectWalk<'w, 'b> {
     pub(super) seen: &'w mut SeenMembers,
     /// The array elements that contain the current value of a document.
     pub(super) elements: &'w mut Vec<ElementNumber>,
+    /// The search for the documents that are built; `None` if all are.
+    pub(super) search: Option<&'w mut BlockSearch>,
     /// The chunk, to which documents and undocumented keys are added.
     pub(super) chunk: &'w mut ChunkBuilder,
     /// The position of the record.
@@ -164,17 +167,10 @@ impl<'b> ObjectWalk<'_, 'b> {
             Meaning::Scalar { field, kinds } => self.read_scalar(field, kinds, key, value),
             Meaning::Object { object, column } => self.read_object(object, column, key, value),
             Meaning::Document { field, is_wanted } => {
-                let builder = if is_wanted {
-                    self.chunk.document_builder(field)
+                let next = if is_wanted {
+                    self.read_document(field, key, value)?
                 } else {
-                    None
-                };
-                let next = match builder {
-                    Some(builder) => {
-                        let root = DocumentBuilder::ROOT;
-                        document_walk::read(self.tokens, value, builder, root, self.elements)?
-                    }
-                    None => self.tokens.skip_value(value)?,
+                    self.tokens.skip_value(value)?
                 };
                 // No other valid value starts with the first byte of `null`, or with a quote.
                 let (kind, range) = match self.tokens.byte(key.value) {
@@ -188,6 +184,31 @@ impl<'b> ObjectWalk<'_, 'b> {
                 self.spans.set(field, kind, range);
                 Ok(next)
             }
+        }
+    }
+
+    /// Reads a document that becomes a column. Returns the position after it.
+    fn read_document(
+        &mut self,
+        field: usize,
+        key: &KeyTokens,
+        value: ValuePosition,
+    ) -> Result<usize, Stop> {
+        if let Some(search) = &mut self.search
+            && search.limits(field)
+        {
+            let next = self.tokens.skip_value(value)?;
+            let (end, _) = self.tokens.get(next)?;
+            if !search.may_contain(self.tokens.bytes, &(key.value..end)) {
+                return Ok(next);
+            }
+        }
+        match self.chunk.document_builder(field) {
+            Some(builder) => {
+                let root = DocumentBuilder::ROOT;
+                document_walk::read(self.tokens, value, builder, root, self.elements)
+            }
+            None => self.tokens.skip_value(value),
         }
     }
 

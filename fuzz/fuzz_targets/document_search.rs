@@ -1,0 +1,67 @@
+//! Searches the profiles of any records for any text: a load of the documents that the search needs gives the same answer
+//! as a load of all, by every parser.
+//!
+//! The first line of an input is the text, and each further line a record.
+#![no_main]
+
+use idq::api::Api;
+use idq::{
+    BindOptions, BoundQuery, Clock, Columns, Conformance, Engine, Loader, OnBadRecord, Parser,
+    Query, RowId, Source, bind,
+};
+use libfuzzer_sys::fuzz_target;
+
+/// The longest input in bytes.
+const MAX_INPUT_BYTES: usize = 8 << 10;
+
+/// The bytes after the last record, without which no shape matches it.
+const PADDING: &str = "\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n";
+
+fuzz_target!(|text: &str| {
+    let Some((sought, dump)) = text.split_once('\n') else {
+        return;
+    };
+    let Some(query) = search(sought).filter(|_| text.len() <= MAX_INPUT_BYTES) else {
+        return;
+    };
+    // The second copy has known shapes.
+    let dump = [dump, "\n", dump, &PADDING.repeat(16)].concat();
+    let Some(expected) = answer(&dump, &query, Columns::All, Parser::Reference) else {
+        return;
+    };
+    for parser in [
+        Parser::Shapes,
+        Parser::PortableShapes,
+        Parser::Structural,
+        Parser::Tape,
+    ] {
+        let found = answer(&dump, &query, Columns::Parts(query.parts()), parser);
+        assert_eq!(found.as_ref(), Some(&expected), "{parser:?}");
+    }
+});
+
+/// Returns the search for a text; `None` if it is refused.
+fn search(text: &str) -> Option<BoundQuery> {
+    let mut query = Query::new();
+    query
+        .add_filter_text(&format!("profile_search={text}"))
+        .ok()?;
+    let options = BindOptions::new(Conformance::Strict, Clock::system());
+    bind(&query, Api::provisionr(), &options).ok()
+}
+
+/// Returns the matches of a load; `None` if it fails.
+fn answer(dump: &str, query: &BoundQuery, columns: Columns, parser: Parser) -> Option<Vec<RowId>> {
+    let loader = Loader::new(vec![Source::bytes("fuzz", dump.as_bytes())])
+        .api(Api::provisionr())
+        .columns(columns)
+        .parser(parser)
+        .on_bad_record(OnBadRecord::Skip);
+    let engine = Engine::load(loader).ok()?;
+    Some(
+        engine
+            .bound(query.clone())
+            .rows()
+            .expect("the parts were loaded"),
+    )
+}
