@@ -133,6 +133,10 @@ fn check_escapes(text: &[u8], at: usize, mut escapes: u64, state: &mut ScanState
         if backslash < state.escapes_checked {
             continue;
         }
+        // Most escapes are one of these, such as `\/`, and take no call.
+        if let Some(b'/' | b'"' | b'\\' | b'n' | b'r' | b't') = text.get(backslash + 1) {
+            continue;
+        }
         match scan::escape_end(text, backslash) {
             Ok(end) => state.escapes_checked = end,
             Err(_) => malformed |= 1 << index,
@@ -191,4 +195,4 @@ fn append(mut mask: u64, at: usize, entries: &mut [u32]) -> usize {
 const GROUP: usize = 8;
 
 /// The number of groups that are always written: an unpredictable branch takes longer than a group.
-const USUAL_GROUPS: usize = 3;
+const USUAL_GROUPS: usize = 2;
