@@ -5,9 +5,9 @@ use std::io;
 
 use idq_grammar::{escape, quote};
 
-use crate::compression::Compression;
-use crate::foreign_format::ForeignFormat;
-use crate::reject::RecordErrorKind;
+use crate::records::reject::RecordErrorKind;
+use crate::sources::compression::Compression;
+use crate::sources::foreign_format::ForeignFormat;
 
 /// The failure of a load, or of a later read from a snapshot, with its location.
 ///

@@ -13,48 +13,36 @@
 
 mod cancel;
 mod chunk;
-mod column_part;
-mod column_view;
-mod compression;
+mod columns;
 mod error;
-mod foreign_format;
-mod lines;
-mod named_values;
-mod observed;
-mod packed_request;
-mod read_values;
-mod reader;
-mod reject;
-mod report;
+mod records;
 mod snapshot;
 pub mod snapshot_file;
-mod source_store;
+mod sources;
 mod spill;
-mod statistics;
-mod text_encoding;
 
 pub use cancel::Cancel;
 pub use chunk::{Chunk, LoadedChunk, PackedChunk, RecordLocation, SourceRun, Storage};
-pub use column_part::{ColumnPart, Extent};
-pub use column_view::{ChunkColumns, ColumnError, ColumnView, NotLoaded};
-pub use compression::Compression;
+pub use columns::named_values::cells_of_names;
+pub use columns::part::{ColumnPart, Extent};
+pub use columns::statistics::{FieldStatistics, MAX_TOP_VALUES, Statistics, recur, top_values};
+pub use columns::view::{ChunkColumns, ColumnError, ColumnView, NotLoaded};
 pub use error::{LoadError, LoadErrorKind};
-pub use foreign_format::{FORMAT_BYTES, ForeignFormat};
 pub use idq_files::{FileState, StateDifference};
-pub use lines::ChunkRun;
-pub use named_values::cells_of_names;
-pub use observed::{CollectionUrl, UnknownFields};
-pub use packed_request::PackedRequest;
-pub use read_values::{CutRecord, ReadValues};
-pub use reader::RecordReader;
-pub use reject::{MAX_RECORD, RecordErrorKind, Reject};
-pub use report::SourceReport;
+pub use records::lines::ChunkRun;
+pub use records::reader::RecordReader;
+pub use records::reject::{MAX_RECORD, RecordErrorKind, Reject};
 pub use snapshot::{RowId, Snapshot, SnapshotParts};
 pub use snapshot_file::{
     LoadSummary, SnapshotFile, Verified, guard_mapped_files, is_snapshot_file, verify, verify_file,
     verify_with_progress,
 };
-pub use source_store::{SourceBytes, SourceStore, StoredFile};
+pub use sources::compression::Compression;
+pub use sources::foreign_format::{FORMAT_BYTES, ForeignFormat};
+pub use sources::observed::{CollectionUrl, UnknownFields};
+pub use sources::packed_request::PackedRequest;
+pub use sources::read_values::{CutRecord, ReadValues};
+pub use sources::report::SourceReport;
+pub use sources::store::{SourceBytes, SourceStore, StoredFile};
+pub use sources::text_encoding::TextEncoding;
 pub use spill::SpillFile;
-pub use statistics::{FieldStatistics, MAX_TOP_VALUES, Statistics, recur, top_values};
-pub use text_encoding::TextEncoding;

@@ -6,16 +6,16 @@ use idq_api::Api;
 use idq_columns::RowSet;
 
 use crate::chunk::{Chunk, LoadedChunk, PackedRow, RecordLocation, Storage};
-use crate::column_part::ColumnPart;
+use crate::columns::part::ColumnPart;
 use crate::error::{LoadError, LoadErrorKind};
-use crate::observed::{CollectionUrl, UnknownFields};
-use crate::read_values::ReadValues;
-use crate::reader::{ReadAheadBuffer, RecordReader};
-use crate::reject::Reject;
-use crate::report::SourceReport;
+use crate::records::reader::{ReadAheadBuffer, RecordReader};
+use crate::records::reject::Reject;
 use crate::snapshot_file::SnapshotFile;
 use crate::snapshot_file::unchanged::while_unchanged;
-use crate::source_store::{SourceBytes, SourceStore};
+use crate::sources::observed::{CollectionUrl, UnknownFields};
+use crate::sources::read_values::ReadValues;
+use crate::sources::report::SourceReport;
+use crate::sources::store::{SourceBytes, SourceStore};
 
 /// The number of bytes of a reject that are read at a time.
 const REJECT_PIECE_BYTES: usize = 1 << 20;

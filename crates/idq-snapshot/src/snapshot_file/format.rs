@@ -8,11 +8,11 @@ use arrow_schema::{DataType, Field, Schema, SchemaRef, TimeUnit};
 use idq_columns::DocumentColumn;
 use serde::{Deserialize, Serialize};
 
-use crate::compression::Compression;
-use crate::packed_request::PackedRequest;
-use crate::read_values::ReadValues;
-use crate::report::SourceReport;
-use crate::text_encoding::TextEncoding;
+use crate::sources::compression::Compression;
+use crate::sources::packed_request::PackedRequest;
+use crate::sources::read_values::ReadValues;
+use crate::sources::report::SourceReport;
+use crate::sources::text_encoding::TextEncoding;
 
 pub use super::statistics::StatisticsDescription;
 

@@ -27,12 +27,12 @@ use idq_files::open_regular;
 use zstd::dict::DecoderDictionary;
 
 use crate::chunk::Chunk;
+use crate::columns::statistics::Statistics;
 use crate::error::{LoadError, LoadErrorKind};
-use crate::observed::CollectionUrl;
-use crate::packed_request::PackedRequest;
-use crate::read_values::ReadValues;
-use crate::report::SourceReport;
-use crate::statistics::Statistics;
+use crate::sources::observed::CollectionUrl;
+use crate::sources::packed_request::PackedRequest;
+use crate::sources::read_values::ReadValues;
+use crate::sources::report::SourceReport;
 use footer::Footer;
 use format::{
     ColumnDescription, END, FORMAT, LoadDescription, MAGIC, SourceDescription,

@@ -7,7 +7,7 @@ use rayon::prelude::*;
 use super::SnapshotFile;
 use super::records::BatchRecords;
 use crate::chunk::PackedRow;
-use crate::source_store::SourceStore;
+use crate::sources::store::SourceStore;
 
 /// Maximum number of bytes of records in a window. Rows that are not in load order share the decompression of a block
 /// only within a window, so the window is larger than load order needs.

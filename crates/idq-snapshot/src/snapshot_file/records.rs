@@ -15,7 +15,7 @@ use super::checksum::record_hash;
 use super::decode::{Damage, VarBinary};
 use super::format::MAX_BLOCK_RECORDS;
 use crate::error::LoadError;
-use crate::reject::MAX_RECORD;
+use crate::records::reject::MAX_RECORD;
 
 thread_local! {
     /// The decompression context, some 100 KiB, which are not allocated again for each page.

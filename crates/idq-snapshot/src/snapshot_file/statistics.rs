@@ -3,7 +3,7 @@
 use idq_api::Api;
 use serde::{Deserialize, Serialize};
 
-use crate::statistics::{FieldStatistics, Statistics};
+use crate::columns::statistics::{FieldStatistics, Statistics};
 
 /// The description of the statistics in the metadata.
 #[derive(Debug, Serialize, Deserialize)]

@@ -8,7 +8,7 @@ use rayon::prelude::*;
 
 use super::SnapshotFile;
 use super::checksum::checksum;
-use crate::column_view::ColumnError;
+use crate::columns::view::ColumnError;
 use crate::error::LoadError;
 use crate::snapshot::{RowId, Snapshot};
 

@@ -8,7 +8,7 @@ use idq_columns::{Column, RowSet};
 use rayon::prelude::*;
 
 use crate::chunk::{Chunk, PackedChunk, ReadColumns, Storage};
-use crate::column_part::{ColumnPart, Extent};
+use crate::columns::part::{ColumnPart, Extent};
 use crate::error::LoadError;
 use crate::snapshot::Snapshot;
 

@@ -9,7 +9,7 @@ use arrow_buffer::Buffer;
 use idq_files::{FileState, open_regular};
 
 use crate::error::{LoadError, LoadErrorKind};
-use crate::reader::ReadAheadBuffer;
+use crate::records::reader::ReadAheadBuffer;
 use crate::snapshot_file::SnapshotFile;
 
 /// The bytes of one source.

@@ -8,7 +8,7 @@ use crate::chunk::{PackedRow, RecordLocation};
 use crate::error::{LoadError, LoadErrorKind};
 use crate::snapshot_file::prefetch::Prefetched;
 use crate::snapshot_file::records::RecordBlockReader;
-use crate::source_store::{SourceBytes, SourceStore, StoredFile, read_exact_at};
+use crate::sources::store::{SourceBytes, SourceStore, StoredFile, read_exact_at};
 
 /// A piece of a file in memory, with adaptive read-ahead: sequential reads fetch pieces of doubling length, other reads
 /// only their own bytes.

@@ -2,7 +2,7 @@
 
 use crate::chunk::{LoadedChunk, RecordLocation, Storage};
 use crate::error::LoadError;
-use crate::reader::RecordReader;
+use crate::records::reader::RecordReader;
 use crate::snapshot::{RowId, Snapshot};
 
 /// The number of bytes of a file that are read at a time. A piece stays in the cache of a core until its records are

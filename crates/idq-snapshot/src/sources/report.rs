@@ -2,9 +2,9 @@
 
 use std::time::SystemTime;
 
-use crate::compression::Compression;
-use crate::packed_request::PackedRequest;
-use crate::text_encoding::TextEncoding;
+use crate::sources::compression::Compression;
+use crate::sources::packed_request::PackedRequest;
+use crate::sources::text_encoding::TextEncoding;
 
 /// The description of one source of a snapshot.
 #[derive(Debug, Clone, PartialEq, Eq)]

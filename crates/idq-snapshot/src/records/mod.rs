@@ -1,0 +1,5 @@
+//! The bytes of records: reading of one and of many, and the records that were set aside.
+
+pub(crate) mod lines;
+pub(crate) mod reader;
+pub(crate) mod reject;
