@@ -18,11 +18,12 @@ const MIN_PART_BYTES: usize = 3;
 /// The number of bytes that are searched at a time, at least: they are still in the cache when a record is parsed.
 const WINDOW_BYTES: usize = 64 << 10;
 
-/// What a record may have in place of a part of a text, or that is needed of every record:
+/// Bytes for which a record is found whatever the texts are:
 ///
-/// * escapes of ASCII characters, of which `\/` and those of two characters are never part of a text that is searched;
-/// * the characters beyond ASCII whose lowercase has an ASCII letter, `İ` and the Kelvin sign, as escapes or themselves;
-/// * texts in place of objects, which a load counts: see [`cut_text`](super::cut_text).
+/// * numeric escapes of ASCII characters, which may spell a part of a text (escapes of two characters cannot, because
+///   parts have no character that they spell);
+/// * `İ` and the Kelvin sign, escaped or not: the only characters beyond ASCII whose lowercase has an ASCII letter;
+/// * texts in place of objects, because a load counts them: see [`cut_text`](super::cut_text).
 const ALWAYS_FOUND: &str =
     r#"(?-u:\\u00[0-7]|\\u0130|\\u212[aA]|\xC4\xB0|\xE2\x84\xAA|"@\{|"System\.)"#;
 
