@@ -37,7 +37,7 @@ pub struct Loader<'a> {
 fn unreadable_columns_error(error: ColumnError, files: &[Arc<SnapshotFile>]) -> LoadError {
     match error {
         ColumnError::Unreadable(error) => error,
-        ColumnError::NotLoaded(NotLoaded { field }) => {
+        ColumnError::NotLoaded(NotLoaded { field, .. }) => {
             let file = files.first().map(|file| file.path().display().to_string());
             let damage = format!("field {field} is not packed");
             LoadError::new(&file.unwrap_or_default(), LoadErrorKind::Damaged(damage))

@@ -44,7 +44,7 @@ pub struct Snapshot {
     is_one_file: bool,
     /// For each field whether every loaded chunk has its column, computed once because every query needs it.
     loaded_columns: Vec<bool>,
-    /// The parts of columns of documents that were not loaded whole.
+    /// For columns of documents that were not loaded whole, their parts that were.
     partial_columns: Vec<ColumnPart>,
     /// Reports on the sources, in load order.
     sources: Vec<SourceReport>,
@@ -305,7 +305,7 @@ impl Snapshot {
     }
 
     /// Returns whether every loaded chunk has a column of a field, whole or in part.
-    fn has_loaded_column(&self, field: usize) -> bool {
+    pub(crate) fn has_loaded_column(&self, field: usize) -> bool {
         self.loaded_columns.get(field).is_some_and(|&has| has)
     }
 

@@ -21,7 +21,7 @@ impl PredicateKind for Search {
     }
 
     fn parts(&self) -> Vec<ColumnPart> {
-        // A document that contains none of the texts does not match, in any condition, whether it is known or not.
+        // A document without the texts does not match, built or not, so a negation selects it either way.
         vec![ColumnPart::containing(self.field, &self.needles)]
     }
 

@@ -16,7 +16,7 @@
 
 mod chunk_builder;
 mod cut_text;
-mod document_search;
+mod document_prefilter;
 mod duplicate_keys;
 mod error;
 mod field_builder;
@@ -67,7 +67,7 @@ pub(crate) struct RecordParser<'s> {
     /// The shape reader; `None` if the options select another parser.
     shapes: Option<ShapeReader<'s>>,
     /// The structural reader; `None` if the options select another parser.
-    structural: Option<StructuralReader>,
+    structural: Option<StructuralReader<'s>>,
     /// The recent success of shapes.
     preference: ShapePreference,
     /// The start of the record that the structural reader has left to other parsers, so that it is not tried again.
@@ -108,7 +108,7 @@ impl<'s> RecordParser<'s> {
         end
     }
 
-    /// Prepares for the bytes of another block.
+    /// Prepares for the bytes of another block: until the next call, all records must be of the same bytes.
     pub(crate) fn start_block(&mut self) {
         self.undecided = None;
         self.is_for_reference = false;

@@ -9,7 +9,7 @@ use idq_json::{Node, PathTree};
 use idq_snapshot::{ColumnPart, Extent, SpillFile};
 
 use super::cut_text::document_fields;
-use super::document_search::DocumentSearch;
+use super::document_prefilter::DocumentPrefilter;
 use super::object_presence::DescribedObject;
 use super::structural::{ColumnUses, KeyTable};
 use crate::options::{Columns, Parser};
@@ -31,8 +31,8 @@ pub(crate) struct Schema {
     pub(crate) wanted: Vec<bool>,
     /// For columns of documents that are not built whole, their parts that are.
     pub(crate) partial_columns: Vec<ColumnPart>,
-    /// The search for the records whose documents are built, if columns need those alone that contain some texts.
-    pub(crate) document_search: Option<DocumentSearch>,
+    /// The prefilter of documents, if some columns are built for some texts alone.
+    pub(crate) document_prefilter: Option<DocumentPrefilter>,
     /// The timestamp fields that become columns, ascending.
     pub(crate) timestamp_columns: Vec<usize>,
     /// The timestamp fields that do not, ascending: their values are only checked.
@@ -90,7 +90,8 @@ impl Schema {
         };
         let free_form = objects.iter().flat_map(DescribedObject::free_form_columns);
         parts.extend(free_form.map(ColumnPart::from));
-        let (partial_columns, document_search) = partial_columns(api, &wanted, &parts);
+        let partial_columns = partial_columns(api, parts);
+        let document_prefilter = document_prefilter(api, &wanted, &partial_columns);
         wanted[api.id] = true;
         wanted[api.updated] |= settings.dedupe;
         let takes_numbers: Vec<bool> = api
@@ -127,7 +128,7 @@ impl Schema {
             api: Arc::clone(api),
             apis: settings.apis.clone(),
             partial_columns,
-            document_search,
+            document_prefilter,
             timestamp_columns,
             checked_timestamps,
             columns,
@@ -155,7 +156,8 @@ impl Schema {
                 Extent::Path(keys) => Some(keys.clone()),
                 Extent::Whole | Extent::Containing(_) => None,
             });
-        Some(paths.collect()).filter(|paths: &Vec<_>| !paths.is_empty())
+        let paths: Vec<_> = paths.collect();
+        (!paths.is_empty()).then_some(paths)
     }
 
     /// Returns the field at a node of the tree.
@@ -173,35 +175,41 @@ impl Schema {
     }
 }
 
-/// Returns the parts of the columns that are not built whole, and the search for the documents of those that are built
-/// for some texts alone.
-fn partial_columns(
+/// Returns those of the parts whose columns are not built whole: of paths alone, or of texts alone.
+fn partial_columns(api: &Api, mut parts: Vec<ColumnPart>) -> Vec<ColumnPart> {
+    let is_whole: Vec<bool> = (0..api.column_count())
+        .map(|column| {
+            let mut extents = parts
+                .iter()
+                .filter(|part| part.column == column)
+                .map(|part| &part.extent);
+            let are_paths = extents
+                .clone()
+                .all(|extent| matches!(extent, Extent::Path(_)));
+            let are_texts = extents.all(|extent| matches!(extent, Extent::Containing(_)));
+            !are_paths && !are_texts
+        })
+        .collect();
+    parts.retain(|part| !is_whole[part.column]);
+    parts
+}
+
+/// Returns the prefilter of the columns that are built for some texts alone.
+fn document_prefilter(
     api: &Api,
     wanted: &[bool],
-    parts: &[ColumnPart],
-) -> (Vec<ColumnPart>, Option<DocumentSearch>) {
-    let mut partial: Vec<ColumnPart> = Vec::new();
-    for column in 0..api.column_count() {
-        let extents = Extent::of_column(column, parts);
-        if !extents.contains(&Extent::Whole) {
-            let extents = extents.into_iter();
-            partial.extend(extents.map(|extent| ColumnPart { column, extent }));
-        }
-    }
+    partial_columns: &[ColumnPart],
+) -> Option<DocumentPrefilter> {
     let is_built = |column: &usize| wanted[*column] && api.column_kind(*column) == Kind::Document;
     let built: Vec<usize> = (0..api.column_count()).filter(is_built).collect();
-    let (mut limited, mut texts) = (Vec::new(), Vec::new());
-    for part in &partial {
+    let (mut filtered, mut texts) = (Vec::new(), Vec::new());
+    for part in partial_columns {
         if let Extent::Containing(some) = &part.extent {
-            limited.push(part.column);
+            filtered.push(part.column);
             texts.extend_from_slice(some);
         }
     }
-    let search = DocumentSearch::new(&limited, &built, &texts);
-    if search.is_none() {
-        partial.retain(|part| !matches!(part.extent, Extent::Containing(_)));
-    }
-    (partial, search)
+    DocumentPrefilter::new(&filtered, &built, &texts)
 }
 
 /// Returns whether a field holds an id, of the record or of another thing: its last key is `id`, or ends with `_id` or

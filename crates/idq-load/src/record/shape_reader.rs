@@ -5,7 +5,7 @@ use idq_json::Scalar;
 use idq_shape::{Captures, Shapes, SimdLevel, Tagged};
 
 use super::chunk_builder::ChunkBuilder;
-use super::document_search::BlockSearch;
+use super::document_prefilter::BlockPrefilter;
 use super::field_builder::{FieldBuilder, kind_of, with_decoded};
 use super::field_value::{FieldValue, FieldValues};
 use super::schema::Schema;
@@ -19,8 +19,8 @@ const MAX_SEARCH_LENGTH: f32 = 4.0;
 pub(super) struct ShapeReader<'s> {
     /// The learned shapes, with the resolver of their paths.
     shapes: Shapes<ShapeResolver<'s>>,
-    /// The search for the records whose documents are built; `None` if those of all are.
-    search: Option<BlockSearch>,
+    /// The prefilter of documents; `None` if all are built.
+    prefilter: Option<BlockPrefilter<'s>>,
 }
 
 impl<'s> ShapeReader<'s> {
@@ -33,14 +33,14 @@ impl<'s> ShapeReader<'s> {
         };
         (schema.api.undocumented_column() <= MAX_SHAPE_COLUMNS).then(|| Self {
             shapes: Shapes::new(ShapeResolver::new(schema), simd_level),
-            search: schema.document_search.as_ref().map(BlockSearch::new),
+            prefilter: (schema.document_prefilter.as_ref()).map(BlockPrefilter::new),
         })
     }
 
     /// Prepares for the bytes of another block.
     pub(super) fn start_block(&mut self) {
-        if let Some(search) = &mut self.search {
-            search.start_block();
+        if let Some(prefilter) = &mut self.prefilter {
+            prefilter.start_block();
         }
     }
 
@@ -59,14 +59,12 @@ impl<'s> ShapeReader<'s> {
         if captures.flags() & HAS_DOCUMENTED_KEY == 0 {
             return None;
         }
-        // `None` if the documents of this record are built.
-        let search = self.search.as_mut().and_then(|search| {
-            let is_found = search.may_contain(bytes, &(start..captures.end()));
-            (!is_found).then_some(&*search)
-        });
-        if !search.is_some_and(BlockSearch::limits_all) {
+        let record = start..captures.end();
+        let passes = (self.prefilter.as_mut()).is_none_or(|filter| filter.passes(bytes, &record));
+        let filter = self.prefilter.as_ref().filter(|_| !passes);
+        if !filter.is_some_and(BlockPrefilter::filters_all) {
             for (tag, part) in captures.tagged() {
-                if search.is_none_or(|search| !search.limits(resolver.tag(tag).field)) {
+                if filter.is_none_or(|filter| !filter.filters(resolver.tag(tag).field)) {
                     chunk.add_document_part(resolver, tag, part);
                 }
             }

@@ -67,18 +67,3 @@ impl ColumnPart {
             }
     }
 }
-
-impl Extent {
-    /// Returns the least extent that includes those of a column's parts: paths alone, texts alone, or the whole column.
-    pub fn of_column(column: usize, parts: &[ColumnPart]) -> Vec<Self> {
-        let extents = parts.iter().filter(|part| part.column == column);
-        let extents: Vec<&Self> = extents.map(|part| &part.extent).collect();
-        let are_paths = extents.iter().all(|extent| matches!(extent, Self::Path(_)));
-        let are_texts = (extents.iter()).all(|extent| matches!(extent, Self::Containing(_)));
-        if are_paths || are_texts {
-            extents.into_iter().cloned().collect()
-        } else {
-            vec![Self::Whole]
-        }
-    }
-}

@@ -12,20 +12,24 @@ use crate::columns::part::{ColumnPart, Extent};
 use crate::error::LoadError;
 use crate::snapshot::Snapshot;
 
-/// A field without a column: the load skipped it, or the snapshot file does not have it.
+/// A field without a column, or with a part of one: the load skipped the rest, or the snapshot file does not have it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NotLoaded {
     /// The dotted name of the field.
     pub field: String,
+    /// Whether a part of the column was loaded.
+    pub is_partial: bool,
 }
 
 impl fmt::Display for NotLoaded {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "the field {} was not loaded: add it to the columns of the load",
-            self.field
-        )
+        let field = &self.field;
+        if self.is_partial {
+            write!(f, "only a part of the field {field} was loaded")?;
+        } else {
+            write!(f, "the field {field} was not loaded")?;
+        }
+        f.write_str(": add it to the columns of the load")
     }
 }
 
@@ -183,7 +187,8 @@ impl Snapshot {
                 Extent::Path(keys) => [slice::from_ref(&column), keys].concat().join("."),
                 Extent::Whole | Extent::Containing(_) => column,
             };
-            return Err(NotLoaded { field }.into());
+            let is_partial = self.has_loaded_column(part.column);
+            return Err(NotLoaded { field, is_partial }.into());
         }
         self.read_cells(
             &columns_of(parts),

@@ -20,7 +20,7 @@ use idq_columns::ElementNumber;
 use idq_json::structural::{Instructions, StructuralIndex};
 
 use super::chunk_builder::ChunkBuilder;
-use super::document_search::BlockSearch;
+use super::document_prefilter::BlockPrefilter;
 use super::schema::Schema;
 use crate::options::Parser;
 use field_spans::{FieldSpans, SpanValues};
@@ -64,7 +64,7 @@ impl Undecided {
 }
 
 /// A reader, which keeps the index and its buffers from record to record.
-pub(super) struct StructuralReader {
+pub(super) struct StructuralReader<'s> {
     /// The index of the current block.
     index: StructuralIndex,
     /// The values of the current record.
@@ -73,17 +73,17 @@ pub(super) struct StructuralReader {
     seen: SeenMembers,
     /// The array elements that contain the current value of a document.
     elements: Vec<ElementNumber>,
-    /// The search for the documents that are built; `None` if all are.
-    search: Option<BlockSearch>,
+    /// The prefilter of documents; `None` if all are built.
+    prefilter: Option<BlockPrefilter<'s>>,
     /// The number of records in a row on which this reader did not decide.
     undecided: u32,
     /// The number of records that are left to other parsers without an attempt.
     skipped: u32,
 }
 
-impl StructuralReader {
+impl<'s> StructuralReader<'s> {
     /// Creates a reader; `None` if the options select another parser.
-    pub(super) fn new(schema: &Schema) -> Option<Self> {
+    pub(super) fn new(schema: &'s Schema) -> Option<Self> {
         let instructions = match schema.parser {
             Parser::Shapes | Parser::Structural => Instructions::Native,
             Parser::PortableShapes => Instructions::Portable,
@@ -94,7 +94,7 @@ impl StructuralReader {
             spans: FieldSpans::new(schema.api.column_count()),
             seen: SeenMembers::new(schema.keys.member_count()),
             elements: Vec::new(),
-            search: schema.document_search.as_ref().map(BlockSearch::new),
+            prefilter: (schema.document_prefilter.as_ref()).map(BlockPrefilter::new),
             undecided: 0,
             skipped: 0,
         })
@@ -103,8 +103,8 @@ impl StructuralReader {
     /// Prepares for the bytes of another block.
     pub(super) fn start_block(&mut self) {
         self.index.clear();
-        if let Some(search) = &mut self.search {
-            search.start_block();
+        if let Some(prefilter) = &mut self.prefilter {
+            prefilter.start_block();
         }
     }
 
@@ -158,7 +158,7 @@ impl StructuralReader {
                 spans: &mut self.spans,
                 seen: &mut self.seen,
                 elements: &mut self.elements,
-                search: self.search.as_mut(),
+                prefilter: self.prefilter.as_mut(),
                 chunk: &mut *chunk,
                 object,
                 has_documented_key: false,

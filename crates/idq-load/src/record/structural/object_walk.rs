@@ -9,7 +9,7 @@ use super::key_table::{KeyTable, Meaning, Member, ObjectId};
 use super::tokens::{KEY_TOKENS, KeyTokens, Stop, Tokens, ValuePosition};
 use super::{ObjectPosition, document_walk};
 use crate::record::chunk_builder::ChunkBuilder;
-use crate::record::document_search::BlockSearch;
+use crate::record::document_prefilter::BlockPrefilter;
 use crate::record::schema::Schema;
 
 /// The documented members that a record has.
@@ -47,7 +47,7 @@ impl SeenMembers {
 }
 
 /// The walk of one record.
-pub(super) struct ObjectWalk<'w, 'b> {
+pub(super) struct ObjectWalk<'w, 'b, 's> {
     /// The tokens of the record.
     pub(super) tokens: Tokens<'w, 'b>,
     /// The fields to read.
@@ -58,8 +58,8 @@ pub(super) struct ObjectWalk<'w, 'b> {
     pub(super) seen: &'w mut SeenMembers,
     /// The array elements that contain the current value of a document.
     pub(super) elements: &'w mut Vec<ElementNumber>,
-    /// The search for the documents that are built; `None` if all are.
-    pub(super) search: Option<&'w mut BlockSearch>,
+    /// The prefilter of documents; `None` if all are built.
+    pub(super) prefilter: Option<&'w mut BlockPrefilter<'s>>,
     /// The chunk, to which documents and undocumented keys are added.
     pub(super) chunk: &'w mut ChunkBuilder,
     /// The position of the record.
@@ -70,7 +70,7 @@ pub(super) struct ObjectWalk<'w, 'b> {
     pub(super) reached: usize,
 }
 
-impl<'b> ObjectWalk<'_, 'b> {
+impl<'b> ObjectWalk<'_, 'b, '_> {
     /// Reads the record. Returns its end.
     pub(super) fn read_record(&mut self) -> Result<usize, Stop> {
         self.spans.clear();
@@ -187,19 +187,20 @@ impl<'b> ObjectWalk<'_, 'b> {
         }
     }
 
-    /// Reads a document that becomes a column. Returns the position after it.
+    /// Reads a document into its column, unless the prefilter does not pass it. Returns the position after it.
     fn read_document(
         &mut self,
         field: usize,
         key: &KeyTokens,
         value: ValuePosition,
     ) -> Result<usize, Stop> {
-        if let Some(search) = &mut self.search
-            && search.limits(field)
+        if let Some(prefilter) = &mut self.prefilter
+            && prefilter.filters(field)
         {
             let next = self.tokens.skip_value(value)?;
+            // Tokens have no ends, but nothing except white space is between the value and the next one.
             let (end, _) = self.tokens.get(next)?;
-            if !search.may_contain(self.tokens.bytes, &(key.value..end)) {
+            if !prefilter.passes(self.tokens.bytes, &(key.value..end)) {
                 return Ok(next);
             }
         }
