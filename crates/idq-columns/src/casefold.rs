@@ -39,15 +39,21 @@ pub(crate) fn casefold_into(text: &str, out: &mut Vec<u8>) {
         return;
     }
     for character in text.chars() {
-        if character.is_ascii() {
-            out.push(character.to_ascii_lowercase() as u8);
-            continue;
-        }
-        // The mapping of one character alone: `str::to_lowercase` maps a sigma by its context.
-        for lower in character.to_lowercase() {
-            let lower = if lower == 'ς' { 'σ' } else { lower };
-            out.extend_from_slice(lower.encode_utf8(&mut [0; 4]).as_bytes());
-        }
+        casefold_character_into(character, out);
+    }
+}
+
+/// Appends the casefolded form of a character.
+#[inline]
+pub(crate) fn casefold_character_into(character: char, out: &mut Vec<u8>) {
+    if character.is_ascii() {
+        out.push(character.to_ascii_lowercase() as u8);
+        return;
+    }
+    // The mapping of one character alone: `str::to_lowercase` maps a sigma by its context.
+    for lower in character.to_lowercase() {
+        let lower = if lower == 'ς' { 'σ' } else { lower };
+        out.extend_from_slice(lower.encode_utf8(&mut [0; 4]).as_bytes());
     }
 }
 

@@ -295,7 +295,7 @@ impl BoundQuery {
         } else if let Some(index) = sorted_index(&self.order, &matches, snapshot, caches)? {
             page_of_index(&index, &matches, snapshot, wanted)
         } else {
-            let order = RowOrder::compile(&self.order, snapshot)?;
+            let order = RowOrder::for_page(&self.order, snapshot)?;
             page_by_top_k(&matches, &order, snapshot, wanted)
         };
         Ok((rows, total))

@@ -37,7 +37,7 @@ pub(crate) fn sorted_index(
         Lookup::Hit(index) => Some(index),
         // The guard keeps other threads from building the same index; they select by top-k meanwhile.
         Lookup::Build(guard) => {
-            let sorted = RowOrder::compile(order, snapshot)?.sort_all();
+            let sorted = RowOrder::for_all(order, snapshot)?.sort_all();
             // The index has row numbers of the whole snapshot, not positions in chunks.
             let row_ids = sorted.iter().map(|entry| {
                 let row = snapshot.row_id(entry.chunk as usize, entry.row as usize);

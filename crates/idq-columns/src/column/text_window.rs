@@ -3,6 +3,8 @@
 //! A sort reads strings eight bytes at a time, most of them only once. A window is computed without decoding the whole
 //! string.
 
+use crate::casefold::casefold_character_into;
+
 /// Bytes of a window.
 pub(crate) const WINDOW_BYTES: usize = 8;
 
@@ -29,6 +31,32 @@ impl TextWindow {
         Self {
             bytes: first_bytes(rest),
             remaining: rest.len(),
+        }
+    }
+
+    /// Returns the window of the casefolded form of a text, which starts at byte `from` of the form. No more of the text
+    /// is folded, so `remaining` may be too small, but not less than the bytes of the window.
+    pub fn casefolded(text: &str, from: usize) -> Self {
+        let end = from.saturating_add(WINDOW_BYTES);
+        let start = &text.as_bytes()[..end.min(text.len())];
+        if start.is_ascii() {
+            return Self::new(start, from).to_ascii_lowercase();
+        }
+        let mut folded = Vec::with_capacity(start.len() + WINDOW_BYTES);
+        for character in text.chars() {
+            if folded.len() >= end {
+                break;
+            }
+            casefold_character_into(character, &mut folded);
+        }
+        Self::new(&folded, from)
+    }
+
+    /// Returns the window with ASCII letters in lower case.
+    pub(crate) fn to_ascii_lowercase(self) -> Self {
+        Self {
+            bytes: self.bytes.map(|byte| byte.to_ascii_lowercase()),
+            ..self
         }
     }
 
@@ -67,6 +95,27 @@ fn first_bytes(text: &[u8]) -> [u8; WINDOW_BYTES] {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::casefold;
+
+    #[test]
+    fn casefolded_window_is_that_of_the_casefolded_text() {
+        for text in [
+            "",
+            "Ab",
+            "ABCDEFGHIJ",
+            "Åse LARSEN",
+            "STRASSE \u{130}",
+            "\u{212A}elvin ΣΣ",
+        ] {
+            for from in 0..20 {
+                let window = TextWindow::casefolded(text, from);
+                let expected = TextWindow::new(casefold(text).as_bytes(), from);
+                assert_eq!(window.bytes, expected.bytes, "{text} {from}");
+                let capped = |window: TextWindow| window.remaining.min(WINDOW_BYTES);
+                assert_eq!(capped(window), capped(expected), "{text} {from}");
+            }
+        }
+    }
 
     #[test]
     fn window_of_any_two_parts_has_the_bytes_of_the_whole_text() {

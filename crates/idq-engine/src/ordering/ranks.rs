@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use arrow_array::Array;
 use hashbrown::HashMap;
 use idq_api::Collation;
 use idq_columns::{Column, Dictionary, casefold};
@@ -21,8 +22,13 @@ pub fn dense_ranks(is_greater: impl IntoIterator<Item = bool>) -> impl Iterator<
 /// Returns for each chunk the rank of each code among all values of the snapshot. Values of the same casefolded form
 /// share a rank where the collation ignores case.
 ///
-/// Returns `None` if some chunk does not hold the field dictionary-encoded.
-pub(super) fn keyword_ranks(columns: &[&Column], collation: Collation) -> Option<Vec<Arc<[u32]>>> {
+/// Returns `None` if some chunk does not hold the field dictionary-encoded, or if more than `max_values` values of
+/// dictionaries would have to be merged.
+pub(super) fn keyword_ranks(
+    columns: &[&Column],
+    collation: Collation,
+    max_values: usize,
+) -> Option<Vec<Arc<[u32]>>> {
     let dictionaries: Vec<&Arc<Dictionary>> = columns
         .iter()
         .map(|column| match column {
@@ -38,10 +44,17 @@ pub(super) fn keyword_ranks(columns: &[&Column], collation: Collation) -> Option
         [only] => ranks_if_sorted(only[0], collation).map(|ranks| vec![ranks]),
         _ => None,
     };
-    let ranks = ranks.unwrap_or_else(|| {
-        let distinct: Vec<&Dictionary> = shared.iter().map(|chunks| &**chunks[0]).collect();
-        merge_ranks(&distinct, collation)
-    });
+    let ranks = match ranks {
+        Some(ranks) => ranks,
+        None => {
+            let distinct: Vec<&Dictionary> = shared.iter().map(|chunks| &**chunks[0]).collect();
+            let values = distinct.iter().map(|dictionary| dictionary.values().len());
+            if values.sum::<usize>() > max_values {
+                return None;
+            }
+            merge_ranks(&distinct, collation)
+        }
+    };
     let chunks = shared.iter().zip(ranks);
     Some(
         chunks
@@ -92,7 +105,7 @@ fn merge_ranks(dictionaries: &[&Dictionary], collation: Collation) -> Vec<Arc<[u
 }
 
 /// Returns the form by which a text is compared.
-pub(super) fn collate(text: &str, collation: Collation) -> Cow<'_, str> {
+fn collate(text: &str, collation: Collation) -> Cow<'_, str> {
     match collation {
         Collation::Bytes => text.into(),
         Collation::Lowercase => casefold(text),
@@ -123,11 +136,12 @@ mod tests {
         let columns = [column(&["b", "C", "a"]), column(&["c", "d", "b"])];
         let columns: Vec<&Column> = columns.iter().collect();
         let ranks = |collation| {
-            let ranks = keyword_ranks(&columns, collation).unwrap();
+            let ranks = keyword_ranks(&columns, collation, 6).unwrap();
             ranks.iter().map(|ranks| ranks.to_vec()).collect::<Vec<_>>()
         };
         assert_eq!(ranks(Collation::Bytes), [[3, 1, 2], [4, 5, 3]]);
         assert_eq!(ranks(Collation::Lowercase), [[2, 3, 1], [3, 4, 2]]);
+        assert!(keyword_ranks(&columns, Collation::Bytes, 5).is_none());
     }
 
     #[test]

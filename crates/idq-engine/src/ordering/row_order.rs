@@ -13,7 +13,11 @@ use super::normalized_key::{
     text_word,
 };
 use super::radix_sort;
-use super::ranks::{collate, keyword_ranks};
+use super::ranks::keyword_ranks;
+
+/// The maximum number of values of dictionaries that are ranked for one page: ranking more takes longer than comparing
+/// the texts of the rows that may be on the page.
+const MAX_VALUES_RANKED_FOR_PAGE: usize = 1 << 14;
 
 /// A field and a direction: one of the keys that a query sorts by, the most significant one first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -62,13 +66,43 @@ enum KeyWords<'s> {
 }
 
 impl<'s> RowOrder<'s> {
-    /// Compiles sort keys for a snapshot, after reading the columns and ranks that no earlier call has read.
+    /// Compiles sort keys for the selection of a page, after reading the columns and ranks that no earlier call has read.
     ///
     /// # Errors
     /// A field has no column, or a snapshot file is damaged.
-    pub(crate) fn compile(
+    pub(crate) fn for_page(
         sort_keys: &[SortKey],
         snapshot: &'s Snapshot,
+    ) -> Result<Self, ColumnError> {
+        Self::compile(sort_keys, snapshot, MAX_VALUES_RANKED_FOR_PAGE)
+    }
+
+    /// Compiles sort keys for the sort of all rows, as [`for_page`](Self::for_page) does for one page.
+    ///
+    /// # Errors
+    /// As there.
+    pub(crate) fn for_all(
+        sort_keys: &[SortKey],
+        snapshot: &'s Snapshot,
+    ) -> Result<Self, ColumnError> {
+        let order = Self::compile(sort_keys, snapshot, usize::MAX)?;
+        // A sort reads several windows of a text, faster from forms that are built once.
+        let folded = order.keys.par_iter().filter(|key| {
+            key.collation == Collation::Lowercase && matches!(key.words, KeyWords::Text { .. })
+        });
+        folded.flat_map(|key| &key.columns).for_each(|column| {
+            if let Column::Text(column) = column {
+                column.build_casefolded();
+            }
+        });
+        Ok(order)
+    }
+
+    /// Compiles sort keys; values of dictionaries are ranked if no more than `max_ranked` have to be merged.
+    fn compile(
+        sort_keys: &[SortKey],
+        snapshot: &'s Snapshot,
+        max_ranked: usize,
     ) -> Result<Self, ColumnError> {
         let fields: Vec<usize> = sort_keys.iter().map(|key| key.field).collect();
         let view = snapshot.columns(&fields)?;
@@ -79,7 +113,8 @@ impl<'s> RowOrder<'s> {
         for key in sort_keys {
             let collation = snapshot.api().fields[key.field].collation;
             let columns = view.field(key.field).to_vec();
-            let words = KeyWords::new(&columns, snapshot.ranks(key.field)?, collation);
+            let row_ranks = snapshot.ranks(key.field)?;
+            let words = KeyWords::new(&columns, row_ranks, collation, max_ranked);
             keys.push(CompiledKey {
                 columns,
                 collation,
@@ -201,8 +236,9 @@ impl<'s> KeyWords<'s> {
         columns: &[&'s Column],
         row_ranks: Option<Vec<&'s [u32]>>,
         collation: Collation,
+        max_ranked: usize,
     ) -> Self {
-        if let Some(ranks) = keyword_ranks(columns, collation) {
+        if let Some(ranks) = keyword_ranks(columns, collation, max_ranked) {
             return Self::CodeRanks(ranks);
         }
         if let Some(ranks) = row_ranks {
@@ -251,7 +287,12 @@ impl CompiledKey<'_> {
     fn first_words(&self, chunk: usize) -> Vec<u64> {
         let mut words: Vec<u64> = match (self.columns[chunk], &self.words) {
             (Column::Keyword(column), KeyWords::CodeRanks(ranks)) => {
-                code_rank_words(column, &ranks[chunk])
+                code_words(column, &ranks[chunk])
+            }
+            (Column::Keyword(column), KeyWords::Text { common_prefix }) => {
+                let values = column.dictionary().iter().flatten();
+                let words = values.map(|text| text_word(self.window(text, *common_prefix)));
+                code_words(column, &words.collect::<Vec<u64>>())
             }
             (_, KeyWords::RowRanks(ranks)) => {
                 ranks[chunk].iter().map(|&rank| u64::from(rank)).collect()
@@ -275,10 +316,8 @@ impl CompiledKey<'_> {
                 .map_or(NO_VALUE, |code| u64::from(ranks[chunk][code as usize])),
             (Column::Keyword(column), KeyWords::Text { common_prefix }) => {
                 let from = common_prefix + TEXT_WORD_BYTES * word;
-                column.value(row).map_or(NO_VALUE, |text| {
-                    let text = collate(text, self.collation);
-                    text_word(TextWindow::new(text.as_bytes(), from))
-                })
+                let window = column.value(row).map(|text| self.window(text, from));
+                window.map_or(NO_VALUE, text_word)
             }
             (Column::Text(column), KeyWords::Text { common_prefix }) => {
                 let from = common_prefix + TEXT_WORD_BYTES * word;
@@ -294,20 +333,28 @@ impl CompiledKey<'_> {
         }
     }
 
+    /// Returns the window that starts at byte `from` of the form by which a text is compared.
+    fn window(&self, text: &str, from: usize) -> TextWindow {
+        match self.collation {
+            Collation::Bytes => TextWindow::new(text.as_bytes(), from),
+            Collation::Lowercase => TextWindow::casefolded(text, from),
+        }
+    }
+
     /// Returns whether a value continues after one of its words.
     fn continues(&self, word: u64) -> bool {
         matches!(self.words, KeyWords::Text { .. }) && is_truncated(word)
     }
 }
 
-/// Returns the ranks of the codes of all rows.
-fn code_rank_words(column: &KeywordColumn, ranks: &[u32]) -> Vec<u64> {
+/// Returns the words of the codes of all rows.
+fn code_words<W: Copy + Into<u64>>(column: &KeywordColumn, words: &[W]) -> Vec<u64> {
     // Codes of rows without a value are unspecified, and may be beyond an empty dictionary.
-    let rank = |code: usize| ranks.get(code).map_or(NO_VALUE, |rank| u64::from(*rank));
+    let word = |code: usize| words.get(code).map_or(NO_VALUE, |&word| word.into());
     let mut words: Vec<u64> = match column.codes() {
-        Codes::U8(codes) => codes.iter().map(|&code| rank(code.into())).collect(),
-        Codes::U16(codes) => codes.iter().map(|&code| rank(code.into())).collect(),
-        Codes::U32(codes) => codes.iter().map(|&code| rank(code as usize)).collect(),
+        Codes::U8(codes) => codes.iter().map(|&code| word(code.into())).collect(),
+        Codes::U16(codes) => codes.iter().map(|&code| word(code.into())).collect(),
+        Codes::U32(codes) => codes.iter().map(|&code| word(code as usize)).collect(),
     };
     if let Some(valid) = column.validity().validity_bitmap() {
         let invalid = !valid;
