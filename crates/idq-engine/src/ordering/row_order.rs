@@ -382,3 +382,75 @@ fn common_prefix(columns: &[&Column], collation: Collation) -> Option<usize> {
     }
     Some(prefix.len())
 }
+
+#[cfg(test)]
+mod tests {
+    use idq_load::{Loader, Source};
+
+    use super::*;
+
+    /// Departments that differ by case, by their eighth byte, by characters beyond ASCII, or not at all.
+    const DEPARTMENTS: &[&str] = &[
+        "\"Sales\"",
+        "\"sales\"",
+        "\"Engineering West\"",
+        "\"engineering East\"",
+        "\"ENGINEERING\"",
+        "\"Zoë\"",
+        "\"ZOË\"",
+        "\"ΟΔΟΣ\"",
+        "\"οδος\"",
+        "\"\"",
+        "null",
+    ];
+
+    #[test]
+    fn order_by_the_texts_of_dictionaries_is_that_by_their_ranks() {
+        let records: String = (0..400)
+            .map(|number| {
+                let department = DEPARTMENTS[number * number % 23 % DEPARTMENTS.len()];
+                format!(
+                    "{{\"id\":\"{number}\",\"status\":\"Active\",\"department\":{department}}}\n"
+                )
+            })
+            .collect();
+        let api = idq_api::Api::permission_assist();
+        let position = |name: &str| {
+            api.fields
+                .iter()
+                .position(|field| field.name == name)
+                .unwrap()
+        };
+        let loader = Loader::new(vec![Source::bytes("people", records.into_bytes())]).api(api);
+        let snapshot = loader.block_size(1 << 10).load().unwrap();
+        assert!(snapshot.chunks().len() > 8);
+        let columns = snapshot.columns(&[position("department")]).unwrap();
+        let columns = columns.field(position("department"));
+        assert!(
+            columns
+                .iter()
+                .all(|column| matches!(column, Column::Keyword(_)))
+        );
+        let key = |name, direction| SortKey {
+            field: position(name),
+            direction,
+        };
+        for directions in [
+            [Direction::Ascending, Direction::Descending],
+            [Direction::Descending, Direction::Ascending],
+        ] {
+            let keys = [
+                key("department", directions[0]),
+                key("status", directions[1]),
+            ];
+            for keys in [&keys[..1], &keys[..]] {
+                let sorted = |max_ranked| {
+                    let order = RowOrder::compile(keys, &snapshot, max_ranked).unwrap();
+                    let sorted = order.sort_all().into_iter();
+                    sorted.map(|entry| entry.location()).collect::<Vec<_>>()
+                };
+                assert_eq!(sorted(0), sorted(usize::MAX), "{keys:?}");
+            }
+        }
+    }
+}
