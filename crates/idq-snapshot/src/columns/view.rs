@@ -187,7 +187,9 @@ impl Snapshot {
                 Extent::Path(keys) => [slice::from_ref(&column), keys].concat().join("."),
                 Extent::Whole | Extent::Containing(_) => column,
             };
-            let is_partial = self.has_loaded_column(part.column);
+            // A path that was not loaded has no part; a column of which other parts were loaded has one.
+            let is_partial =
+                !matches!(part.extent, Extent::Path(_)) && self.has_loaded_column(part.column);
             return Err(NotLoaded { field, is_partial }.into());
         }
         self.read_cells(
