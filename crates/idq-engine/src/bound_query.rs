@@ -200,6 +200,15 @@ impl BoundQuery {
         Self { cancel, ..self }
     }
 
+    /// Returns the query without an order, for a caller that only counts: the columns of the order are then not needed.
+    #[must_use]
+    pub fn unordered(self) -> Self {
+        Self {
+            order: Vec::new(),
+            ..self
+        }
+    }
+
     /// Returns whether the query is cancelled.
     pub fn is_cancelled(&self) -> bool {
         self.cancel.is_cancelled()

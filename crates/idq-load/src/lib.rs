@@ -28,6 +28,7 @@
 
 mod dedupe;
 mod framing;
+mod id_hash;
 mod loader;
 mod options;
 mod record;

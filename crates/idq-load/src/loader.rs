@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use hashbrown::DefaultHashBuilder;
 use idq_api::{Api, ApiRegistry};
 use idq_snapshot::{
     Cancel, ColumnError, LoadError, LoadErrorKind, MAX_RECORD, NotLoaded, RecordErrorKind,
@@ -11,6 +10,7 @@ use idq_snapshot::{
 use rayon::prelude::*;
 
 use crate::dedupe::mark_duplicates;
+use crate::id_hash::IdHasher;
 use crate::options::{Columns, OnBadRecord, Parser, ReadOptions};
 use crate::record::Schema;
 use crate::settings::{OnProgress, Settings};
@@ -248,8 +248,7 @@ impl<'a> Loader<'a> {
         let (mut parts, id_hashes) = loaded.into_parts(&api);
         parts.partial_columns.clone_from(&schema.partial_columns);
         let mut snapshot = Snapshot::new(api, parts)?;
-        let id_hasher = &schema.hasher;
-        mark_duplicates(&mut snapshot, id_hashes, id_hasher, settings.dedupe)
+        mark_duplicates(&mut snapshot, id_hashes, schema.id_hasher, settings.dedupe)
             .map_err(|error| unreadable_columns_error(error, snapshot.files()))?;
         Ok(snapshot)
     }
@@ -263,8 +262,7 @@ impl<'a> Loader<'a> {
         // The file has the number of repeated ids, so columns are read only if a record must be dropped.
         if self.settings.dedupe && snapshot.repeated_ids() > 0 {
             let id_hashes = vec![None; snapshot.chunks().len()];
-            let hasher = DefaultHashBuilder::default();
-            mark_duplicates(&mut snapshot, id_hashes, &hasher, true)
+            mark_duplicates(&mut snapshot, id_hashes, IdHasher::new(), true)
                 .map_err(|error| unreadable_columns_error(error, snapshot.files()))?;
         }
         Ok(snapshot)

@@ -21,10 +21,12 @@ pub enum Columns {
     /// Every column of the API, undocumented members included: any question can be answered.
     #[default]
     All,
-    /// The fields that filters and sorts of the API use, which takes less time and memory. Expressions and counts then
+    /// The id, and the fields that filters and sorts of the API use, which takes less time and memory. Expressions and counts then
     /// fail for other fields.
     Queried,
-    /// These columns, or parts of them, and the id. Columns have the numbers of
+    /// The id alone: records can be found by it.
+    Ids,
+    /// These columns, or parts of them, alone. Columns have the numbers of
     /// [`Api::column_count`](idq_api::Api::column_count).
     Parts(Vec<ColumnPart>),
 }

@@ -78,7 +78,8 @@ impl<'r> PairReport<'r> {
         let bound = queries.filter_map(|query| bind(&query, api, &options).ok());
         // By default, deleted records take no part.
         let default = bind(&Query::new(), api, &BindOptions::default());
-        keys.map(ColumnPart::from)
+        keys.chain([api.id])
+            .map(ColumnPart::from)
             .chain(bound.chain(default).flat_map(|bound| bound.parts()))
             .collect()
     }

@@ -208,10 +208,11 @@ fn built_in_api(name: &str) -> Result<Arc<Api>, SettingError> {
     })
 }
 
-/// Returns the columns of fields, and of the filter that every request has by default.
+/// Returns the columns of fields, of the id, and of the filter that every request has by default.
 fn parts_of(names: &[String], api: &Arc<Api>) -> Result<Vec<ColumnPart>, Error> {
     let default = bind(&Query::new(), api, &BindOptions::default())?;
     let mut parts: Vec<ColumnPart> = default.parts();
+    parts.push(api.id.into());
     let mut unknown = Vec::new();
     for name in names {
         match api.field(name) {

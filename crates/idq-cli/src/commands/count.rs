@@ -26,7 +26,7 @@ pub(super) const MAX_BAR_WIDTH: usize = 40;
 /// Runs the command.
 pub(crate) fn run(arguments: &CountArguments) -> Result<ExitStatus> {
     let session = Session::new(&arguments.sources, arguments.request.context())?;
-    let mut request = ParsedRequest::new(&arguments.request);
+    let mut request = ParsedRequest::new(&arguments.request).without_order();
     if !arguments.groups.by.is_empty() {
         request = request.with_keys(&arguments.groups);
     }

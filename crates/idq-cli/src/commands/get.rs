@@ -33,8 +33,7 @@ pub(crate) fn run(arguments: &GetArguments) -> Result<ExitStatus> {
 
 /// Prints the records with an id.
 fn print_record(session: Session<'_>, id: &str, arguments: &GetArguments) -> Result<ExitStatus> {
-    // The column of ids is always loaded.
-    let loaded = session.load(Columns::Parts(Vec::new()))?;
+    let loaded = session.load(Columns::Ids)?;
     let records = loaded.engine.get(id)?;
     print_records(arguments, |sink| {
         records

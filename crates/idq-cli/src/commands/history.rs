@@ -38,8 +38,7 @@ pub(crate) fn run(arguments: &HistoryArguments) -> Result<ExitStatus> {
         for (step, name) in arguments.sources.sources.iter().enumerate() {
             let sources = one_source(&arguments.sources, name);
             let session = Session::new(&sources, RequestContext::default())?;
-            // The column of ids is always loaded.
-            let loaded = session.load(Columns::Parts(Vec::new()))?;
+            let loaded = session.load(Columns::Ids)?;
             let new = loaded.engine.get(&arguments.id)?;
             // An identity that one snapshot lacks joined later or left.
             is_found |= !new.is_empty();

@@ -91,7 +91,9 @@ fn load<'a>(
         let keys = rules.filter_map(|rule| MatchRule::parse_key(rule, side, api).ok()?.column());
         let queries = plan.condition.queries(side);
         let bound = queries.filter_map(|query| bind(&query, api, &options).ok());
-        keys.map(ColumnPart::from)
+        // Ids tell whether a side has repeated ones.
+        keys.chain([api.id])
+            .map(ColumnPart::from)
             .chain(bound.flat_map(|bound| bound.parts()))
             .collect::<Vec<_>>()
     })?;

@@ -148,7 +148,7 @@ impl LearnedMasking<'_> {
 
     /// Returns a masked copy of all records of a snapshot, whose rows are those of the snapshot. It has the column of ids.
     pub(crate) fn copy_all(&self, snapshot: &Snapshot) -> Result<Engine> {
-        let options = self.copy_options(snapshot, Columns::Parts(Vec::new()));
+        let options = self.copy_options(snapshot, Columns::Ids);
         self.masker.copy_all(snapshot, options).map_err(mask_error)
     }
 

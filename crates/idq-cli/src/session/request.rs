@@ -24,6 +24,8 @@ pub(crate) struct ParsedRequest {
     query: Query,
     problems: Vec<Problem>,
     deleted: DeletedRecords,
+    /// Whether the order of the request, and that of the API, are dropped.
+    is_unordered: bool,
     keys: Option<ParsedKeys>,
 }
 
@@ -51,6 +53,7 @@ impl ParsedRequest {
             query: Query::with_conformance(arguments.conformance.into()),
             problems: Vec::new(),
             deleted: DeletedRecords::Excluded,
+            is_unordered: false,
             keys: None,
         };
         if let Some(text) = &arguments.query
@@ -79,6 +82,12 @@ impl ParsedRequest {
     /// Selects deleted records like all others, unless the request has a filter on them.
     pub(crate) fn with_deleted_records(mut self) -> Self {
         self.deleted = DeletedRecords::Included;
+        self
+    }
+
+    /// Drops the order, whose columns a count does not need.
+    pub(crate) fn without_order(mut self) -> Self {
+        self.is_unordered = true;
         self
     }
 
@@ -183,7 +192,11 @@ impl ParsedRequest {
         };
         Ok(bound.map(|query| BoundRequest {
             packed_request: describe_request(&self.query, &query, clock, arguments),
-            query,
+            query: if self.is_unordered {
+                query.unordered()
+            } else {
+                query
+            },
             keys,
         }))
     }

@@ -28,6 +28,8 @@ pub struct TextBuilder {
     /// The string of each row; empty for rows without one.
     strings: StringArena,
     validity: ValidityBuilder,
+    /// Whether no dictionary is tried.
+    is_distinct: bool,
 }
 
 /// Distinct values up to which a dictionary is tried, whatever the number of rows.
@@ -41,6 +43,14 @@ impl TextBuilder {
     /// Creates a builder without rows.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// Creates a builder for strings that hardly recur, such as ids: they get no dictionary, and none is tried.
+    pub fn for_distinct() -> Self {
+        Self {
+            is_distinct: true,
+            ..Self::default()
+        }
     }
 
     /// Adds a row with a string.
@@ -87,6 +97,9 @@ impl TextBuilder {
 
     /// Dictionary-encodes the rows, unless too many of their strings are distinct.
     fn to_keywords(&self) -> Option<KeywordBuilder> {
+        if self.is_distinct {
+            return None;
+        }
         let mut builder = KeywordBuilder::new();
         for row in 0..self.strings.len() {
             match self.validity.state(row) {

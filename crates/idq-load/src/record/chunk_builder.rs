@@ -2,12 +2,11 @@
 //!
 //! All parsers add the values of a record by [`ChunkBuilder::push`], so that values are checked in one place.
 
-use std::hash::BuildHasher;
 use std::ops::Range;
 use std::sync::Arc;
 
 use idq_api::Kind;
-use idq_columns::{Column, DocumentBuilder};
+use idq_columns::{Column, DocumentBuilder, TextBuilder};
 use idq_grammar::date::{RecordDate, RecordDates, is_timestamp, parse_timestamp};
 use idq_json::{Scalar, Text};
 use idq_snapshot::{CollectionUrl, RecordErrorKind, SpillFile, UnknownFields};
@@ -73,6 +72,9 @@ impl ChunkBuilder {
         Self {
             fields: columns
                 .map(|(column, &is_wanted)| {
+                    if is_wanted && column == schema.api.id {
+                        return FieldBuilder::Text(TextBuilder::for_distinct());
+                    }
                     let kind = schema.api.column_kind(column);
                     FieldBuilder::new(kind, is_wanted, schema.document_paths(column))
                 })
@@ -173,11 +175,11 @@ impl ChunkBuilder {
                 if let Some(FieldValue::Scalar(Scalar::String(link))) = link {
                     self.add_self_link(link, id);
                 }
-                schema.hasher.hash_one(&*id.decode())
+                schema.id_hasher.hash(&id.decode())
             }
             // The check has accepted a number.
-            FieldValue::Scalar(Scalar::Number(id)) => schema.hasher.hash_one(id),
-            FieldValue::Integer(id) => schema.hasher.hash_one(itoa::Buffer::new().format(id)),
+            FieldValue::Scalar(Scalar::Number(id)) => schema.id_hasher.hash(id),
+            FieldValue::Integer(id) => schema.id_hasher.hash(itoa::Buffer::new().format(id)),
             _ => {
                 return Err(WrongField {
                     field: schema.api.id,

@@ -7,6 +7,7 @@ use idq_snapshot::{
 };
 
 use super::cut_text::CutValues;
+use crate::id_hash::IdHash;
 
 /// A chunk, and the facts that are merged across chunks when the load ends.
 #[derive(Debug, Default)]
@@ -14,7 +15,7 @@ pub(crate) struct ParsedChunk {
     /// The columns, and the locations of the records.
     pub(crate) chunk: LoadedChunk,
     /// For each row the hash of its id.
-    pub(crate) id_hashes: Vec<u64>,
+    pub(crate) id_hashes: Vec<IdHash>,
     /// The URL of the collection, inferred from the records' own URLs.
     pub(crate) collection_url: CollectionUrl,
     /// The dotted paths of undocumented keys.
@@ -78,7 +79,7 @@ pub(crate) struct LoadedSources {
 }
 
 /// For each chunk the hashes of its ids; `None` for a chunk of a snapshot file.
-pub(crate) type IdHashes = Vec<Option<Vec<u64>>>;
+pub(crate) type IdHashes = Vec<Option<Vec<IdHash>>>;
 
 impl LoadedSources {
     /// Adds the sources that follow.

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use hashbrown::DefaultHashBuilder;
 use idq_api::{Api, ApiRegistry, Kind};
 use idq_grammar::date::RecordDates;
 use idq_json::{Node, PathTree};
@@ -12,6 +11,7 @@ use super::cut_text::document_fields;
 use super::document_prefilter::DocumentPrefilter;
 use super::object_presence::DescribedObject;
 use super::structural::{ColumnUses, KeyTable};
+use crate::id_hash::IdHasher;
 use crate::options::{Columns, Parser};
 use crate::settings::Settings;
 
@@ -49,8 +49,8 @@ pub(crate) struct Schema {
     pub(crate) parser: Parser,
     /// Whether the API was set by the caller, so that records with the keys of another API are accepted.
     pub(crate) is_api_named: bool,
-    /// One hasher for the whole load, so that equal ids have equal hashes in all chunks.
-    pub(crate) hasher: DefaultHashBuilder,
+    /// The hasher of ids for the whole load.
+    pub(crate) id_hasher: IdHasher,
     /// The maximum length of a record in bytes.
     pub(crate) max_record_bytes: usize,
     /// The forms of dates.
@@ -62,8 +62,8 @@ pub(crate) struct Schema {
 }
 
 impl Schema {
-    /// Creates the schema of a load of one API's records. The id always becomes a column, because repeated ids are
-    /// always reported; the update time becomes one if duplicates are dropped.
+    /// Creates the schema of a load of one API's records. The id and the update time become columns if duplicates are
+    /// dropped.
     pub(crate) fn new(api: &Arc<Api>, settings: &Settings<'_>) -> Self {
         let mut wanted = vec![settings.columns == Columns::All; api.column_count()];
         match &settings.columns {
@@ -71,7 +71,9 @@ impl Schema {
             Columns::Queried => api
                 .queried_fields()
                 .into_iter()
+                .chain([api.id])
                 .for_each(|field| wanted[field] = true),
+            Columns::Ids => wanted[api.id] = true,
             Columns::Parts(parts) => parts.iter().for_each(|part| wanted[part.column] = true),
         }
         let objects = api.objects.iter().filter_map(|object| {
@@ -92,8 +94,9 @@ impl Schema {
         parts.extend(free_form.map(ColumnPart::from));
         let partial_columns = partial_columns(api, parts);
         let document_prefilter = document_prefilter(api, &wanted, &partial_columns);
-        wanted[api.id] = true;
-        wanted[api.updated] |= settings.dedupe;
+        for field in [api.id, api.updated] {
+            wanted[field] |= settings.dedupe;
+        }
         let takes_numbers: Vec<bool> = api
             .fields
             .iter()
@@ -139,7 +142,7 @@ impl Schema {
             wanted,
             parser: settings.parser,
             is_api_named: settings.api.is_some(),
-            hasher: DefaultHashBuilder::default(),
+            id_hasher: IdHasher::new(),
             max_record_bytes: settings.max_record_bytes,
             dates: settings.read.dates,
             takes_numbers,

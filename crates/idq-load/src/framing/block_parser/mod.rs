@@ -8,6 +8,7 @@ mod wrapper;
 
 use std::collections::BTreeSet;
 
+use idq_api::ApiRegistry;
 use idq_json::{BYTE_ORDER_MARK, Error, ErrorKind, scan, work};
 use idq_snapshot::RecordErrorKind;
 
@@ -113,6 +114,9 @@ impl<'s> BlockParser<'s> {
         chunk: &mut ChunkBuilder,
     ) -> BlockOutcome {
         self.records.start_block();
+        let id_head = input
+            .separator
+            .and_then(|separator| id_head(separator, self.records.apis()));
         let outcome = BlockOutcome {
             consumed: 0,
             state: input.state,
@@ -127,6 +131,7 @@ impl<'s> BlockParser<'s> {
             bytes: input.bytes,
             limit: input.limit,
             is_last: input.is_last,
+            id_head,
             chunk,
             outcome,
             next_line_feed: None,
@@ -137,6 +142,12 @@ impl<'s> BlockParser<'s> {
         while parse.step() == Step::Continue {}
         parse.outcome
     }
+}
+
+/// Returns the start of the records of a dump if it decides that an object is a record: if its key is an id.
+fn id_head<'b>(separator: &'b Separator, apis: &ApiRegistry) -> Option<&'b [u8]> {
+    let head = separator.record_head();
+    matches!(classify_object(head, 0, apis).0, ObjectKind::Record).then_some(head)
 }
 
 /// The maximum number of bytes that are scanned repeatedly, per byte of the block. A dump with some malformed records
@@ -181,6 +192,8 @@ struct BlockParse<'p, 's, 'b> {
     bytes: &'b [u8],
     limit: usize,
     is_last: bool,
+    /// The bytes with which every object is a record; `None` if none are known.
+    id_head: Option<&'b [u8]>,
     chunk: &'p mut ChunkBuilder,
     /// The outcome so far: `consumed` is the current position, `state` the current state.
     outcome: BlockOutcome,
@@ -373,6 +386,9 @@ impl BlockParse<'_, '_, '_> {
         }
         if let Some(step) = self.parse_before_classification(start) {
             return step;
+        }
+        if (self.id_head).is_some_and(|head| self.bytes[start..].starts_with(head)) {
+            return self.parse_record();
         }
         let scope = self.scope(start);
         match self.classify(start, scope) {
