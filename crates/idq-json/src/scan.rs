@@ -2,7 +2,7 @@
 //! records.
 //!
 //! Strings are scanned eight bytes at a time in one integer (SIMD within a register), which needs no processor
-//! features. The scan for the shapes of records, in `idq-shape`, calls [`special_bytes`], or does the same with vector
+//! features. The scan for the shapes of records, in `idq-shape`, calls [`unquotable_bytes`], or does the same with vector
 //! instructions.
 
 use crate::error::{Error, ErrorKind};
@@ -41,6 +41,14 @@ const HIGHS: u64 = 0x8080_8080_8080_8080;
 pub fn special_bytes(word: u64) -> u64 {
     let control = word.wrapping_sub(ONES * 0x20) & !word;
     quote_or_backslash(word) | ((control | word) & HIGHS)
+}
+
+/// Returns the marks of [`special_bytes`] for the bytes that no string has, unless it is escaped: all but those that are
+/// not ASCII.
+#[inline]
+pub fn unquotable_bytes(word: u64) -> u64 {
+    let control = word.wrapping_sub(ONES * 0x20) & !word;
+    quote_or_backslash(word) | (control & HIGHS)
 }
 
 /// Returns the marks of [`special_bytes`] for quotes and backslashes alone.
@@ -105,7 +113,10 @@ fn find_string_end(bytes: &[u8], start: usize) -> Result<StringEnd, Error> {
 }
 
 /// Returns the end of the escape whose backslash is at `position`; a surrogate pair is one escape.
-pub(crate) fn escape_end(bytes: &[u8], position: usize) -> Result<usize, Error> {
+///
+/// # Errors
+/// A bad escape, a lone surrogate, or the end of the bytes.
+pub fn escape_end(bytes: &[u8], position: usize) -> Result<usize, Error> {
     let fail = |kind| {
         Err(Error {
             kind,
@@ -144,8 +155,26 @@ pub(crate) fn escape_end(bytes: &[u8], position: usize) -> Result<usize, Error> 
     }
 }
 
+/// The value of each hexadecimal digit, and [`u8::MAX`] for any other byte.
+const HEX_DIGITS: [u8; 256] = {
+    let mut values = [u8::MAX; 256];
+    let mut digit = 0;
+    while digit < 16 {
+        values[b"0123456789abcdef"[digit] as usize] = digit as u8;
+        values[b"0123456789ABCDEF"[digit] as usize] = digit as u8;
+        digit += 1;
+    }
+    values
+};
+
 /// Parses the four hexadecimal digits at `position`.
 pub(crate) fn code_unit(bytes: &[u8], position: usize) -> Result<u32, Error> {
+    if let Some(&[a, b, c, d]) = bytes.get(position..).and_then(<[u8]>::first_chunk) {
+        let [a, b, c, d] = [a, b, c, d].map(|byte| u32::from(HEX_DIGITS[usize::from(byte)]));
+        if a | b | c | d < 16 {
+            return Ok(a << 12 | b << 8 | c << 4 | d);
+        }
+    }
     let mut unit = 0;
     for offset in position..position + 4 {
         let Some(&byte) = bytes.get(offset) else {

@@ -37,6 +37,7 @@ pub(crate) fn match_record<S: Simd, const PROFILE: bool>(
     let mut flags = 0;
     let mut wrong_kinds = 0;
     let mut seen_keys = SeenKeys::default();
+    let mut union = simd.no_bytes();
     let mut position = start;
     let mut next_transition = automaton.nodes[0].first_transition as usize;
     loop {
@@ -91,18 +92,17 @@ pub(crate) fn match_record<S: Simd, const PROFILE: bool>(
         let span;
         if window[scalar_at] == b'"' {
             let from = position + 1;
-            let mut length = simd.first_special(first(window, scalar_at + 1));
+            let mut length = simd.first_special(first(window, scalar_at + 1), &mut union);
             if length == SCAN_BYTES {
-                length = find_special(simd, bytes, from + SCAN_BYTES)? - from;
+                length = find_special(simd, bytes, from + SCAN_BYTES, &mut union)? - from;
             }
             if *bytes.get(from + length)? == b'"' {
                 span = Span::new(from, length, STRING, 0);
             } else {
                 let prefix = &automaton.escaped_prefixes[transition.target as usize];
-                let string_flags;
-                (length, string_flags) =
-                    match_unusual_string(simd, bytes, from, from + length, prefix)?;
-                span = Span::new(from, length, STRING, string_flags);
+                let special = from + length;
+                length = match_escaped_string(simd, bytes, from, special, prefix, &mut union)?;
+                span = Span::new(from, length, STRING, ESCAPED);
             }
             position = from + length + 1;
             wrong_kinds |= node.kinds.missing(STRING);
@@ -120,6 +120,10 @@ pub(crate) fn match_record<S: Simd, const PROFILE: bool>(
     }
     // A longer record could have spans whose offset or length overflows.
     if position - start > MAX_SPAN_BYTES || position > u32::MAX as usize {
+        return None;
+    }
+    // Literals were compared with those of a valid record.
+    if !simd.is_ascii(union) && !simd.is_utf8(&bytes[start..position]) {
         return None;
     }
     captures.flags = flags;
@@ -203,14 +207,19 @@ fn short_number(chunk: &[u8; 8]) -> Option<usize> {
     is_whole.then_some(digits)
 }
 
-/// Returns the offset of the first byte at or after `from` that is a quote, a backslash, a control character or not
-/// ASCII.
+/// Returns the offset of the first byte at or after `from` that is a quote, a backslash or a control character. Adds the
+/// bytes before it to `union`.
 #[inline(always)]
-fn find_special<S: Simd>(simd: S, bytes: &[u8], from: usize) -> Option<usize> {
+fn find_special<S: Simd>(
+    simd: S,
+    bytes: &[u8],
+    from: usize,
+    union: &mut S::Union,
+) -> Option<usize> {
     let mut end = from;
     loop {
         let block = bytes.get(end..)?.first_chunk::<SCAN_BYTES>()?;
-        let special = simd.first_special(block);
+        let special = simd.first_special(block, union);
         end += special;
         if special < SCAN_BYTES {
             return Some(end);
@@ -218,31 +227,29 @@ fn find_special<S: Simd>(simd: S, bytes: &[u8], from: usize) -> Option<usize> {
     }
 }
 
-/// Returns the length and the flags of a string with escapes or with characters beyond ASCII. `special` is the offset
-/// of the first such byte, `prefix` a valid start that strings of this path are likely to have.
+/// Returns the length of a string with escapes. `special` is the offset of its first backslash or control character,
+/// `prefix` a valid start that strings of this path are likely to have.
 #[inline(always)]
-fn match_unusual_string<S: Simd>(
+fn match_escaped_string<S: Simd>(
     simd: S,
     bytes: &[u8],
     start: usize,
-    special: usize,
+    mut special: usize,
     prefix: &[u8],
-) -> Option<(usize, u32)> {
+    union: &mut S::Union,
+) -> Option<usize> {
     // An equal prefix was validated when it was learned.
     if !prefix.is_empty() && bytes.get(start..)?.starts_with(prefix) {
-        let end = find_special(simd, bytes, start + prefix.len())?;
-        if bytes[end] == b'"' {
-            return Some((end - start, ESCAPED));
+        special = find_special(simd, bytes, start + prefix.len(), union)?;
+    }
+    loop {
+        match bytes[special] {
+            b'"' => return Some(special - start),
+            b'\\' => {
+                let end = scan::escape_end(bytes, special).ok()?;
+                special = find_special(simd, bytes, end, union)?;
+            }
+            _ => return None,
         }
     }
-    let (end, flags) = validate_string(bytes, special)?;
-    Some((end - start, flags))
-}
-
-/// Validates the rest of a string. Returns the offset of its closing quote, and its flags.
-#[inline(never)]
-fn validate_string(bytes: &[u8], start: usize) -> Option<(usize, u32)> {
-    let end = scan::string_end(bytes, start).ok()?;
-    let flags = if end.escaped { ESCAPED } else { 0 };
-    Some((end.quote, flags))
 }

@@ -63,8 +63,12 @@ pub(crate) struct Schema {
 
 impl Schema {
     /// Creates the schema of a load of one API's records. The id and the update time become columns if duplicates are
-    /// dropped.
-    pub(crate) fn new(api: &Arc<Api>, settings: &Settings<'_>) -> Self {
+    /// dropped; the id also beside snapshot files, whose ids are hashed by their column.
+    pub(crate) fn new(
+        api: &Arc<Api>,
+        settings: &Settings<'_>,
+        is_beside_snapshot_files: bool,
+    ) -> Self {
         let mut wanted = vec![settings.columns == Columns::All; api.column_count()];
         match &settings.columns {
             Columns::All => {}
@@ -94,9 +98,8 @@ impl Schema {
         parts.extend(free_form.map(ColumnPart::from));
         let partial_columns = partial_columns(api, parts);
         let document_prefilter = document_prefilter(api, &wanted, &partial_columns);
-        for field in [api.id, api.updated] {
-            wanted[field] |= settings.dedupe;
-        }
+        wanted[api.id] |= settings.dedupe || is_beside_snapshot_files;
+        wanted[api.updated] |= settings.dedupe;
         let takes_numbers: Vec<bool> = api
             .fields
             .iter()

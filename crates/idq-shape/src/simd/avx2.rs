@@ -5,8 +5,8 @@
 )]
 
 use std::arch::x86_64::{
-    __m256i, _mm256_cmpeq_epi8, _mm256_cmpgt_epi8, _mm256_loadu_si256, _mm256_movemask_epi8,
-    _mm256_or_si256, _mm256_set1_epi8,
+    __m256i, _mm256_cmpeq_epi8, _mm256_loadu_si256, _mm256_min_epu8, _mm256_movemask_epi8,
+    _mm256_or_si256, _mm256_set1_epi8, _mm256_setzero_si256,
 };
 
 use super::{PREFIX_BYTES, SCAN_BYTES, Simd};
@@ -29,12 +29,32 @@ impl Avx2 {
 }
 
 impl Simd for Avx2 {
+    type Union = __m256i;
+
     #[inline(always)]
-    fn first_special(self, block: &[u8; SCAN_BYTES]) -> usize {
+    fn no_bytes(self) -> __m256i {
+        // SAFETY: an `Avx2` exists, so the processor has the instructions.
+        unsafe { zero() }
+    }
+
+    #[inline(always)]
+    fn first_special(self, block: &[u8; SCAN_BYTES], union: &mut __m256i) -> usize {
         let (halves, _) = block.as_chunks::<32>();
         // SAFETY: an `Avx2` exists, so the processor has the instructions.
-        let (low, high) = unsafe { (special_mask(&halves[0]), special_mask(&halves[1])) };
+        let mask = |half: &[u8; 32], union: &mut __m256i| unsafe { special_mask(half, union) };
+        let (low, high) = (mask(&halves[0], union), mask(&halves[1], union));
         (u64::from(low) | u64::from(high) << 32).trailing_zeros() as usize
+    }
+
+    #[inline(always)]
+    fn is_ascii(self, union: __m256i) -> bool {
+        // SAFETY: an `Avx2` exists, so the processor has the instructions.
+        unsafe { has_no_high_bit(union) }
+    }
+
+    #[inline]
+    fn is_utf8(self, bytes: &[u8]) -> bool {
+        simdutf8::basic::from_utf8(bytes).is_ok()
     }
 
     #[inline(always)]
@@ -57,15 +77,27 @@ fn load(bytes: &[u8; 32]) -> __m256i {
     unsafe { _mm256_loadu_si256(bytes.as_ptr().cast()) }
 }
 
-/// Returns a bit for each quote, backslash, control character and byte that is not ASCII.
 #[inline]
 #[target_feature(enable = "avx2")]
-fn special_mask(bytes: &[u8; 32]) -> u32 {
+fn zero() -> __m256i {
+    _mm256_setzero_si256()
+}
+
+#[inline]
+#[target_feature(enable = "avx2")]
+fn has_no_high_bit(bytes: __m256i) -> bool {
+    _mm256_movemask_epi8(bytes) == 0
+}
+
+/// Returns a bit for each quote, backslash and control character. Adds the bits of the bytes to `union`.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn special_mask(bytes: &[u8; 32], union: &mut __m256i) -> u32 {
     let bytes = load(bytes);
+    *union = _mm256_or_si256(*union, bytes);
     let quotes = _mm256_cmpeq_epi8(bytes, _mm256_set1_epi8(b'"' as i8));
     let backslashes = _mm256_cmpeq_epi8(bytes, _mm256_set1_epi8(b'\\' as i8));
-    // As signed bytes, those that are not ASCII are negative, so one comparison finds them with the control characters.
-    let controls = _mm256_cmpgt_epi8(_mm256_set1_epi8(0x20), bytes);
+    let controls = _mm256_cmpeq_epi8(_mm256_min_epu8(bytes, _mm256_set1_epi8(0x1F)), bytes);
     let special = _mm256_or_si256(_mm256_or_si256(quotes, backslashes), controls);
     _mm256_movemask_epi8(special) as u32
 }

@@ -1,5 +1,4 @@
-//! The two vector operations of a match, portable and with AVX2: a scan for the end of a string, and a masked
-//! comparison.
+//! The vector operations of a match, portable and with AVX2: a scan for the end of a string, and a masked comparison.
 
 #[cfg(target_arch = "x86_64")]
 mod avx2;
@@ -27,9 +26,21 @@ pub enum SimdLevel {
 
 /// An implementation of the operations.
 pub(crate) trait Simd: Copy {
-    /// Returns the index of the first byte that is a quote, a backslash, a control character or not ASCII;
-    /// [`SCAN_BYTES`] without one.
-    fn first_special(self, block: &[u8; SCAN_BYTES]) -> usize;
+    /// The union of the bits of many bytes, by which all of them are known to be ASCII.
+    type Union: Copy;
+
+    /// Returns the union of no bytes.
+    fn no_bytes(self) -> Self::Union;
+
+    /// Returns the index of the first byte that is a quote, a backslash or a control character; [`SCAN_BYTES`] without
+    /// one. Adds the bytes before it to `union`, and possibly others of the block.
+    fn first_special(self, block: &[u8; SCAN_BYTES], union: &mut Self::Union) -> usize;
+
+    /// Returns whether all bytes of a union are ASCII.
+    fn is_ascii(self, union: Self::Union) -> bool;
+
+    /// Returns whether bytes are UTF-8.
+    fn is_utf8(self, bytes: &[u8]) -> bool;
 
     /// Returns whether two prefixes are equal in the bytes whose bits are set in `mask`. The set bits are the lowest
     /// ones.
@@ -41,21 +52,43 @@ pub(crate) trait Simd: Copy {
     ) -> bool;
 }
 
+/// The highest bit of each byte.
+const HIGH_BITS: u64 = 0x8080_8080_8080_8080;
+
 /// SIMD within a register: eight bytes at a time, in plain integers.
 #[derive(Clone, Copy)]
 pub(crate) struct Portable;
 
 impl Simd for Portable {
+    type Union = u64;
+
     #[inline(always)]
-    fn first_special(self, block: &[u8; SCAN_BYTES]) -> usize {
+    fn no_bytes(self) -> u64 {
+        0
+    }
+
+    #[inline(always)]
+    fn first_special(self, block: &[u8; SCAN_BYTES], union: &mut u64) -> usize {
         let (words, _) = block.as_chunks::<8>();
         for (index, word) in words.iter().enumerate() {
-            let special = scan::special_bytes(u64::from_le_bytes(*word));
+            let word = u64::from_le_bytes(*word);
+            *union |= word;
+            let special = scan::unquotable_bytes(word);
             if special != 0 {
                 return index * 8 + special.trailing_zeros() as usize / 8;
             }
         }
         SCAN_BYTES
+    }
+
+    #[inline(always)]
+    fn is_ascii(self, union: u64) -> bool {
+        union & HIGH_BITS == 0
+    }
+
+    #[inline]
+    fn is_utf8(self, bytes: &[u8]) -> bool {
+        std::str::from_utf8(bytes).is_ok()
     }
 
     #[inline(always)]
@@ -75,7 +108,7 @@ mod tests {
     use super::*;
 
     fn naive_first_special(block: &[u8; SCAN_BYTES]) -> usize {
-        let is_special = |byte: &u8| matches!(byte, b'"' | b'\\') || *byte < 0x20 || *byte >= 0x80;
+        let is_special = |byte: &u8| matches!(byte, b'"' | b'\\') || *byte < 0x20;
         block.iter().position(is_special).unwrap_or(SCAN_BYTES)
     }
 
@@ -85,10 +118,15 @@ mod tests {
                 for filler in [b'a', b' ', 0x7F, b'!', b'#', b'[', b']'] {
                     let mut block = [filler; SCAN_BYTES];
                     block[position] = byte;
-                    assert_eq!(simd.first_special(&block), naive_first_special(&block));
+                    let mut union = simd.no_bytes();
+                    let found = simd.first_special(&block, &mut union);
+                    assert_eq!(found, naive_first_special(&block));
+                    assert_eq!(simd.is_ascii(union), byte < 0x80);
                     // A later special byte makes no difference.
                     block[SCAN_BYTES - 1] = b'"';
-                    assert_eq!(simd.first_special(&block), naive_first_special(&block));
+                    let found = simd.first_special(&block, &mut union);
+                    assert_eq!(found, naive_first_special(&block));
+                    assert_eq!(simd.is_ascii(union), byte < 0x80);
                 }
             }
         }
