@@ -391,6 +391,45 @@ fn record_without_lookahead_does_not_match() {
     }
 }
 
+#[test]
+fn bytes_beyond_ascii_match_where_they_are_utf8() {
+    let sequences: [&[u8]; 10] = [
+        "é".as_bytes(),
+        "€".as_bytes(),
+        "😀".as_bytes(),
+        b"\xC3",
+        b"\xA9",
+        b"\xE2\x82",
+        b"\xC0\xAF",
+        b"\xED\xA0\x80",
+        b"\xF4\x90\x80\x80",
+        b"\xFF",
+    ];
+    for simd_level in SIMD_LEVELS {
+        let mut shapes = shapes(simd_level);
+        learn(&mut shapes, &[r#"{"id":"a","b":"c","d":"\/e"}"#]);
+        for length in [0, 1, 30, 31, 32, 62, 63, 64, 65, 130] {
+            for at in [0, length / 2, length] {
+                for sequence in sequences {
+                    let filler = vec![b'x'; length];
+                    let text = [&filler[..at], sequence, &filler[at..]].concat();
+                    for (before, after) in [
+                        (&br#"{"id":""#[..], &br#"","b":"c","d":"e"}"#[..]),
+                        (br#"{"id":"a","b":""#, br#"","d":"e"}"#),
+                        (br#"{"id":"a","b":"c","d":""#, br#""}"#),
+                        (br#"{"id":"a","b":"c","d":"\/"#, br#""}"#),
+                        (br#"{"id":"a","b":"c","d":"\/e"#, br#"\u00e9\n"}"#),
+                    ] {
+                        let record = [before, &text, after].concat();
+                        let found = read(&mut shapes, &record);
+                        assert_eq!(found, expected(&record), "{}", record.escape_ascii());
+                    }
+                }
+            }
+        }
+    }
+}
+
 /// Generates records as one program writes them: members in one order, some absent, values of all kinds.
 fn record() -> impl Strategy<Value = String> {
     let scalar = prop_oneof![
