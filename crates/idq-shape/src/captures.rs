@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use idq_json::{Scalar, Text};
 
-/// A set of kinds of scalars.
+/// A set of kinds of values: of scalars, and of containers that are skipped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ScalarKinds(u32);
 
@@ -19,12 +19,20 @@ impl ScalarKinds {
     pub const NUMBER: Self = Self(1 << NUMBER);
     /// Strings.
     pub const STRING: Self = Self(1 << STRING);
+    /// Objects and arrays whose content is validated, but neither learned nor captured: records with any content match.
+    pub const SKIPPED: Self = Self(1 << SKIPPED);
     /// Any scalar.
     pub const ANY: Self = Self(Self::NULL.0 | Self::BOOLEAN.0 | Self::NUMBER.0 | Self::STRING.0);
 
     /// Returns the union of two sets.
     pub const fn or(self, other: Self) -> Self {
         Self(self.0 | other.0)
+    }
+
+    /// Returns whether objects and arrays are skipped.
+    #[inline(always)]
+    pub(crate) fn has_skipped(self) -> bool {
+        self.missing(SKIPPED) == 0
     }
 
     /// Returns a nonzero value if a kind is missing from the set, so that a caller can accumulate without branches.
@@ -42,6 +50,8 @@ pub(crate) const NUMBER: u32 = 4;
 pub(crate) const STRING: u32 = 5;
 /// A mark instead of a scalar; the length of the span is the [`MarkKind`].
 const MARK: u32 = 6;
+/// An object or array that was skipped.
+pub(crate) const SKIPPED: u32 = 7;
 
 /// An event between two scalars that a resolver captures.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -193,7 +203,8 @@ impl<'c, 'b> Captures<'c, 'b> {
         self.end
     }
 
-    /// Returns the scalar of a slot: the last one if several paths share the slot, `None` if the record has none.
+    /// Returns the scalar of a slot: the last one if several paths share the slot, `None` if the record has none, or has
+    /// a container that was skipped.
     #[inline]
     pub fn slot(&self, slot: usize) -> Option<Scalar<'b>> {
         self.scalar(self.buffer.slots[slot])
@@ -255,8 +266,8 @@ impl<'c, 'b> Captures<'c, 'b> {
     fn scalar_text(&self, span: Span) -> &'b str {
         let text = &self.bytes[span.range()];
         debug_assert!(std::str::from_utf8(text).is_ok());
-        // SAFETY: a match over the same bytes filled the buffer. As a string it captures the bytes between two quotes
-        // after checking that they are ASCII or valid UTF-8, and as a number only ASCII.
+        // SAFETY: a match over the same bytes filled the buffer, and succeeded only after it had checked that the record
+        // is ASCII or UTF-8. As a string it captures the bytes between two quotes, and as a number only ASCII.
         unsafe { std::str::from_utf8_unchecked(text) }
     }
 }

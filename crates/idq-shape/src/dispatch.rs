@@ -16,7 +16,7 @@ use crate::simd::{Portable, SimdLevel};
 
 /// Matches the record that starts at `start`; see [`match_record`].
 #[inline]
-pub(crate) fn match_with(
+pub(crate) fn match_with<const PROFILE: bool>(
     level: SimdLevel,
     automaton: &Automaton,
     bytes: &[u8],
@@ -28,32 +28,21 @@ pub(crate) fn match_with(
         && let Some(simd) = Avx2::detect()
     {
         // SAFETY: `simd` is the proof that the processor has the instructions.
-        return unsafe { match_with_avx2(simd, automaton, bytes, start, captures) };
+        return unsafe { match_with_avx2::<PROFILE>(simd, automaton, bytes, start, captures) };
     }
     #[cfg(not(target_arch = "x86_64"))]
     let _ = level;
-    match_record::<_, false>(Portable, automaton, bytes, start, captures)
-}
-
-/// Matches a record, and lists the transitions that the match takes, for [`Automaton::count`].
-#[cold]
-pub(crate) fn match_with_profile(
-    automaton: &Automaton,
-    bytes: &[u8],
-    start: usize,
-    captures: &mut CaptureBuffer,
-) -> Option<usize> {
-    match_record::<_, true>(Portable, automaton, bytes, start, captures)
+    match_record::<_, PROFILE>(Portable, automaton, bytes, start, captures)
 }
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt")]
-fn match_with_avx2(
+fn match_with_avx2<const PROFILE: bool>(
     simd: Avx2,
     automaton: &Automaton,
     bytes: &[u8],
     start: usize,
     captures: &mut CaptureBuffer,
 ) -> Option<usize> {
-    match_record::<_, false>(simd, automaton, bytes, start, captures)
+    match_record::<_, PROFILE>(simd, automaton, bytes, start, captures)
 }

@@ -6,7 +6,7 @@ use idq_json::{Event, Reader, Scalar};
 use crate::automaton::{KeyBit, LearnedStep};
 use crate::captures::{Mark, MarkKind};
 use crate::path_trie::{LearnError, RecordPath, RecordPaths};
-use crate::resolver::FieldResolver;
+use crate::resolver::{Capture, FieldResolver};
 
 /// The maximum number of paths, because records whose keys are data would add paths without end.
 const MAX_PATHS: usize = 1 << 12;
@@ -33,14 +33,29 @@ pub(crate) fn split_record<R: FieldResolver>(
         if learner.paths.len() > MAX_PATHS {
             return Err(LearnError::Unsupported);
         }
-        if let Some(scalar) = learner.add_event(event)? {
+        let value = learner.add_event(event)?;
+        if value.is_some() {
             let literal = &record[literal_start..span.start];
             learner.next.literal.extend_from_slice(literal);
-            if let Scalar::String(text) = scalar {
-                learner.next.escaped_prefix = escaped_prefix(text.raw().as_bytes());
-            }
-            learner.finish_step();
             literal_start = span.end;
+        }
+        match value {
+            Some(StepEnd::Scalar(scalar)) => {
+                if let Scalar::String(text) = scalar {
+                    learner.next.escaped_prefix = escaped_prefix(text.raw().as_bytes());
+                }
+                learner.finish_step();
+            }
+            Some(StepEnd::Skipped) => {
+                let depth = reader.depth();
+                while reader.depth() >= depth {
+                    let event = reader.next_event().map_err(|_| LearnError::Unsupported)?;
+                    event.ok_or(LearnError::Unsupported)?;
+                }
+                learner.finish_step();
+                literal_start = reader.span().end;
+            }
+            None => {}
         }
         if reader.depth() == 0 {
             let literal = &record[literal_start..span.end];
@@ -53,6 +68,13 @@ pub(crate) fn split_record<R: FieldResolver>(
     } = learner;
     steps.push(next);
     Ok(steps)
+}
+
+/// The value that ends a step.
+enum StepEnd<'a> {
+    Scalar(Scalar<'a>),
+    /// A container whose content is skipped.
+    Skipped,
 }
 
 /// The state of a split.
@@ -81,11 +103,14 @@ struct OpenContainer {
 }
 
 impl<R: FieldResolver> Learner<'_, R> {
-    /// Adds an event to the current step. Returns the scalar that ends the step, if the event is one.
-    fn add_event<'a>(&mut self, event: Event<'a>) -> Result<Option<Scalar<'a>>, LearnError> {
+    /// Adds an event to the current step. Returns the value that ends the step, if it starts with the event.
+    fn add_event<'a>(&mut self, event: Event<'a>) -> Result<Option<StepEnd<'a>>, LearnError> {
         match event {
             Event::ObjectStart | Event::ArrayStart => {
                 self.enter_element();
+                if self.capture().kinds.has_skipped() {
+                    return Ok(Some(StepEnd::Skipped));
+                }
                 self.open.push(OpenContainer {
                     path: self.value_path,
                     last_key: None,
@@ -137,7 +162,7 @@ impl<R: FieldResolver> Learner<'_, R> {
             }
             Event::Scalar(scalar) => {
                 self.enter_element();
-                Ok(Some(scalar))
+                Ok(Some(StepEnd::Scalar(scalar)))
             }
         }
     }
@@ -164,10 +189,15 @@ impl<R: FieldResolver> Learner<'_, R> {
         self.next.unknown_keys.extend(info.unknown_key);
     }
 
-    /// Ends the current step at a scalar.
+    /// Returns the capture of the value at the current path.
+    fn capture(&self) -> Capture {
+        self.resolver
+            .resolve_scalar(self.paths.field(self.value_path))
+    }
+
+    /// Ends the current step at a value.
     fn finish_step(&mut self) {
-        let capture = (self.resolver).resolve_scalar(self.paths.field(self.value_path));
-        self.next.target = Some((self.value_path, capture));
+        self.next.target = Some((self.value_path, self.capture()));
         self.steps.push(std::mem::take(&mut self.next));
     }
 }

@@ -61,6 +61,7 @@ mod matcher;
 mod path_trie;
 mod resolver;
 mod simd;
+mod skip;
 
 pub use captures::{Captures, ScalarKinds, Tagged};
 pub use resolver::{Capture, FieldResolver, KeyInfo};
@@ -116,6 +117,20 @@ impl<R: FieldResolver> Shapes<R> {
         }
     }
 
+    /// Returns the resolver.
+    pub fn resolver(&self) -> &R {
+        &self.resolver
+    }
+
+    /// Changes the resolver, and forgets all learned shapes, whose paths it resolved before.
+    pub fn relearn(&mut self, change: impl FnOnce(&mut R)) {
+        change(&mut self.resolver);
+        self.paths = RecordPaths::new(&self.resolver);
+        self.automaton.clear();
+        self.matches = 0;
+        self.failures = 0;
+    }
+
     /// Reads the record that starts at `start`. Returns its captures and the resolver; `None` if its shape is unknown
     /// or it is not valid.
     #[inline]
@@ -131,7 +146,7 @@ impl<R: FieldResolver> Shapes<R> {
         if self.matches.is_multiple_of(PROFILE_INTERVAL) {
             return self.match_with_profile(bytes, start);
         }
-        dispatch::match_with(
+        dispatch::match_with::<false>(
             self.simd_level,
             &self.automaton,
             bytes,
@@ -143,8 +158,9 @@ impl<R: FieldResolver> Shapes<R> {
     /// Matches a record, counts its transitions, and sorts transitions by their counts.
     #[cold]
     fn match_with_profile(&mut self, bytes: &[u8], start: usize) -> Option<usize> {
-        let captures = &mut self.captures;
-        let end = dispatch::match_with_profile(&self.automaton, bytes, start, captures)?;
+        let (automaton, captures) = (&self.automaton, &mut self.captures);
+        let end =
+            dispatch::match_with::<true>(self.simd_level, automaton, bytes, start, captures)?;
         self.automaton.count(&self.captures.transitions);
         // Sorts become exponentially rarer: the order is soon stable, and a sort costs more than a match.
         if (self.matches / PROFILE_INTERVAL).is_power_of_two() {

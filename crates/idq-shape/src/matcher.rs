@@ -4,11 +4,12 @@ use idq_json::scan;
 
 use crate::automaton::{ACCEPT, Automaton, DEAD, KeyBit};
 use crate::captures::{
-    CaptureBuffer, ESCAPED, FALSE, MAX_SPAN_BYTES, MAX_TAGGED, NULL, NUMBER, SLOTS, STRING, Span,
-    TRUE,
+    CaptureBuffer, ESCAPED, FALSE, MAX_SPAN_BYTES, MAX_TAGGED, NULL, NUMBER, SKIPPED, SLOTS,
+    STRING, Span, TRUE,
 };
 use crate::path_trie::MAX_UNORDERED;
 use crate::simd::{SCAN_BYTES, Simd};
+use crate::skip::{find_special, string_end};
 
 /// The number of bytes that a step may read without a bounds check: a short literal, and the start of the scalar after
 /// it.
@@ -106,6 +107,10 @@ pub(crate) fn match_record<S: Simd, const PROFILE: bool>(
             }
             position = from + length + 1;
             wrong_kinds |= node.kinds.missing(STRING);
+        } else if node.kinds.has_skipped() && matches!(window[scalar_at], b'{' | b'[') {
+            let end = simd.skip_container(bytes, position, &mut union)?;
+            span = Span::new(position, end - position, SKIPPED, 0);
+            position = end;
         } else {
             let (length, kind) = match_other_scalar(bytes, position, first(window, scalar_at))?;
             span = Span::new(position, length, kind, 0);
@@ -144,7 +149,7 @@ fn first<const COUNT: usize>(window: &[u8; WINDOW_BYTES], from: usize) -> &[u8; 
 
 /// Returns the length and the kind of a scalar that is not a string; `chunk` is its first bytes.
 #[inline(always)]
-fn match_other_scalar(bytes: &[u8], start: usize, chunk: &[u8; 8]) -> Option<(usize, u32)> {
+pub(crate) fn match_other_scalar(bytes: &[u8], start: usize, chunk: &[u8; 8]) -> Option<(usize, u32)> {
     if chunk[..4] == *b"null" {
         return Some((4, NULL));
     }
@@ -207,26 +212,6 @@ fn short_number(chunk: &[u8; 8]) -> Option<usize> {
     is_whole.then_some(digits)
 }
 
-/// Returns the offset of the first byte at or after `from` that is a quote, a backslash or a control character. Adds the
-/// bytes before it to `union`.
-#[inline(always)]
-fn find_special<S: Simd>(
-    simd: S,
-    bytes: &[u8],
-    from: usize,
-    union: &mut S::Union,
-) -> Option<usize> {
-    let mut end = from;
-    loop {
-        let block = bytes.get(end..)?.first_chunk::<SCAN_BYTES>()?;
-        let special = simd.first_special(block, union);
-        end += special;
-        if special < SCAN_BYTES {
-            return Some(end);
-        }
-    }
-}
-
 /// Returns the length of a string with escapes. `special` is the offset of its first backslash or control character,
 /// `prefix` a valid start that strings of this path are likely to have.
 #[inline(always)]
@@ -242,14 +227,6 @@ fn match_escaped_string<S: Simd>(
     if !prefix.is_empty() && bytes.get(start..)?.starts_with(prefix) {
         special = find_special(simd, bytes, start + prefix.len(), union)?;
     }
-    loop {
-        match bytes[special] {
-            b'"' => return Some(special - start),
-            b'\\' => {
-                let end = scan::escape_end(bytes, special).ok()?;
-                special = find_special(simd, bytes, end, union)?;
-            }
-            _ => return None,
-        }
-    }
+    let quote = string_end(simd, bytes, special, union)?;
+    Some(quote - start)
 }

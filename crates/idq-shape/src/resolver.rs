@@ -40,7 +40,8 @@ pub struct Capture {
     pub slot: Option<usize>,
     /// The tag of the scalar in the list of tagged parts.
     pub tag: Option<u32>,
-    /// The kinds that the path may hold. A record with another kind does not match.
+    /// The kinds that the path may hold. A record with another kind of scalar does not match. Containers are learned with
+    /// their content, unless they are [skipped](ScalarKinds::SKIPPED).
     pub kinds: ScalarKinds,
 }
 

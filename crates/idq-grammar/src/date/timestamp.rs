@@ -49,7 +49,7 @@ pub fn is_timestamp(bytes: &[u8]) -> bool {
 const MIN_MONTH_DAYS: u8 = 28;
 
 /// A date-time whose form is right and whose time is within its ranges. The day may not exist.
-struct DateTimeParts {
+struct DateTimeParts<'a> {
     year: i32,
     month: u8,
     day: u8,
@@ -57,15 +57,15 @@ struct DateTimeParts {
     minute: i64,
     /// The second of the minute, 60 for a leap second.
     second: i64,
-    /// Microseconds of the second.
-    fraction: i64,
+    /// The digits of the fraction of the second, at most [`MAX_FRACTION_DIGITS`].
+    fraction: &'a [u8],
     /// Microseconds that the zone is ahead of UTC.
     offset: i64,
 }
 
-impl DateTimeParts {
+impl<'a> DateTimeParts<'a> {
     #[inline(always)]
-    fn parse(bytes: &[u8]) -> Option<Self> {
+    fn parse(bytes: &'a [u8]) -> Option<Self> {
         let (fixed, rest) = bytes.split_first_chunk::<{ MIN_TIMESTAMP_BYTES - 1 }>()?;
         let [y1, y2, y3, y4, dash1, m1, m2, dash2, ref time @ ..] = *fixed;
         let [d1, d2, t, h1, h2, colon1, n1, n2, colon2, s1, s2] = *time;
@@ -77,9 +77,9 @@ impl DateTimeParts {
             return None;
         }
         let (fraction, offset) = match rest {
-            b"Z" => (0, 0),
+            b"Z" => (&[][..], 0),
             rest => {
-                let (fraction, zone) = parse_fraction(rest)?;
+                let (fraction, zone) = split_fraction(rest)?;
                 (fraction, parse_offset(zone)?)
             }
         };
@@ -101,7 +101,9 @@ impl DateTimeParts {
         let day_start = i64::from(date.to_epoch_days()) * MICROS_PER_DAY;
         let minute_start = day_start + self.minute - self.offset;
         let exists = self.second < 60 || ends_day(minute_start);
-        exists.then(|| minute_start + self.second * MICROS_PER_SECOND + self.fraction)
+        exists.then(|| {
+            minute_start + self.second * MICROS_PER_SECOND + micros_of_fraction(self.fraction)
+        })
     }
 }
 
@@ -152,26 +154,32 @@ fn parse_pair(tens: u8, ones: u8) -> Option<i64> {
     (tens < 10 && ones < 10).then(|| i64::from(tens * 10 + ones))
 }
 
-/// Parses an optional fraction; returns its microseconds and the bytes after it.
-fn parse_fraction(bytes: &[u8]) -> Option<(i64, &[u8])> {
-    let [b'.', digits @ ..] = bytes else {
-        return Some((0, bytes));
+/// Splits an optional fraction off; returns its digits and the bytes after it.
+#[inline]
+fn split_fraction(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
+    let [b'.', rest @ ..] = bytes else {
+        return Some((&[], bytes));
     };
-    let mut micros = 0;
-    let mut unit = MICROS_PER_SECOND;
-    let mut count = 0;
-    while let Some(digit) = digits.get(count).map(|byte| byte.wrapping_sub(b'0'))
-        && digit < 10
-    {
-        // From the seventh digit on the unit is 0.
-        unit /= 10;
-        micros += i64::from(digit) * unit;
-        count += 1;
-    }
+    let count = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
     (1..=MAX_FRACTION_DIGITS)
         .contains(&count)
-        .then(|| (micros, &digits[count..]))
+        .then(|| rest.split_at(count))
 }
+
+/// Returns the microseconds of the digits of a fraction; those after the sixth are cut off.
+#[inline]
+fn micros_of_fraction(digits: &[u8]) -> i64 {
+    let mut micros = 0;
+    let mut unit = MICROS_PER_SECOND;
+    for digit in digits.iter().take(MICROSECOND_DIGITS) {
+        unit /= 10;
+        micros += i64::from(digit - b'0') * unit;
+    }
+    micros
+}
+
+/// Digits of a fraction in microseconds.
+const MICROSECOND_DIGITS: usize = 6;
 
 /// Parses an offset from UTC, in microseconds; positive is east of UTC.
 fn parse_offset(bytes: &[u8]) -> Option<i64> {

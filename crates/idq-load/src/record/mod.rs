@@ -104,6 +104,10 @@ impl<'s> RecordParser<'s> {
         let end = shapes.read(self.schema, bytes, start, chunk);
         let is_useful = end.is_some() && !shapes.is_crowded();
         self.preference.count_attempt(is_useful);
+        // With less to learn, more records match: only then shapes are given up.
+        if self.preference.is_paused() && shapes.skip_content() {
+            self.preference = ShapePreference::new();
+        }
         debug_assert!(end.is_none_or(|end| end - start <= MAX_RECORD));
         end
     }

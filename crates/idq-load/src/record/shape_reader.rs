@@ -80,6 +80,16 @@ impl<'s> ShapeReader<'s> {
         Some(captures.end())
     }
 
+    /// Starts to skip the content of documents that no column needs, so that records with any content have one shape, and
+    /// forgets the learned shapes. Returns false if the content has been skipped before.
+    pub(super) fn skip_content(&mut self) -> bool {
+        let is_new = !self.shapes.resolver().skips_content;
+        if is_new {
+            self.shapes.relearn(|resolver| resolver.skips_content = true);
+        }
+        is_new
+    }
+
     /// Returns whether a match searches so long for its transitions that other parsers are faster.
     pub(super) fn is_crowded(&self) -> bool {
         self.shapes.search_length() > MAX_SEARCH_LENGTH

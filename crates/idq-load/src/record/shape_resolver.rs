@@ -22,6 +22,9 @@ pub(super) const HAS_DOCUMENTED_KEY: u64 = 1 << MAX_SHAPE_COLUMNS;
 pub(super) struct ShapeResolver<'s> {
     /// The fields that paths resolve to.
     schema: &'s Schema,
+    /// Whether documents and undocumented members are only validated where no column needs them, so that their content
+    /// is no part of a shape.
+    pub(super) skips_content: bool,
     /// The dotted paths of objects on the way to fields, and of undocumented keys.
     names: Vec<String>,
     /// The paths inside documents, by tag.
@@ -79,6 +82,7 @@ impl<'s> ShapeResolver<'s> {
         });
         Self {
             schema,
+            skips_content: false,
             names: Vec::new(),
             tags: root.into_iter().collect(),
         }
@@ -128,6 +132,15 @@ impl<'s> ShapeResolver<'s> {
     /// Returns whether the values of a tag are added to a column.
     fn is_wanted(&self, tag: u32) -> bool {
         self.has_wanted_part(tag, |kept, keys| keys.starts_with(kept))
+    }
+
+    /// Returns the kinds of values of a document or undocumented member, or of a path in one.
+    fn kinds_of_content(&self, tag: Option<u32>) -> ScalarKinds {
+        if self.skips_content && tag.is_none_or(|tag| !self.is_numbered(tag)) {
+            ScalarKinds::ANY.or(ScalarKinds::SKIPPED)
+        } else {
+            ScalarKinds::ANY
+        }
     }
 
     /// Returns whether the elements of a tag's array are numbered, because some of their values are wanted.
@@ -253,10 +266,12 @@ impl FieldResolver for ShapeResolver<'_> {
             ShapeField::Document { tag, is_root } => Capture {
                 slot: is_root.then(|| self.tag(tag).field),
                 tag: self.is_wanted(tag).then_some(tag),
+                kinds: self.kinds_of_content(Some(tag)),
                 ..ignored
             },
             ShapeField::UnknownKey { tag, .. } => Capture {
                 tag: tag.filter(|&tag| self.is_wanted(tag)),
+                kinds: self.kinds_of_content(tag),
                 ..ignored
             },
             ShapeField::Ignored => ignored,

@@ -10,6 +10,7 @@ use std::arch::x86_64::{
 };
 
 use super::{PREFIX_BYTES, SCAN_BYTES, Simd};
+use crate::skip::skip_container;
 
 /// The proof that the processor has AVX2 and the bit instructions of the same generation. Only [`detect`](Self::detect)
 /// creates one.
@@ -47,6 +48,12 @@ impl Simd for Avx2 {
     }
 
     #[inline(always)]
+    fn skip_container(self, bytes: &[u8], start: usize, union: &mut __m256i) -> Option<usize> {
+        // SAFETY: an `Avx2` exists, so the processor has the instructions.
+        unsafe { skip_with_avx2(self, bytes, start, union) }
+    }
+
+    #[inline(always)]
     fn is_ascii(self, union: __m256i) -> bool {
         // SAFETY: an `Avx2` exists, so the processor has the instructions.
         unsafe { has_no_high_bit(union) }
@@ -68,6 +75,18 @@ impl Simd for Avx2 {
         let equal = unsafe { equal_mask(one, other) };
         equal & mask == mask
     }
+}
+
+/// [`skip_container`], compiled for AVX2, and outside the loop of the matcher.
+#[inline(never)]
+#[target_feature(enable = "avx2,bmi1,bmi2,lzcnt")]
+fn skip_with_avx2(
+    simd: Avx2,
+    bytes: &[u8],
+    start: usize,
+    union: &mut __m256i,
+) -> Option<usize> {
+    skip_container(simd, bytes, start, union)
 }
 
 #[inline]

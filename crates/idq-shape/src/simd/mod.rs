@@ -8,6 +8,8 @@ pub(crate) use avx2::Avx2;
 
 use idq_json::scan;
 
+use crate::skip::skip_container;
+
 /// The number of bytes of a string that one scan covers.
 pub(crate) const SCAN_BYTES: usize = 64;
 
@@ -35,6 +37,9 @@ pub(crate) trait Simd: Copy {
     /// Returns the index of the first byte that is a quote, a backslash or a control character; [`SCAN_BYTES`] without
     /// one. Adds the bytes before it to `union`, and possibly others of the block.
     fn first_special(self, block: &[u8; SCAN_BYTES], union: &mut Self::Union) -> usize;
+
+    /// Validates an object or array, and returns its end; see [`skip_container`].
+    fn skip_container(self, bytes: &[u8], start: usize, union: &mut Self::Union) -> Option<usize>;
 
     /// Returns whether all bytes of a union are ASCII.
     fn is_ascii(self, union: Self::Union) -> bool;
@@ -79,6 +84,11 @@ impl Simd for Portable {
             }
         }
         SCAN_BYTES
+    }
+
+    #[inline(never)]
+    fn skip_container(self, bytes: &[u8], start: usize, union: &mut u64) -> Option<usize> {
+        skip_container(self, bytes, start, union)
     }
 
     #[inline(always)]
