@@ -14,24 +14,33 @@ use crate::sorted_index::SortedIndex;
 
 /// Number of matches up to which a top-k selection of the page takes less than 0.1 ms. A query with fewer matches uses
 /// a cached index, but does not cause one to be built.
-/// cause an index to be built.
 const SORT_CACHE_MIN_MATCHES: usize = 256;
 
 /// Cost of looking up the rank of a match and selecting by it, in steps of a scan along the index.
 const SCAN_STEPS_A_RANK: usize = 3;
 
-/// Returns the sorted index of an order, if it is cached or due to be built.
+/// Page of at least one row in this number, for which a sort of all rows takes less time than a selection by top-k.
+const MIN_ROWS_PER_SORTED_ROW: usize = 16;
+
+/// Returns the sorted index of an order, if it is cached or due to be built for these positions.
 pub(crate) fn sorted_index(
     order: &[SortKey],
     matches: &Matches,
     snapshot: &Snapshot,
     caches: &Caches,
+    wanted: &Range<usize>,
 ) -> Result<Option<Arc<SortedIndex>>, ColumnError> {
     // `get` does not count as a use of the order, which `lookup` does.
     if matches.total <= SORT_CACHE_MIN_MATCHES {
         return Ok(caches.sorts.get(order));
     }
-    Ok(match caches.sorts.lookup(order) {
+    let mut found = caches.sorts.lookup(order);
+    if matches!(found, Lookup::Miss)
+        && wanted.end > snapshot.rows() as usize / MIN_ROWS_PER_SORTED_ROW
+    {
+        found = caches.sorts.lookup(order);
+    }
+    Ok(match found {
         // The first query in an order selects by top-k; a second one makes it worth an index.
         Lookup::Miss => None,
         Lookup::Hit(index) => Some(index),

@@ -33,6 +33,19 @@ impl Snapshot {
         reader: &mut RecordReader<'_>,
         out: &mut Vec<u8>,
     ) -> Result<(), LoadError> {
+        let appended = self.append_unchecked_lines(rows, reader, out);
+        // A file that has changed is the cause of any other error.
+        reader.check_pieces()?;
+        appended
+    }
+
+    /// Appends the records of rows, whose files may have changed.
+    fn append_unchecked_lines(
+        &self,
+        rows: &[RowId],
+        reader: &mut RecordReader<'_>,
+        out: &mut Vec<u8>,
+    ) -> Result<(), LoadError> {
         for run in self.chunk_runs(rows) {
             match self.chunks()[run.chunk].storage() {
                 Storage::Loaded(chunk) => append_loaded(chunk, &run, reader, out)?,

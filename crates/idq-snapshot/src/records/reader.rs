@@ -94,6 +94,8 @@ pub struct RecordReader<'s> {
     prefetched: Prefetched,
     /// The last piece of a file with many records.
     piece: Vec<u8>,
+    /// The sources of pieces whose files were not checked for changes since.
+    unchecked: Vec<u32>,
 }
 
 /// The maximum number of files for which a reader has a buffer.
@@ -108,6 +110,7 @@ impl<'s> RecordReader<'s> {
             block_readers: Vec::new(),
             prefetched: Prefetched::default(),
             piece: Vec::new(),
+            unchecked: Vec::new(),
         }
     }
 
@@ -133,7 +136,23 @@ impl<'s> RecordReader<'s> {
         )
     }
 
-    /// Returns these bytes of a dump that is a file, or `None` for a source in memory.
+    /// Fails if a file has changed of which a [`piece`](Self::piece) was read since the last check.
+    pub(crate) fn check_pieces(&mut self) -> Result<(), LoadError> {
+        for source in self.unchecked.drain(..) {
+            let store = &self.stores[source as usize];
+            let SourceBytes::File(stored) = &store.bytes else {
+                continue;
+            };
+            let is_unchanged = stored.handle().and_then(|file| stored.is_unchanged(&file));
+            if !is_unchanged.map_err(|error| LoadError::io(&store.name, error))? {
+                return Err(LoadError::new(&store.name, LoadErrorKind::Changed));
+            }
+        }
+        Ok(())
+    }
+
+    /// Returns these bytes of a dump that is a file, or `None` for a source in memory. The file may have changed, which
+    /// [`check_pieces`](Self::check_pieces) finds before the bytes are used: one check for many pieces.
     pub(crate) fn piece(
         &mut self,
         source: u32,
@@ -145,10 +164,10 @@ impl<'s> RecordReader<'s> {
             return Ok(None);
         };
         let failed = |error| LoadError::io(&store.name, error);
-        let file = stored.handle().map_err(failed)?;
-        if !stored.is_unchanged(&file).map_err(failed)? {
-            return Err(LoadError::new(&store.name, LoadErrorKind::Changed));
+        if !self.unchecked.contains(&source) {
+            self.unchecked.push(source);
         }
+        let file = stored.handle().map_err(failed)?;
         // Longer than needed after a longer piece: bytes that are overwritten need not be zeroed first.
         if self.piece.len() < length {
             self.piece.resize(length, 0);
