@@ -301,7 +301,8 @@ impl BoundQuery {
         // From the cheapest access path to the most expensive: load order, a sorted index, top-k.
         } else if self.order.is_empty() {
             page_in_load_order(&matches, snapshot, wanted)
-        } else if let Some(index) = sorted_index(&self.order, &matches, snapshot, caches, &wanted)? {
+        } else if let Some(index) = sorted_index(&self.order, &matches, snapshot, caches, &wanted)?
+        {
             page_of_index(&index, &matches, snapshot, wanted)
         } else {
             let order = RowOrder::for_page(&self.order, snapshot)?;

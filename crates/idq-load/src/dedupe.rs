@@ -83,10 +83,7 @@ fn count_later_rows(repeated: &[HashedRow]) -> u64 {
 
 /// Returns all but the newest row of each id, ascending, of rows that are sorted by hash. Their ids are compared as
 /// well, so that no record is dropped for its hash alone.
-fn find_older_rows(
-    snapshot: &Snapshot,
-    repeated: &[HashedRow],
-) -> Result<Vec<RowId>, ColumnError> {
+fn find_older_rows(snapshot: &Snapshot, repeated: &[HashedRow]) -> Result<Vec<RowId>, ColumnError> {
     let api = snapshot.api();
     let records = Records {
         columns: snapshot.columns(&[api.id, api.updated])?,

@@ -159,8 +159,7 @@ impl<R: FieldResolver> Shapes<R> {
     #[cold]
     fn match_with_profile(&mut self, bytes: &[u8], start: usize) -> Option<usize> {
         let (automaton, captures) = (&self.automaton, &mut self.captures);
-        let end =
-            dispatch::match_with::<true>(self.simd_level, automaton, bytes, start, captures)?;
+        let end = dispatch::match_with::<true>(self.simd_level, automaton, bytes, start, captures)?;
         self.automaton.count(&self.captures.transitions);
         // Sorts become exponentially rarer: the order is soon stable, and a sort costs more than a match.
         if (self.matches / PROFILE_INTERVAL).is_power_of_two() {

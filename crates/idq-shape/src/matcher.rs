@@ -149,7 +149,11 @@ fn first<const COUNT: usize>(window: &[u8; WINDOW_BYTES], from: usize) -> &[u8; 
 
 /// Returns the length and the kind of a scalar that is not a string; `chunk` is its first bytes.
 #[inline(always)]
-pub(crate) fn match_other_scalar(bytes: &[u8], start: usize, chunk: &[u8; 8]) -> Option<(usize, u32)> {
+pub(crate) fn match_other_scalar(
+    bytes: &[u8],
+    start: usize,
+    chunk: &[u8; 8],
+) -> Option<(usize, u32)> {
     if chunk[..4] == *b"null" {
         return Some((4, NULL));
     }

@@ -85,7 +85,8 @@ impl<'s> ShapeReader<'s> {
     pub(super) fn skip_content(&mut self) -> bool {
         let is_new = !self.shapes.resolver().skips_content;
         if is_new {
-            self.shapes.relearn(|resolver| resolver.skips_content = true);
+            self.shapes
+                .relearn(|resolver| resolver.skips_content = true);
         }
         is_new
     }

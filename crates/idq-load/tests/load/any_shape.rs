@@ -170,6 +170,52 @@ fn thousands_of_records_in_random_order_and_then_in_one_order_are_read_alike() {
     assert_eq!(found, expected);
 }
 
+/// Where keys are data, shapes soon leave out the content of documents that no column needs.
+#[test]
+fn documents_whose_keys_are_data_are_read_alike_with_and_without_their_columns() {
+    let api = idq_api::Api::provisionr();
+    let column = |name: &str| api.field(name).unwrap().into();
+    let mut lines: Vec<String> = (0..3_000)
+        .map(|record| {
+            let groups = format!(r#"{{"grp-{record}":{{"role":"owner","since":[{record}]}}}}"#);
+            let unknown = format!(r#""plan":{{"{record}":null}}"#);
+            format!(
+                r#"{{"id":"{record}","profile":{groups},"state":"s{}",{unknown},"email":"é{record}@a"}}"#,
+                record % 3
+            )
+        })
+        .collect();
+    // Damaged documents after the first block of shapes, and one in a record that has no other fault.
+    for (record, damage) in [
+        (2_000, r#"{"a":1,}"#),
+        (2_100, r#"[1 2]"#),
+        (2_200, r#"{"a":"\x"}"#),
+        (2_300, "{\"a\":\"\u{1}\"}"),
+    ] {
+        lines[record] = format!(r#"{{"id":"{record}","profile":{damage},"state":"bad"}}"#);
+    }
+    lines[2_400] = r#"{"id":"2400","profile":{"a":1,"a":2},"state":"twice","plan":[]}"#.to_owned();
+    lines[2_500] = r#"{"id":"2500","profile":"text","state":"text","plan":"text"}"#.to_owned();
+    lines[2_600] = r#"{"id":"2600","profile":null,"state":"null"}"#.to_owned();
+    let dump = lines.join("\n");
+    for columns in [
+        Columns::Parts(vec![column("state"), column("email")]),
+        Columns::Parts(vec![column("state"), column("profile")]),
+        Columns::Parts(vec![idq_snapshot::ColumnPart {
+            column: api.field("profile").unwrap(),
+            extent: idq_snapshot::Extent::Path(vec!["a".to_owned()]),
+        }]),
+        Columns::All,
+    ] {
+        let expected = load(dump.as_bytes(), columns.clone(), Parser::Reference, 8 << 20);
+        for parser in PARSERS {
+            let found = load(dump.as_bytes(), columns.clone(), parser, 64 << 10);
+            assert_eq!(found, expected, "{parser:?}");
+        }
+        assert_eq!(expected.unwrap().rejects.len(), 4);
+    }
+}
+
 /// Returns a value of some depth, with white space.
 fn value() -> impl Strategy<Value = String> {
     let scalar = prop::sample::select(vec![

@@ -291,10 +291,7 @@ fn lines_of_rejects_count_decompressed_bytes() {
 fn columns_and_records_of_any_selection_agree() {
     let dump = ndjson(&records(Generator::PROVISIONR, 30));
     let all = view(&loader(dump.clone()).load().unwrap());
-    for (columns, built) in [
-        (Columns::Parts(vec![1.into()]), 1..2),
-        (Columns::Ids, 0..1),
-    ] {
+    for (columns, built) in [(Columns::Parts(vec![1.into()]), 1..2), (Columns::Ids, 0..1)] {
         let few = Loader::new(vec![Source::bytes("dump", dump.clone())]).columns(columns);
         let few = view(&few.load().unwrap());
         assert_eq!(few.records, all.records);

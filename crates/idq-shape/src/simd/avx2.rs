@@ -80,12 +80,7 @@ impl Simd for Avx2 {
 /// [`skip_container`], compiled for AVX2, and outside the loop of the matcher.
 #[inline(never)]
 #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt")]
-fn skip_with_avx2(
-    simd: Avx2,
-    bytes: &[u8],
-    start: usize,
-    union: &mut __m256i,
-) -> Option<usize> {
+fn skip_with_avx2(simd: Avx2, bytes: &[u8], start: usize, union: &mut __m256i) -> Option<usize> {
     skip_container(simd, bytes, start, union)
 }
 
