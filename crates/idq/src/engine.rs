@@ -126,8 +126,8 @@ impl Engine {
     /// Hides all records but the matches of a query, whatever its page.
     ///
     /// # Errors
-    /// A field of the query has no column, or a snapshot file is damaged or has changed since it was opened. No record
-    /// is then hidden.
+    /// A field of the query has no column, some ids are repeated and have none, or a snapshot file is damaged or has
+    /// changed since it was opened. No record is then hidden.
     pub fn retain(&mut self, query: &BoundQuery) -> Result<(), Error> {
         let kept = self
             .snapshot
@@ -138,7 +138,8 @@ impl Engine {
     /// Hides all records but those of some rows, which must ascend, and none of which is hidden already.
     ///
     /// # Errors
-    /// A snapshot file is damaged or has changed since it was opened. No record is then hidden.
+    /// Some ids are repeated and have no column, or a snapshot file is damaged or has changed since it was opened. No
+    /// record is then hidden.
     pub fn retain_rows(&mut self, rows: &[RowId]) -> Result<(), Error> {
         self.retain_sets(self.snapshot.sets_of_rows(rows))
     }
@@ -159,7 +160,7 @@ impl Engine {
     /// directory changed.
     ///
     /// # Errors
-    /// A source's file cannot be read any more, or has changed.
+    /// The ids have no column; a source's file cannot be read any more, or has changed.
     pub fn get(&self, id: &str) -> Result<Vec<Record>, Error> {
         self.snapshot.while_unchanged(|| {
             let rows = idq_engine::find(&self.snapshot, id)?;

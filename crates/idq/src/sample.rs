@@ -77,7 +77,7 @@ impl Sample {
     /// Returns the rows of the sample, in their order.
     ///
     /// # Errors
-    /// A snapshot file is damaged.
+    /// The ids have no column, or a snapshot file is damaged.
     pub fn choose(&self, snapshot: &Snapshot, rows: &[RowId]) -> Result<Vec<RowId>, ColumnError> {
         let id = snapshot.api().id;
         let columns = snapshot.columns(&[id])?;

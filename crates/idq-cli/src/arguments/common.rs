@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use clap_complete::engine::ArgValueCompleter;
+use idq::api::Api;
 use idq::date::{EpochUnit, RecordDates};
 use idq::{ColumnError, ReadOptions, RecordsPath, RowId, Sample, SampleSize, Snapshot, TimeZone};
 use indicatif::HumanCount;
@@ -205,6 +206,11 @@ impl ListArguments {
     /// Returns whether only a part of the matches is taken.
     pub(crate) fn is_partial(&self) -> bool {
         self.limit.is_some() || self.sample.size.is_some()
+    }
+
+    /// Returns the field that the choice of a part reads: the id, if a sample is taken.
+    pub(crate) fn part_field(&self, api: &Api) -> Option<usize> {
+        self.sample.size.map(|_| api.id)
     }
 
     /// Returns the part of the matches that is taken: first the sample, then the limit.

@@ -51,7 +51,11 @@ pub(crate) fn run(arguments: &ExportArguments) -> Result<ExitStatus> {
             }
             exported_fields(api, format, &arguments.list.columns, partition_by)
         };
-        let (loaded, bound) = session.load_for(&arguments.request, request, fields)?;
+        let (loaded, bound) = session.load_for(&arguments.request, request, |api| {
+            let mut fields = fields(api);
+            fields.extend(arguments.list.part_field(api));
+            fields
+        })?;
         // Columns are checked again here, because unknown fields are known only after the load.
         let columns = &arguments.list.columns;
         check_columns(columns, loaded.engine.snapshot())?;

@@ -39,7 +39,9 @@ pub(crate) fn run(arguments: &QueryArguments) -> Result<ExitStatus> {
     let page_hint = request.ignored_page_hint();
     run_on_threads(arguments.sources.threads, || {
         let (loaded, bound) = session.load_for(&arguments.request, request, |api| {
-            printed_fields(arguments, format, api)
+            let mut fields = printed_fields(arguments, format, api);
+            fields.extend(arguments.list.part_field(api));
+            fields
         })?;
         let snapshot = loaded.engine.snapshot();
         let columns = &arguments.list.columns;

@@ -57,6 +57,19 @@ fn sample_is_the_same_on_every_run_and_in_every_dump() {
         of("query provisionr.ndjson --sample 20 --limit 3"),
         twenty[..3]
     );
+    // The ids decide where they are not printed as well.
+    let records = idq("query provisionr.ndjson --sample 10 -o ndjson");
+    assert_eq!(records.text().lines().count(), 10);
+    let mut pairs = records.text().lines().zip(&ten);
+    assert!(pairs.all(|(record, id)| record.contains(&**id)));
+    let folder = folder();
+    let states = folder.path().join("states.csv");
+    let states = states.to_str().unwrap();
+    let ran = idq(&format!(
+        "export provisionr.ndjson --sample 10 --columns state -o {states}"
+    ));
+    assert_eq!(ran.status, 0, "{}", ran.stderr);
+    assert_eq!(fs::read_to_string(states).unwrap().lines().count(), 11);
 }
 
 #[test]
