@@ -267,7 +267,6 @@ impl FieldResolver for ShapeResolver<'_> {
                 slot: is_root.then(|| self.tag(tag).field),
                 tag: self.is_wanted(tag).then_some(tag),
                 kinds: self.kinds_of_content(Some(tag)),
-                ..ignored
             },
             ShapeField::UnknownKey { tag, .. } => Capture {
                 tag: tag.filter(|&tag| self.is_wanted(tag)),
