@@ -1,5 +1,5 @@
-//! Compares the record shapes with the JSON reader: a record that matches must be valid, and have the same scalars. So
-//! must one whose containers below the key `s` are skipped, which have no scalars.
+//! Compares the record shapes with the JSON reader: a record that matches must be valid, and have the same scalars. Each
+//! input is checked twice: with all containers read, and with those of the key `s` skipped, whose scalars are then left out.
 //!
 //! The lines of the input are records. Each is matched against the shapes of the lines before it, and learned if it is
 //! valid.

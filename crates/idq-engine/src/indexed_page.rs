@@ -19,7 +19,7 @@ const SORT_CACHE_MIN_MATCHES: usize = 256;
 /// Cost of looking up the rank of a match and selecting by it, in steps of a scan along the index.
 const SCAN_STEPS_A_RANK: usize = 3;
 
-/// Page of at least one row in this number, for which a sort of all rows takes less time than a selection by top-k.
+/// If a page ends beyond one row in this number, sorting all rows takes less time than top-k.
 const MIN_ROWS_PER_SORTED_ROW: usize = 16;
 
 /// Returns the sorted index of an order, if it is cached or due to be built for these positions.
@@ -34,14 +34,9 @@ pub(crate) fn sorted_index(
     if matches.total <= SORT_CACHE_MIN_MATCHES {
         return Ok(caches.sorts.get(order));
     }
-    let mut found = caches.sorts.lookup(order);
-    if matches!(found, Lookup::Miss)
-        && wanted.end > snapshot.rows() as usize / MIN_ROWS_PER_SORTED_ROW
-    {
-        found = caches.sorts.lookup(order);
-    }
-    Ok(match found {
-        // The first query in an order selects by top-k; a second one makes it worth an index.
+    let reaches_far = wanted.end > snapshot.rows() as usize / MIN_ROWS_PER_SORTED_ROW;
+    Ok(match caches.sorts.lookup(order, reaches_far) {
+        // The first query for an early page selects by top-k; a second one makes the order worth an index.
         Lookup::Miss => None,
         Lookup::Hit(index) => Some(index),
         // The guard keeps other threads from building the same index; they select by top-k meanwhile.

@@ -10,7 +10,8 @@ const MAX_SORTED_INDEXES: usize = 16;
 
 /// The sorted indexes of the most recently used sort keys.
 ///
-/// An index is built at the second use of its key: a single query is faster with a top-k selection of its page.
+/// An index is built at the second use of its key, or at the first if the page reaches far: one query for a page near the
+/// start is faster with a top-k selection.
 /// Threads never block on an index that another thread builds, because a blocked rayon task could deadlock its pool;
 /// they select their page by top-k instead. The lock is not held during a build.
 #[derive(Debug, Default)]
@@ -41,7 +42,7 @@ enum EntryState {
 /// The result of looking up a sort key.
 #[derive(Debug)]
 pub(crate) enum Lookup<'c> {
-    /// No index: this is the first use of the key, or another thread builds the index.
+    /// No index, and none is due; or another thread builds it.
     Miss,
     /// No index: the caller must build it.
     Build(BuildGuard<'c>),
@@ -59,33 +60,35 @@ pub(crate) struct BuildGuard<'c> {
 }
 
 impl SortCache {
-    /// Looks up the index of a sort key, and records the use.
-    pub(crate) fn lookup(&self, key: &[SortKey]) -> Lookup<'_> {
+    /// Looks up the index of a sort key, and records the use. With `builds_at_first_use`, the index is due at once.
+    pub(crate) fn lookup(&self, key: &[SortKey], builds_at_first_use: bool) -> Lookup<'_> {
         let mut entries = self.entries();
-        let Some(index) = entries.iter().position(|entry| entry.key == key) else {
-            if entries.len() == MAX_SORTED_INDEXES {
-                entries.remove(0);
+        let known = entries.iter().position(|entry| entry.key == key);
+        match known {
+            Some(index) => entries[index..].rotate_left(1),
+            None => {
+                if entries.len() == MAX_SORTED_INDEXES {
+                    entries.remove(0);
+                }
+                entries.push(Entry {
+                    key: key.to_vec(),
+                    state: EntryState::Seen,
+                });
             }
-            entries.push(Entry {
-                key: key.to_vec(),
-                state: EntryState::Seen,
-            });
-            return Lookup::Miss;
-        };
-        entries[index..].rotate_left(1);
+        }
         let Some(entry) = entries.last_mut() else {
             return Lookup::Miss;
         };
         match &entry.state {
             EntryState::Built(index) => Lookup::Hit(Arc::clone(index)),
-            EntryState::Building => Lookup::Miss,
-            EntryState::Seen => {
+            EntryState::Seen if known.is_some() || builds_at_first_use => {
                 entry.state = EntryState::Building;
                 Lookup::Build(BuildGuard {
                     cache: self,
                     key: key.to_vec(),
                 })
             }
+            EntryState::Seen | EntryState::Building => Lookup::Miss,
         }
     }
 
@@ -159,37 +162,43 @@ mod tests {
     #[test]
     fn key_that_is_used_twice_is_built_and_then_hit() {
         let cache = SortCache::default();
-        assert!(matches!(cache.lookup(&key(1)), Lookup::Miss));
-        let Lookup::Build(guard) = cache.lookup(&key(1)) else {
+        assert!(matches!(cache.lookup(&key(1), false), Lookup::Miss));
+        let Lookup::Build(guard) = cache.lookup(&key(1), false) else {
             panic!("expected a guard");
         };
-        assert!(matches!(cache.lookup(&key(1)), Lookup::Miss));
+        assert!(matches!(cache.lookup(&key(1), false), Lookup::Miss));
         guard.finish(&index());
-        assert!(matches!(cache.lookup(&key(1)), Lookup::Hit(hit) if hit == index()));
+        assert!(matches!(cache.lookup(&key(1), false), Lookup::Hit(hit) if hit == index()));
         assert_eq!(cache.memory(), 24);
         assert_eq!(index().ranks, [1, 2, 0]);
-        assert!(matches!(cache.lookup(&key(2)), Lookup::Miss));
+        assert!(matches!(cache.lookup(&key(2), false), Lookup::Miss));
+    }
+
+    #[test]
+    fn key_of_a_far_page_is_built_at_its_first_use() {
+        let cache = SortCache::default();
+        assert!(matches!(cache.lookup(&key(1), true), Lookup::Build(_)));
     }
 
     #[test]
     fn guard_that_is_dropped_lets_a_later_lookup_build() {
         let cache = SortCache::default();
-        cache.lookup(&key(1));
-        drop(cache.lookup(&key(1)));
-        assert!(matches!(cache.lookup(&key(1)), Lookup::Build(_)));
+        cache.lookup(&key(1), false);
+        drop(cache.lookup(&key(1), false));
+        assert!(matches!(cache.lookup(&key(1), false), Lookup::Build(_)));
     }
 
     #[test]
     fn cache_that_is_full_drops_the_least_recently_used_key() {
         let cache = SortCache::default();
         for field in 0..MAX_SORTED_INDEXES {
-            cache.lookup(&key(field));
-            if let Lookup::Build(guard) = cache.lookup(&key(field)) {
+            cache.lookup(&key(field), false);
+            if let Lookup::Build(guard) = cache.lookup(&key(field), false) {
                 guard.finish(&index());
             }
         }
-        cache.lookup(&key(0));
-        cache.lookup(&key(MAX_SORTED_INDEXES));
+        cache.lookup(&key(0), false);
+        cache.lookup(&key(MAX_SORTED_INDEXES), false);
         assert!(cache.get(&key(0)).is_some());
         assert!(cache.get(&key(1)).is_none());
         assert!(cache.get(&key(2)).is_some());

@@ -2,7 +2,7 @@
 //! records.
 //!
 //! Strings are scanned eight bytes at a time in one integer (SIMD within a register), which needs no processor
-//! features. The scan for the shapes of records, in `idq-shape`, calls [`unquotable_bytes`], or does the same with vector
+//! features. The scan for the shapes of records, in `idq-shape`, calls [`quotes_backslashes_controls`], or does the same with vector
 //! instructions.
 
 use crate::error::{Error, ErrorKind};
@@ -39,14 +39,12 @@ const HIGHS: u64 = 0x8080_8080_8080_8080;
 /// A borrow can also mark a byte above a marked one, but none below it, so the lowest mark is exact.
 #[inline]
 pub fn special_bytes(word: u64) -> u64 {
-    let control = word.wrapping_sub(ONES * 0x20) & !word;
-    quote_or_backslash(word) | ((control | word) & HIGHS)
+    quotes_backslashes_controls(word) | (word & HIGHS)
 }
 
-/// Returns the marks of [`special_bytes`] for the bytes that no string has, unless it is escaped: all but those that are
-/// not ASCII.
+/// Returns the marks of [`special_bytes`] without those of bytes that are not ASCII.
 #[inline]
-pub fn unquotable_bytes(word: u64) -> u64 {
+pub fn quotes_backslashes_controls(word: u64) -> u64 {
     let control = word.wrapping_sub(ONES * 0x20) & !word;
     quote_or_backslash(word) | (control & HIGHS)
 }
@@ -169,12 +167,6 @@ const HEX_DIGITS: [u8; 256] = {
 
 /// Parses the four hexadecimal digits at `position`.
 pub(crate) fn code_unit(bytes: &[u8], position: usize) -> Result<u32, Error> {
-    if let Some(&[a, b, c, d]) = bytes.get(position..).and_then(<[u8]>::first_chunk) {
-        let [a, b, c, d] = [a, b, c, d].map(|byte| u32::from(HEX_DIGITS[usize::from(byte)]));
-        if a | b | c | d < 16 {
-            return Ok(a << 12 | b << 8 | c << 4 | d);
-        }
-    }
     let mut unit = 0;
     for offset in position..position + 4 {
         let Some(&byte) = bytes.get(offset) else {
@@ -183,13 +175,14 @@ pub(crate) fn code_unit(bytes: &[u8], position: usize) -> Result<u32, Error> {
                 offset: bytes.len(),
             });
         };
-        let Some(digit) = char::from(byte).to_digit(16) else {
+        let digit = HEX_DIGITS[usize::from(byte)];
+        if digit == u8::MAX {
             return Err(Error {
                 kind: ErrorKind::InvalidEscape(byte),
                 offset,
             });
-        };
-        unit = unit * 16 + digit;
+        }
+        unit = unit << 4 | u32::from(digit);
     }
     Ok(unit)
 }

@@ -20,20 +20,17 @@ pub(crate) fn mark_duplicates(
 ) -> Result<(), ColumnError> {
     let find = || -> Result<_, ColumnError> {
         let hashes = RowHashes::new(complete_hashes(snapshot, id_hashes, hasher)?);
-        let repeated = hashes.repeated();
-        let dropped = if dedupe {
-            find_older_rows(snapshot, &repeated)?
+        if dedupe {
+            let older = find_older_rows(snapshot, &hashes)?;
+            Ok((older.len() as u64, older))
         } else {
-            Vec::new()
-        };
-        Ok((repeated, dropped))
+            Ok((hashes.count_later_rows(), Vec::new()))
+        }
     };
     let (repeated, dropped) = snapshot.while_unchanged(find)?;
+    snapshot.set_repeated_ids(repeated);
     if dedupe {
-        snapshot.set_repeated_ids(dropped.len() as u64);
         snapshot.drop_rows(&dropped);
-    } else {
-        snapshot.set_repeated_ids(count_later_rows(&repeated));
     }
     Ok(())
 }
@@ -74,34 +71,43 @@ fn hash_ids(ids: &Column, hasher: IdHasher) -> Vec<IdHash> {
 /// A row and the hash of its id.
 type HashedRow = (IdHash, u32);
 
-/// Returns the number of rows with an earlier row of the same hash, of rows that are sorted by hash. Their ids are not
-/// compared: see [`IdHash`].
-fn count_later_rows(repeated: &[HashedRow]) -> u64 {
-    let ids = repeated.chunk_by(|one, other| one.0 == other.0);
-    ids.map(|rows| rows.len() as u64 - 1).sum()
-}
-
-/// Returns all but the newest row of each id, ascending, of rows that are sorted by hash. Their ids are compared as
-/// well, so that no record is dropped for its hash alone.
-fn find_older_rows(snapshot: &Snapshot, repeated: &[HashedRow]) -> Result<Vec<RowId>, ColumnError> {
+/// Returns all but the newest row of each id, ascending. The ids of rows with the same hash are compared as well, so that no
+/// record is dropped for its hash alone.
+fn find_older_rows(snapshot: &Snapshot, hashes: &RowHashes) -> Result<Vec<RowId>, ColumnError> {
     let api = snapshot.api();
     let records = Records {
         columns: snapshot.columns(&[api.id, api.updated])?,
     };
-    let mut older = Vec::new();
-    for same in repeated.chunk_by(|one, other| one.0 == other.0) {
-        records.add_older_rows(same, &mut older);
-    }
+    let parts = hashes.repeated();
+    let mut older: Vec<RowId> = parts
+        .flat_map_iter(|repeated| {
+            let mut older = Vec::new();
+            for same in of_one_hash(&repeated) {
+                records.add_older_rows(same, &mut older);
+            }
+            older
+        })
+        .collect();
     older.sort_unstable();
     Ok(older)
 }
 
-/// The hashes of the ids of all rows.
+/// Returns the rows of each hash, of rows that are sorted by hash.
+fn of_one_hash(rows: &[HashedRow]) -> impl Iterator<Item = &[HashedRow]> {
+    rows.chunk_by(|one, other| one.0 == other.0)
+}
+
+/// The hashes of the ids of all rows, and the rows partitioned by some bits of their hashes (radix partitioning), so that
+/// rows of equal hashes are in one part, and parts can be searched in parallel.
 struct RowHashes {
     /// The hashes of each chunk.
     chunks: Vec<Vec<IdHash>>,
     /// The first row of each chunk.
     starts: Vec<u32>,
+    /// The number of parts.
+    parts: usize,
+    /// Groups of adjacent chunks, each partitioned by one thread.
+    groups: Vec<PartitionedRows>,
 }
 
 /// A row, with some bits of its hash that do not choose its part.
@@ -112,20 +118,21 @@ struct PartRow {
 }
 
 /// The rows of some chunks, by part.
-struct DividedRows {
+struct PartitionedRows {
     rows: Vec<PartRow>,
     /// The end of each part in `rows`.
     ends: Vec<usize>,
 }
 
-/// The mean number of rows of a part, whose rows and marks fit in the cache of a core.
+/// The mean number of rows of a part, whose rows and filter fit in the cache of a core.
 const ROWS_PER_PART: usize = 1 << 14;
 
-/// The number of marks per row. With more of them, fewer rows without a repeated hash are sorted.
-const MARKS_PER_ROW: usize = 16;
+/// The number of counters of the filter of a part per row. With more of them, fewer rows without a repeated hash are
+/// sorted.
+const COUNTERS_PER_ROW: usize = 16;
 
-/// The maximum number of marks of a part, which many rows of one id can enlarge.
-const MAX_MARKS: usize = 1 << 24;
+/// The maximum number of counters of a part. All rows of an id are in one part, which can therefore be large.
+const MAX_COUNTERS: usize = 1 << 24;
 
 impl RowHashes {
     fn new(chunks: Vec<Vec<IdHash>>) -> Self {
@@ -134,39 +141,44 @@ impl RowHashes {
             *next += chunk.len() as u32;
             Some(start)
         });
+        let starts: Vec<u32> = starts.collect();
+        let rows: usize = chunks.iter().map(Vec::len).sum();
+        let parts = rows.div_ceil(ROWS_PER_PART);
+        let per_group = chunks.len().div_ceil(rayon::current_num_threads()).max(1);
+        let groups = chunks
+            .par_chunks(per_group)
+            .zip(starts.par_chunks(per_group))
+            .map(|(chunks, starts)| PartitionedRows::new(chunks, starts[0], parts))
+            .collect();
         Self {
-            starts: starts.collect(),
             chunks,
+            starts,
+            parts,
+            groups,
         }
     }
 
-    /// Returns the rows whose hash another row has, sorted by hash and row.
-    ///
-    /// Rows are divided into parts by their hashes, so that rows of equal hashes are in one part, and parts are
-    /// searched in parallel.
-    fn repeated(&self) -> Vec<HashedRow> {
-        let rows: usize = self.chunks.iter().map(Vec::len).sum();
-        let parts = rows.div_ceil(ROWS_PER_PART);
-        let per_group = self.chunks.len().div_ceil(rayon::current_num_threads());
-        let per_group = per_group.max(1);
-        let groups: Vec<DividedRows> = self
-            .chunks
-            .par_chunks(per_group)
-            .zip(self.starts.par_chunks(per_group))
-            .map(|(chunks, starts)| DividedRows::new(chunks, starts[0], parts))
-            .collect();
-        let repeated = (0..parts).into_par_iter().flat_map_iter(|part| {
-            let rows = groups.iter().flat_map(move |group| group.part(part));
+    /// Returns the number of rows whose hash an earlier row has. Their ids are not compared: see [`IdHash`].
+    fn count_later_rows(&self) -> u64 {
+        let later = |repeated: Vec<HashedRow>| {
+            let rows = of_one_hash(&repeated).map(|rows| rows.len() as u64 - 1);
+            rows.sum::<u64>()
+        };
+        self.repeated().map(later).sum()
+    }
+
+    /// Returns for each part the rows whose hash another row has, sorted by hash and row.
+    fn repeated(&self) -> impl IndexedParallelIterator<Item = Vec<HashedRow>> + '_ {
+        (0..self.parts).into_par_iter().map(|part| {
+            let rows = self.groups.iter().flat_map(move |group| group.part(part));
             let mut hashed: Vec<HashedRow> = rows_with_repeated_bits(rows.copied())
                 .into_iter()
                 .map(|row| (self.hash(row), row))
                 .collect();
             hashed.sort_unstable();
-            let same = hashed.chunk_by(|one, other| one.0 == other.0);
-            let repeated = same.filter(|rows| rows.len() > 1).flatten().copied();
-            repeated.collect::<Vec<_>>()
-        });
-        repeated.collect()
+            let repeated = of_one_hash(&hashed).filter(|rows| rows.len() > 1);
+            repeated.flatten().copied().collect()
+        })
     }
 
     /// Returns the hash of a row.
@@ -176,8 +188,8 @@ impl RowHashes {
     }
 }
 
-impl DividedRows {
-    /// Divides the rows of adjacent chunks.
+impl PartitionedRows {
+    /// Partitions the rows of adjacent chunks.
     fn new(chunks: &[Vec<IdHash>], first_row: u32, parts: usize) -> Self {
         let part = |hash: IdHash| (((hash >> 96) * parts as IdHash) >> 32) as usize;
         let hashes = || chunks.iter().flatten().copied();
@@ -207,25 +219,26 @@ impl DividedRows {
 
 /// Returns the rows of a part whose bits another row has.
 ///
-/// Few ids are repeated. Marks by the first of the bits find the few rows that must be sorted, in two passes.
+/// Few ids are repeated. A counting Bloom filter with one hash function, and counters that count to two, finds the few
+/// rows that must be sorted, in two passes.
 fn rows_with_repeated_bits(rows: impl Iterator<Item = PartRow> + Clone) -> Vec<u32> {
-    let marks = (rows.clone().count() * MARKS_PER_ROW).next_power_of_two();
-    let marks = marks.clamp(64, MAX_MARKS);
-    let mark = |row: PartRow| {
-        let mark = (row.bits >> (u32::BITS - marks.ilog2())) as usize;
-        (mark / 64, 1_u64 << (mark % 64))
+    let counters = (rows.clone().count() * COUNTERS_PER_ROW).next_power_of_two();
+    let counters = counters.clamp(64, MAX_COUNTERS);
+    let counter = |row: PartRow| {
+        let counter = (row.bits >> (u32::BITS - counters.ilog2())) as usize;
+        (counter / 64, 1_u64 << (counter % 64))
     };
-    let (mut once, mut again) = (vec![0; marks / 64], vec![0; marks / 64]);
+    let (mut once, mut twice) = (vec![0; counters / 64], vec![0; counters / 64]);
     for row in rows.clone() {
-        let (word, bit) = mark(row);
-        again[word] |= once[word] & bit;
+        let (word, bit) = counter(row);
+        twice[word] |= once[word] & bit;
         once[word] |= bit;
     }
-    let is_marked_again = |&row: &PartRow| {
-        let (word, bit) = mark(row);
-        again[word] & bit != 0
+    let is_counted_twice = |&row: &PartRow| {
+        let (word, bit) = counter(row);
+        twice[word] & bit != 0
     };
-    let mut candidates: Vec<PartRow> = rows.filter(is_marked_again).collect();
+    let mut candidates: Vec<PartRow> = rows.filter(is_counted_twice).collect();
     candidates.sort_unstable();
     let same = candidates.chunk_by(|one, other| one.bits == other.bits);
     let repeated = same.filter(|rows| rows.len() > 1).flatten();
@@ -280,6 +293,16 @@ mod tests {
 
     use super::*;
 
+    /// Returns the rows whose hash another row has, sorted.
+    fn repeated(chunks: Vec<Vec<IdHash>>) -> Vec<HashedRow> {
+        let hashes = RowHashes::new(chunks);
+        let mut rows: Vec<HashedRow> = hashes.repeated().flatten_iter().collect();
+        let later = of_one_hash(&rows).map(|rows| rows.len() as u64 - 1);
+        assert_eq!(hashes.count_later_rows(), later.sum::<u64>());
+        rows.sort_unstable();
+        rows
+    }
+
     /// Returns the rows whose hash another row has, by a map of all rows.
     fn repeated_by_map(chunks: &[Vec<IdHash>]) -> Vec<HashedRow> {
         let mut rows: BTreeMap<IdHash, Vec<u32>> = BTreeMap::new();
@@ -308,7 +331,7 @@ mod tests {
                 vec![all_of_one, some.clone(), first, some],
             ] {
                 let expected = repeated_by_map(&chunks);
-                assert_eq!(RowHashes::new(chunks).repeated(), expected, "{rows}");
+                assert_eq!(repeated(chunks), expected, "{rows}");
             }
         }
     }
@@ -316,8 +339,8 @@ mod tests {
     #[test]
     fn hashes_that_share_bits_are_not_equal() {
         let chunks = vec![(0..64).map(|bit| 1 << (2 * bit)).collect()];
-        assert_eq!(RowHashes::new(chunks).repeated(), []);
+        assert_eq!(repeated(chunks), []);
         let chunks = vec![vec![5, 5 + (1 << 64), 5, 5 + (1 << 95)]];
-        assert_eq!(RowHashes::new(chunks).repeated(), [(5, 0), (5, 2)]);
+        assert_eq!(repeated(chunks), [(5, 0), (5, 2)]);
     }
 }

@@ -238,7 +238,7 @@ impl<'a> Loader<'a> {
         check_apis_of_files(&files, &self.settings, &api)?;
         self.check_apis(&api, &files, &mut open_streams)?;
         let settings = &self.settings;
-        let schema = Schema::new(&api, settings, !files.is_empty());
+        let schema = Schema::new(&api, settings, &files);
         let load = Load::new(settings, &schema, &files);
         let loaded = load.load_all(open_streams)?;
         let spill = settings.spill.as_ref();
@@ -335,8 +335,8 @@ impl<'a> Loader<'a> {
             read: self.settings.read.clone(),
             ..Settings::new(Vec::new())
         };
-        let schema = Schema::new(first, &strict, false);
         let files = SnapshotFiles::new();
+        let schema = Schema::new(first, &strict, &files);
         let load = Load::new(&strict, &schema, &files);
         for (index, source) in self.settings.sources.iter().enumerate() {
             let input = open_streams.remove(&index).map_or_else(

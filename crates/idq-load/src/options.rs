@@ -21,13 +21,14 @@ pub enum Columns {
     /// Every column of the API, undocumented members included: any question can be answered.
     #[default]
     All,
-    /// The id, and the fields that filters and sorts of the API use, which takes less time and memory. Expressions and counts then
-    /// fail for other fields.
+    /// The id, and the fields that filters and sorts of the API use, which takes less time and memory. Expressions and
+    /// counts then fail for other fields.
     Queried,
-    /// The id alone: records can be found by it.
+    /// The id: records can be found by it.
     Ids,
-    /// These columns, or parts of them, alone. Columns have the numbers of
-    /// [`Api::column_count`](idq_api::Api::column_count).
+    /// These columns, or parts of them. Columns have the numbers of
+    /// [`Api::column_count`](idq_api::Api::column_count). A load that drops duplicates has the id and the update time as
+    /// well, one beside snapshot files the id, and one that takes numbers for ids or dates the fields that may hold them.
     Parts(Vec<ColumnPart>),
 }
 

@@ -205,7 +205,7 @@ impl<'r> BoundReport<'r> {
         let keys = sections.filter_map(|section| section.duplicates.as_ref()?.column());
         let mut parts: Vec<ColumnPart> = queries.flat_map(BoundQuery::parts).collect();
         parts.extend(counts.flat_map(BoundKeys::parts));
-        parts.extend(keys.chain([self.api.id]).map(ColumnPart::from));
+        parts.extend(keys.map(ColumnPart::from));
         parts.sort_unstable();
         parts.dedup();
         parts

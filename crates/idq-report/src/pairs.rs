@@ -76,7 +76,7 @@ impl<'r> PairReport<'r> {
         let conditions = self.conditions.iter();
         let queries = conditions.flat_map(|condition| condition.queries(side));
         let bound = queries.filter_map(|query| bind(&query, api, &options).ok());
-        // By default, deleted records take no part.
+        // Findings name the records by their ids. By default, deleted records take no part.
         let default = bind(&Query::new(), api, &BindOptions::default());
         keys.chain([api.id])
             .map(ColumnPart::from)

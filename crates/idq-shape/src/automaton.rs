@@ -1,5 +1,5 @@
-//! A deterministic finite automaton: a node for each path with scalars, and transitions labelled with the literal text
-//! between two scalars.
+//! A deterministic finite automaton: a node for each path with scalars or skipped containers, and transitions labelled with
+//! the literal text between two of them.
 //!
 //! A match takes the first transition of a node whose literal the input starts with. A literal that is a prefix of
 //! another is tried after it. Otherwise the order is free, and a profile of sampled matches puts frequent transitions
@@ -96,10 +96,10 @@ pub(crate) struct ColdTransition {
     pub(crate) key_bits: Box<[KeyBit]>,
 }
 
-/// A path with scalars. Node 0 is the start of a record, and has no scalar.
+/// A path with scalars or skipped containers. Node 0 is the start of a record, and has neither.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Node {
-    /// The kinds of scalars that the resolver allows.
+    /// The kinds of values that the resolver allows.
     pub(crate) kinds: ScalarKinds,
     /// The slot of its scalars; [`MAX_SLOTS`] for none.
     pub(crate) slot: u32,
@@ -113,12 +113,12 @@ pub(crate) struct Node {
     pub(crate) first_transition: u32,
 }
 
-/// A literal of a learned record, and the scalar after it.
+/// A literal of a learned record, and the scalar or skipped container after it.
 #[derive(Debug, Default)]
 pub(crate) struct LearnedStep {
-    /// The bytes from the end of the last scalar to the start of the next.
+    /// The bytes from the end of the last value to the start of the next.
     pub(crate) literal: Vec<u8>,
-    /// The path of the scalar after the literal, and its capture; `None` at the end of the record.
+    /// The path of the value after the literal, and its capture; `None` at the end of the record.
     pub(crate) target: Option<(RecordPath, Capture)>,
     /// The start of the string after the literal, up to its last escape, if it has one.
     pub(crate) escaped_prefix: Option<Vec<u8>>,

@@ -19,7 +19,8 @@ impl ScalarKinds {
     pub const NUMBER: Self = Self(1 << NUMBER);
     /// Strings.
     pub const STRING: Self = Self(1 << STRING);
-    /// Objects and arrays whose content is validated, but neither learned nor captured: records with any content match.
+    /// Objects and arrays that are skipped: their content is validated, but neither learned nor captured, so that records
+    /// with any content match.
     pub const SKIPPED: Self = Self(1 << SKIPPED);
     /// Any scalar.
     pub const ANY: Self = Self(Self::NULL.0 | Self::BOOLEAN.0 | Self::NUMBER.0 | Self::STRING.0);
@@ -50,8 +51,8 @@ pub(crate) const NUMBER: u32 = 4;
 pub(crate) const STRING: u32 = 5;
 /// A mark instead of a scalar; the length of the span is the [`MarkKind`].
 const MARK: u32 = 6;
-/// An object or array that was skipped.
-pub(crate) const SKIPPED: u32 = 7;
+/// An object or array that is skipped; no span has it.
+const SKIPPED: u32 = 7;
 
 /// An event between two scalars that a resolver captures.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -162,6 +163,8 @@ pub(crate) struct CaptureBuffer {
     pub(crate) unknown_keys: Vec<u32>,
     /// The transitions of a profiling match.
     pub(crate) transitions: Vec<u32>,
+    /// The number of bytes of skipped containers that the match has read, even if it then failed.
+    pub(crate) skipped_bytes: usize,
 }
 
 impl CaptureBuffer {
@@ -174,6 +177,7 @@ impl CaptureBuffer {
             flags: 0,
             unknown_keys: Vec::new(),
             transitions: Vec::new(),
+            skipped_bytes: 0,
         }
     }
 }
@@ -203,8 +207,7 @@ impl<'c, 'b> Captures<'c, 'b> {
         self.end
     }
 
-    /// Returns the scalar of a slot: the last one if several paths share the slot, `None` if the record has none, or has
-    /// a container that was skipped.
+    /// Returns the scalar of a slot: the last one if several paths share the slot, `None` if the record has none.
     #[inline]
     pub fn slot(&self, slot: usize) -> Option<Scalar<'b>> {
         self.scalar(self.buffer.slots[slot])

@@ -33,29 +33,24 @@ pub(crate) fn split_record<R: FieldResolver>(
         if learner.paths.len() > MAX_PATHS {
             return Err(LearnError::Unsupported);
         }
-        let value = learner.add_event(event)?;
-        if value.is_some() {
+        if let Some(value) = learner.add_event(event)? {
             let literal = &record[literal_start..span.start];
             learner.next.literal.extend_from_slice(literal);
-            literal_start = span.end;
-        }
-        match value {
-            Some(StepEnd::Scalar(scalar)) => {
-                if let Scalar::String(text) = scalar {
+            match value {
+                StepEnd::Scalar(Scalar::String(text)) => {
                     learner.next.escaped_prefix = escaped_prefix(text.raw().as_bytes());
                 }
-                learner.finish_step();
-            }
-            Some(StepEnd::Skipped) => {
-                let depth = reader.depth();
-                while reader.depth() >= depth {
-                    let event = reader.next_event().map_err(|_| LearnError::Unsupported)?;
-                    event.ok_or(LearnError::Unsupported)?;
+                StepEnd::Scalar(_) => {}
+                StepEnd::Skipped => {
+                    let depth = reader.depth();
+                    while reader.depth() >= depth {
+                        let event = reader.next_event().map_err(|_| LearnError::Unsupported)?;
+                        event.ok_or(LearnError::Unsupported)?;
+                    }
                 }
-                learner.finish_step();
-                literal_start = reader.span().end;
             }
-            None => {}
+            learner.finish_step();
+            literal_start = reader.span().end;
         }
         if reader.depth() == 0 {
             let literal = &record[literal_start..span.end];
@@ -108,7 +103,7 @@ impl<R: FieldResolver> Learner<'_, R> {
         match event {
             Event::ObjectStart | Event::ArrayStart => {
                 self.enter_element();
-                if self.capture().kinds.has_skipped() {
+                if !self.open.is_empty() && self.capture().kinds.has_skipped() {
                     return Ok(Some(StepEnd::Skipped));
                 }
                 self.open.push(OpenContainer {

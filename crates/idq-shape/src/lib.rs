@@ -7,14 +7,14 @@
 //!
 //! In data-flow order:
 //!
-//! 1. A [`FieldResolver`] assigns a meaning to each path of the records, once: a [`Capture`] for its scalars, and a
+//! 1. A [`FieldResolver`] assigns a meaning to each path of the records, once: a [`Capture`] for its values, and a
 //!    [`KeyInfo`] for its presence.
 //! 2. [`Shapes::learn`] adds the shape of a valid record.
 //! 3. [`Shapes::read`] matches a record of a known shape, and returns its [`Captures`].
 //!
 //! A match accepts a record only if every byte of it is part of a literal that a valid record had at the same path, or
-//! of a scalar that the match has validated. An accepted record is therefore valid JSON without repeated keys. A record
-//! that does not match may be valid or not, and goes to another parser.
+//! of a scalar or a skipped container that the match has validated. An accepted record is therefore valid JSON, without
+//! repeated keys outside skipped containers. A record that does not match may be valid or not, and goes to another parser.
 //!
 //! ```
 //! use idq_json::Scalar;
@@ -129,6 +129,12 @@ impl<R: FieldResolver> Shapes<R> {
         self.automaton.clear();
         self.matches = 0;
         self.failures = 0;
+    }
+
+    /// Returns the number of bytes of [skipped](ScalarKinds::SKIPPED) containers that the last [`read`](Self::read) has
+    /// read. They can reach beyond a record that lacks a bracket, so a caller that bounds its work counts them.
+    pub fn skipped_bytes(&self) -> usize {
+        self.captures.skipped_bytes
     }
 
     /// Reads the record that starts at `start`. Returns its captures and the resolver; `None` if its shape is unknown

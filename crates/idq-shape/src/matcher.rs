@@ -4,8 +4,8 @@ use idq_json::scan;
 
 use crate::automaton::{ACCEPT, Automaton, DEAD, KeyBit};
 use crate::captures::{
-    CaptureBuffer, ESCAPED, FALSE, MAX_SPAN_BYTES, MAX_TAGGED, NULL, NUMBER, SKIPPED, SLOTS,
-    STRING, Span, TRUE,
+    CaptureBuffer, ESCAPED, FALSE, MAX_SPAN_BYTES, MAX_TAGGED, NULL, NUMBER, SLOTS, STRING, Span,
+    TRUE,
 };
 use crate::path_trie::MAX_UNORDERED;
 use crate::simd::{SCAN_BYTES, Simd};
@@ -17,8 +17,8 @@ pub(crate) const WINDOW_BYTES: usize = 192;
 
 /// Matches the record that starts at `start`. Returns the end of the record; `None` if it does not match.
 ///
-/// Each byte is either part of a literal that a valid record had at the same path, or of a scalar that is validated
-/// here. A match with `PROFILE` also lists the transitions it takes. The last records before the end of the bytes never
+/// Each byte is part of a literal that a valid record had at the same path, or of a scalar or a skipped container that is
+/// validated here. A match with `PROFILE` also lists the transitions it takes. The last records before the end of the bytes never
 /// match, because fewer than [`WINDOW_BYTES`] follow them.
 ///
 /// The loop accumulates errors (`wrong_kinds`, `SeenKeys::repeated`), which are checked once after it, and lets indexes
@@ -34,11 +34,12 @@ pub(crate) fn match_record<S: Simd, const PROFILE: bool>(
     captures.slots.fill(Span::default());
     captures.unknown_keys.clear();
     captures.transitions.clear();
+    captures.skipped_bytes = 0;
     let mut tagged_count = 0;
     let mut flags = 0;
     let mut wrong_kinds = 0;
     let mut seen_keys = SeenKeys::default();
-    let mut union = simd.no_bytes();
+    let mut seen = simd.no_bits();
     let mut position = start;
     let mut next_transition = automaton.nodes[0].first_transition as usize;
     loop {
@@ -93,24 +94,25 @@ pub(crate) fn match_record<S: Simd, const PROFILE: bool>(
         let span;
         if window[scalar_at] == b'"' {
             let from = position + 1;
-            let mut length = simd.first_special(first(window, scalar_at + 1), &mut union);
+            let mut length = simd.first_special(first(window, scalar_at + 1), &mut seen);
             if length == SCAN_BYTES {
-                length = find_special(simd, bytes, from + SCAN_BYTES, &mut union)? - from;
+                length = find_special(simd, bytes, from + SCAN_BYTES, &mut seen)? - from;
             }
             if *bytes.get(from + length)? == b'"' {
                 span = Span::new(from, length, STRING, 0);
             } else {
                 let prefix = &automaton.escaped_prefixes[transition.target as usize];
                 let special = from + length;
-                length = match_escaped_string(simd, bytes, from, special, prefix, &mut union)?;
+                length = match_escaped_string(simd, bytes, from, special, prefix, &mut seen)?;
                 span = Span::new(from, length, STRING, ESCAPED);
             }
             position = from + length + 1;
             wrong_kinds |= node.kinds.missing(STRING);
         } else if node.kinds.has_skipped() && matches!(window[scalar_at], b'{' | b'[') {
-            let end = simd.skip_container(bytes, position, &mut union)?;
-            span = Span::new(position, end - position, SKIPPED, 0);
-            position = end;
+            let skipped = simd.skip_container(bytes, position, &mut seen);
+            captures.skipped_bytes += skipped.unwrap_or_else(|reached| reached) - position;
+            position = skipped.ok()?;
+            continue;
         } else {
             let (length, kind) = match_other_scalar(bytes, position, first(window, scalar_at))?;
             span = Span::new(position, length, kind, 0);
@@ -128,7 +130,7 @@ pub(crate) fn match_record<S: Simd, const PROFILE: bool>(
         return None;
     }
     // Literals were compared with those of a valid record.
-    if !simd.is_ascii(union) && !simd.is_utf8(&bytes[start..position]) {
+    if !simd.is_ascii(seen) && simdutf8::basic::from_utf8(&bytes[start..position]).is_err() {
         return None;
     }
     captures.flags = flags;
@@ -225,12 +227,12 @@ fn match_escaped_string<S: Simd>(
     start: usize,
     mut special: usize,
     prefix: &[u8],
-    union: &mut S::Union,
+    seen: &mut S::SeenBits,
 ) -> Option<usize> {
     // An equal prefix was validated when it was learned.
     if !prefix.is_empty() && bytes.get(start..)?.starts_with(prefix) {
-        special = find_special(simd, bytes, start + prefix.len(), union)?;
+        special = find_special(simd, bytes, start + prefix.len(), seen)?;
     }
-    let quote = string_end(simd, bytes, special, union)?;
+    let quote = string_end(simd, bytes, special, seen)?;
     Some(quote - start)
 }

@@ -5,7 +5,7 @@ use crate::captures::ScalarKinds;
 /// Resolves the paths of records to fields, and decides which scalars a match captures.
 ///
 /// [`Shapes`](crate::Shapes) resolves each path once, when the first record with that path is learned, never during a
-/// match.
+/// match; and again after [`relearn`](crate::Shapes::relearn).
 pub trait FieldResolver {
     /// The meaning of a path.
     type FieldId: Copy + std::fmt::Debug;
@@ -33,7 +33,7 @@ pub trait FieldResolver {
     fn resolve_element_start(&self, element: Self::FieldId) -> Option<u32>;
 }
 
-/// The capture of the scalars of a path.
+/// The capture of the values of a path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Capture {
     /// The slot that receives the scalar, below [`MAX_SLOTS`](crate::MAX_SLOTS).
@@ -41,7 +41,7 @@ pub struct Capture {
     /// The tag of the scalar in the list of tagged parts.
     pub tag: Option<u32>,
     /// The kinds that the path may hold. A record with another kind of scalar does not match. Containers are learned with
-    /// their content, unless they are [skipped](ScalarKinds::SKIPPED).
+    /// their content, unless they are [skipped](ScalarKinds::SKIPPED); the record itself never is.
     pub kinds: ScalarKinds,
 }
 

@@ -1,26 +1,26 @@
 //! Strings of any length, and containers that are validated without being captured.
 
-use idq_json::scan;
+use idq_json::{scan, work};
 
 use crate::matcher::match_other_scalar;
 use crate::simd::{SCAN_BYTES, Simd};
 
-/// The maximum depth of containers inside a skipped one, and the number of bits of their stack.
+/// The maximum depth of a skipped container, itself included, and the number of bits of the stack of containers.
 const MAX_SKIP_DEPTH: u32 = 64;
 
 /// Returns the offset of the first byte at or after `from` that is a quote, a backslash or a control character. Adds the
-/// bytes before it to `union`.
+/// bytes before it to `seen`.
 #[inline(always)]
 pub(crate) fn find_special<S: Simd>(
     simd: S,
     bytes: &[u8],
     from: usize,
-    union: &mut S::Union,
+    seen: &mut S::SeenBits,
 ) -> Option<usize> {
     let mut end = from;
     loop {
         let block = bytes.get(end..)?.first_chunk::<SCAN_BYTES>()?;
-        let special = simd.first_special(block, union);
+        let special = simd.first_special(block, seen);
         end += special;
         if special < SCAN_BYTES {
             return Some(end);
@@ -35,71 +35,87 @@ pub(crate) fn string_end<S: Simd>(
     simd: S,
     bytes: &[u8],
     mut special: usize,
-    union: &mut S::Union,
+    seen: &mut S::SeenBits,
 ) -> Option<usize> {
     loop {
         match bytes[special] {
             b'"' => return Some(special),
             b'\\' => {
                 let end = scan::escape_end(bytes, special).ok()?;
-                special = find_special(simd, bytes, end, union)?;
+                special = find_special(simd, bytes, end, seen)?;
             }
             _ => return None,
         }
     }
 }
 
-/// Validates the object or array that starts at `start`, whose keys may be repeated, and returns its end; `None` if it is
-/// not valid, is nested too deeply, or has fewer than [`SCAN_BYTES`] bytes after it. Whether its strings are UTF-8 is left
-/// to the caller, to whose `union` their bytes are added.
+/// Validates the object or array that starts at `start`, whose keys may be repeated, and returns its end. Whether its
+/// strings are UTF-8 is left to the caller, to whose `seen` their bytes are added.
+///
+/// # Errors
+/// The offset up to which bytes were read. The container is not valid, is nested too deeply, or has fewer than
+/// [`SCAN_BYTES`] bytes after it.
 #[inline(always)]
 pub(crate) fn skip_container<S: Simd>(
     simd: S,
     bytes: &[u8],
     start: usize,
-    union: &mut S::Union,
-) -> Option<usize> {
+    seen: &mut S::SeenBits,
+) -> Result<usize, usize> {
+    let mut position = start;
+    let end = skip_values(simd, bytes, &mut position, seen);
+    work::add(position - start);
+    end.map(|()| position).ok_or(position)
+}
+
+/// Moves the position to the end of the container that starts there; `None` if it is not valid.
+#[inline(always)]
+fn skip_values<S: Simd>(
+    simd: S,
+    bytes: &[u8],
+    position: &mut usize,
+    seen: &mut S::SeenBits,
+) -> Option<()> {
     // A bit for each open container, the innermost lowest: whether it is an object.
     let (mut kinds, mut depth) = (0_u64, 0);
-    let mut position = start;
     loop {
-        position = skip_blanks(bytes, position);
-        let chunk = bytes.get(position..)?.first_chunk::<8>()?;
+        *position = scan::skip_whitespace(bytes, *position);
+        let chunk = bytes.get(*position..)?.first_chunk::<8>()?;
         match chunk[0] {
-            b'"' => position = skip_string(simd, bytes, position, union)?,
+            b'"' => *position = skip_string(simd, bytes, *position, seen)?,
             open @ (b'{' | b'[') => {
                 if depth == MAX_SKIP_DEPTH {
                     return None;
                 }
                 depth += 1;
                 kinds = kinds << 1 | u64::from(open == b'{');
-                position = skip_blanks(bytes, position + 1);
-                if *bytes.get(position)? != closing(kinds) {
+                *position = scan::skip_whitespace(bytes, *position + 1);
+                if *bytes.get(*position)? != closing(kinds) {
                     if open == b'{' {
-                        position = skip_key(simd, bytes, position, union)?;
+                        *position = skip_key(simd, bytes, *position, seen)?;
                     }
                     continue;
                 }
             }
-            _ => position += match_other_scalar(bytes, position, chunk)?.0,
+            _ => *position += match_other_scalar(bytes, *position, chunk)?.0,
         }
         // After a value, or before the end of an empty container.
         loop {
-            position = skip_blanks(bytes, position);
-            match *bytes.get(position)? {
+            *position = scan::skip_whitespace(bytes, *position);
+            match *bytes.get(*position)? {
                 b',' => {
-                    position += 1;
+                    *position += 1;
                     if kinds & 1 == 1 {
-                        position = skip_key(simd, bytes, position, union)?;
+                        *position = skip_key(simd, bytes, *position, seen)?;
                     }
                     break;
                 }
                 byte if byte == closing(kinds) => {
-                    position += 1;
+                    *position += 1;
                     depth -= 1;
                     kinds >>= 1;
                     if depth == 0 {
-                        return Some(position);
+                        return Some(());
                     }
                 }
                 _ => return None,
@@ -114,14 +130,14 @@ fn skip_key<S: Simd>(
     simd: S,
     bytes: &[u8],
     position: usize,
-    union: &mut S::Union,
+    seen: &mut S::SeenBits,
 ) -> Option<usize> {
-    let start = skip_blanks(bytes, position);
+    let start = scan::skip_whitespace(bytes, position);
     if *bytes.get(start)? != b'"' {
         return None;
     }
-    let end = skip_string(simd, bytes, start, union)?;
-    let colon = skip_blanks(bytes, end);
+    let end = skip_string(simd, bytes, start, seen)?;
+    let colon = scan::skip_whitespace(bytes, end);
     (*bytes.get(colon)? == b':').then_some(colon + 1)
 }
 
@@ -131,19 +147,10 @@ fn skip_string<S: Simd>(
     simd: S,
     bytes: &[u8],
     start: usize,
-    union: &mut S::Union,
+    seen: &mut S::SeenBits,
 ) -> Option<usize> {
-    let special = find_special(simd, bytes, start + 1, union)?;
-    string_end(simd, bytes, special, union).map(|quote| quote + 1)
-}
-
-/// Returns the offset after any white space.
-#[inline(always)]
-fn skip_blanks(bytes: &[u8], mut position: usize) -> usize {
-    while let Some(b' ' | b'\n' | b'\r' | b'\t') = bytes.get(position) {
-        position += 1;
-    }
-    position
+    let special = find_special(simd, bytes, start + 1, seen)?;
+    string_end(simd, bytes, special, seen).map(|quote| quote + 1)
 }
 
 /// Returns the closing bracket of the innermost container.

@@ -88,8 +88,7 @@ fn load<'a>(sources: &'a SourceArguments, arguments: &DiffArguments) -> Result<L
     let (loaded, query) = session.load_for(&arguments.request, request, |api| {
         // A mistake in the key is reported after the load.
         let key = key(arguments, api).ok().and_then(|key| key.column());
-        // Ids tell whether a side has repeated ones.
-        key.into_iter().chain([api.id]).collect::<Vec<usize>>()
+        key.into_iter().collect::<Vec<usize>>()
     })?;
     LoadedSide::new(sources, loaded, (!selects_all).then_some(query))
 }

@@ -91,7 +91,7 @@ fn load<'a>(
         let keys = rules.filter_map(|rule| MatchRule::parse_key(rule, side, api).ok()?.column());
         let queries = plan.condition.queries(side);
         let bound = queries.filter_map(|query| bind(&query, api, &options).ok());
-        // Ids tell whether a side has repeated ones.
+        // Pairs and groups are printed with the ids of their records.
         keys.chain([api.id])
             .map(ColumnPart::from)
             .chain(bound.flat_map(|bound| bound.parts()))

@@ -368,25 +368,23 @@ fn code_words<W: Copy + Into<u64>>(column: &KeywordColumn, words: &[W]) -> Vec<u
 /// Where texts are compared casefolded, or some are dictionary-encoded, the search for a prefix would cost more than
 /// it saves, and the result is 0.
 fn common_prefix(columns: &[&Column], collation: Collation) -> Option<usize> {
-    let texts: Option<Vec<_>> = columns
-        .iter()
-        .map(|column| match column {
-            Column::Text(column) => Some(Some(column)),
-            Column::Keyword(_) => Some(None),
-            _ => None,
-        })
-        .collect();
-    let texts: Option<Vec<_>> = texts?.into_iter().collect();
-    let Some(texts) = texts.filter(|_| collation != Collation::Lowercase) else {
+    let mut texts = Vec::with_capacity(columns.len());
+    for column in columns {
+        match column {
+            Column::Text(column) => texts.push(column),
+            Column::Keyword(_) => return Some(0),
+            _ => return None,
+        }
+    }
+    if collation == Collation::Lowercase {
         return Some(0);
-    };
-    let prefix = texts
-        .par_iter()
-        .fold(CommonPrefix::default, |mut prefix, column| {
-            column.shorten_common_prefix(&mut prefix);
-            prefix
-        })
-        .reduce(CommonPrefix::default, CommonPrefix::merge);
+    }
+    let prefixes = texts.par_iter().map(|column| {
+        let mut prefix = CommonPrefix::default();
+        column.shorten_common_prefix(&mut prefix);
+        prefix
+    });
+    let prefix = prefixes.reduce(CommonPrefix::default, CommonPrefix::merge);
     Some(prefix.len())
 }
 

@@ -15,6 +15,9 @@ const MIN_TIMESTAMP_BYTES: usize = 20;
 /// Digits of the finest fraction that writers of RFC 3339 use: nanoseconds.
 pub(super) const MAX_FRACTION_DIGITS: usize = 9;
 
+/// Digits of a fraction in microseconds.
+const MICROSECOND_DIGITS: usize = 6;
+
 /// Parses an RFC 3339 timestamp into microseconds since the Unix epoch; returns `None` for any other text.
 ///
 /// The form is strict: `YYYY-MM-DD`, `T` or `t`, `HH:MM:SS`, optionally a point and 1 to 9 fraction digits (those after
@@ -177,9 +180,6 @@ fn micros_of_fraction(digits: &[u8]) -> i64 {
     }
     micros
 }
-
-/// Digits of a fraction in microseconds.
-const MICROSECOND_DIGITS: usize = 6;
 
 /// Parses an offset from UTC, in microseconds; positive is east of UTC.
 fn parse_offset(bytes: &[u8]) -> Option<i64> {

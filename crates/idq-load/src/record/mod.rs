@@ -104,12 +104,18 @@ impl<'s> RecordParser<'s> {
         let end = shapes.read(self.schema, bytes, start, chunk);
         let is_useful = end.is_some() && !shapes.is_crowded();
         self.preference.count_attempt(is_useful);
-        // With less to learn, more records match: only then shapes are given up.
+        // Before shapes are paused, they are learned anew without the content of documents that no column needs.
         if self.preference.is_paused() && shapes.skip_content() {
             self.preference = ShapePreference::new();
         }
         debug_assert!(end.is_none_or(|end| end - start <= MAX_RECORD));
         end
+    }
+
+    /// Returns the number of bytes of documents that the last [`parse_known_shape`](Self::parse_known_shape) has read only
+    /// to validate them. If it failed, another parser reads them again.
+    pub(crate) fn skipped_bytes(&self) -> usize {
+        self.shapes.as_ref().map_or(0, ShapeReader::skipped_bytes)
     }
 
     /// Prepares for the bytes of another block: until the next call, all records must be of the same bytes.

@@ -14,6 +14,7 @@ use super::structural::{ColumnUses, KeyTable};
 use crate::id_hash::IdHasher;
 use crate::options::{Columns, Parser};
 use crate::settings::Settings;
+use crate::snapshot_files::SnapshotFiles;
 
 /// The columns of an API, and their treatment in a load. Leaf `i` of the tree is column `i` of the API: a field, or the
 /// presence of an object.
@@ -63,12 +64,8 @@ pub(crate) struct Schema {
 
 impl Schema {
     /// Creates the schema of a load of one API's records. The id and the update time become columns if duplicates are
-    /// dropped; the id also beside snapshot files, whose ids are hashed by their column.
-    pub(crate) fn new(
-        api: &Arc<Api>,
-        settings: &Settings<'_>,
-        is_beside_snapshot_files: bool,
-    ) -> Self {
+    /// dropped; the id also beside snapshot files, whose ids are read from their columns.
+    pub(crate) fn new(api: &Arc<Api>, settings: &Settings<'_>, files: &SnapshotFiles) -> Self {
         let mut wanted = vec![settings.columns == Columns::All; api.column_count()];
         match &settings.columns {
             Columns::All => {}
@@ -98,7 +95,7 @@ impl Schema {
         parts.extend(free_form.map(ColumnPart::from));
         let partial_columns = partial_columns(api, parts);
         let document_prefilter = document_prefilter(api, &wanted, &partial_columns);
-        wanted[api.id] |= settings.dedupe || is_beside_snapshot_files;
+        wanted[api.id] |= settings.dedupe || !files.is_empty();
         wanted[api.updated] |= settings.dedupe;
         let takes_numbers: Vec<bool> = api
             .fields

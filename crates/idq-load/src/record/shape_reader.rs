@@ -80,10 +80,16 @@ impl<'s> ShapeReader<'s> {
         Some(captures.end())
     }
 
+    /// Returns the number of bytes of skipped documents that the last [`read`](Self::read) has read.
+    pub(super) fn skipped_bytes(&self) -> usize {
+        self.shapes.skipped_bytes()
+    }
+
     /// Starts to skip the content of documents that no column needs, so that records with any content have one shape, and
-    /// forgets the learned shapes. Returns false if the content has been skipped before.
+    /// forgets the learned shapes. Returns false if nothing is left to skip.
     pub(super) fn skip_content(&mut self) -> bool {
-        let is_new = !self.shapes.resolver().skips_content;
+        let resolver = self.shapes.resolver();
+        let is_new = !resolver.skips_content && resolver.has_unwanted_content();
         if is_new {
             self.shapes
                 .relearn(|resolver| resolver.skips_content = true);

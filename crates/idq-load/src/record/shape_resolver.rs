@@ -134,6 +134,15 @@ impl<'s> ShapeResolver<'s> {
         self.has_wanted_part(tag, |kept, keys| keys.starts_with(kept))
     }
 
+    /// Returns whether some document or undocumented member becomes no column, or only in part.
+    pub(super) fn has_unwanted_content(&self) -> bool {
+        let documents = self.schema.documents.iter().copied();
+        let mut columns = documents.chain([self.schema.api.undocumented_column()]);
+        columns.any(|column| {
+            !self.schema.wanted[column] || self.schema.document_paths(column).is_some()
+        })
+    }
+
     /// Returns the kinds of values of a document or undocumented member, or of a path in one.
     fn kinds_of_content(&self, tag: Option<u32>) -> ScalarKinds {
         if self.skips_content && tag.is_none_or(|tag| !self.is_numbered(tag)) {

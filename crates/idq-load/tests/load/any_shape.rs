@@ -185,7 +185,7 @@ fn documents_whose_keys_are_data_are_read_alike_with_and_without_their_columns()
             )
         })
         .collect();
-    // Damaged documents after the first block of shapes, and one in a record that has no other fault.
+    // Damaged documents, long after shapes leave their content out.
     for (record, damage) in [
         (2_000, r#"{"a":1,}"#),
         (2_100, r#"[1 2]"#),

@@ -30,38 +30,38 @@ impl Avx2 {
 }
 
 impl Simd for Avx2 {
-    type Union = __m256i;
+    type SeenBits = __m256i;
 
     #[inline(always)]
-    fn no_bytes(self) -> __m256i {
+    fn no_bits(self) -> __m256i {
         // SAFETY: an `Avx2` exists, so the processor has the instructions.
         unsafe { zero() }
     }
 
     #[inline(always)]
-    fn first_special(self, block: &[u8; SCAN_BYTES], union: &mut __m256i) -> usize {
+    fn first_special(self, block: &[u8; SCAN_BYTES], seen: &mut __m256i) -> usize {
         let (halves, _) = block.as_chunks::<32>();
         // SAFETY: an `Avx2` exists, so the processor has the instructions.
-        let mask = |half: &[u8; 32], union: &mut __m256i| unsafe { special_mask(half, union) };
-        let (low, high) = (mask(&halves[0], union), mask(&halves[1], union));
+        let mask = |half: &[u8; 32], seen: &mut __m256i| unsafe { special_mask(half, seen) };
+        let (low, high) = (mask(&halves[0], seen), mask(&halves[1], seen));
         (u64::from(low) | u64::from(high) << 32).trailing_zeros() as usize
     }
 
     #[inline(always)]
-    fn skip_container(self, bytes: &[u8], start: usize, union: &mut __m256i) -> Option<usize> {
+    fn skip_container(
+        self,
+        bytes: &[u8],
+        start: usize,
+        seen: &mut __m256i,
+    ) -> Result<usize, usize> {
         // SAFETY: an `Avx2` exists, so the processor has the instructions.
-        unsafe { skip_with_avx2(self, bytes, start, union) }
+        unsafe { skip_with_avx2(self, bytes, start, seen) }
     }
 
     #[inline(always)]
-    fn is_ascii(self, union: __m256i) -> bool {
+    fn is_ascii(self, seen: __m256i) -> bool {
         // SAFETY: an `Avx2` exists, so the processor has the instructions.
-        unsafe { has_no_high_bit(union) }
-    }
-
-    #[inline]
-    fn is_utf8(self, bytes: &[u8]) -> bool {
-        simdutf8::basic::from_utf8(bytes).is_ok()
+        unsafe { has_no_high_bit(seen) }
     }
 
     #[inline(always)]
@@ -80,8 +80,13 @@ impl Simd for Avx2 {
 /// [`skip_container`], compiled for AVX2, and outside the loop of the matcher.
 #[inline(never)]
 #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt")]
-fn skip_with_avx2(simd: Avx2, bytes: &[u8], start: usize, union: &mut __m256i) -> Option<usize> {
-    skip_container(simd, bytes, start, union)
+fn skip_with_avx2(
+    simd: Avx2,
+    bytes: &[u8],
+    start: usize,
+    seen: &mut __m256i,
+) -> Result<usize, usize> {
+    skip_container(simd, bytes, start, seen)
 }
 
 #[inline]
@@ -103,12 +108,12 @@ fn has_no_high_bit(bytes: __m256i) -> bool {
     _mm256_movemask_epi8(bytes) == 0
 }
 
-/// Returns a bit for each quote, backslash and control character. Adds the bits of the bytes to `union`.
+/// Returns a bit for each quote, backslash and control character. Adds the bytes to `seen`.
 #[inline]
 #[target_feature(enable = "avx2")]
-fn special_mask(bytes: &[u8; 32], union: &mut __m256i) -> u32 {
+fn special_mask(bytes: &[u8; 32], seen: &mut __m256i) -> u32 {
     let bytes = load(bytes);
-    *union = _mm256_or_si256(*union, bytes);
+    *seen = _mm256_or_si256(*seen, bytes);
     let quotes = _mm256_cmpeq_epi8(bytes, _mm256_set1_epi8(b'"' as i8));
     let backslashes = _mm256_cmpeq_epi8(bytes, _mm256_set1_epi8(b'\\' as i8));
     let controls = _mm256_cmpeq_epi8(_mm256_min_epu8(bytes, _mm256_set1_epi8(0x1F)), bytes);

@@ -28,24 +28,26 @@ pub enum SimdLevel {
 
 /// An implementation of the operations.
 pub(crate) trait Simd: Copy {
-    /// The union of the bits of many bytes, by which all of them are known to be ASCII.
-    type Union: Copy;
+    /// The bitwise or of scanned bytes: all are ASCII if no byte of it has its high bit set.
+    type SeenBits: Copy;
 
-    /// Returns the union of no bytes.
-    fn no_bytes(self) -> Self::Union;
+    /// Returns the bits of no bytes.
+    fn no_bits(self) -> Self::SeenBits;
 
     /// Returns the index of the first byte that is a quote, a backslash or a control character; [`SCAN_BYTES`] without
-    /// one. Adds the bytes before it to `union`, and possibly others of the block.
-    fn first_special(self, block: &[u8; SCAN_BYTES], union: &mut Self::Union) -> usize;
+    /// one. Adds the bytes before it to `seen`, and possibly others of the block.
+    fn first_special(self, block: &[u8; SCAN_BYTES], seen: &mut Self::SeenBits) -> usize;
 
-    /// Validates an object or array, and returns its end; see [`skip_container`].
-    fn skip_container(self, bytes: &[u8], start: usize, union: &mut Self::Union) -> Option<usize>;
+    /// Validates an object or array; see [`skip_container`].
+    fn skip_container(
+        self,
+        bytes: &[u8],
+        start: usize,
+        seen: &mut Self::SeenBits,
+    ) -> Result<usize, usize>;
 
-    /// Returns whether all bytes of a union are ASCII.
-    fn is_ascii(self, union: Self::Union) -> bool;
-
-    /// Returns whether bytes are UTF-8.
-    fn is_utf8(self, bytes: &[u8]) -> bool;
+    /// Returns whether all bytes that were seen are ASCII.
+    fn is_ascii(self, seen: Self::SeenBits) -> bool;
 
     /// Returns whether two prefixes are equal in the bytes whose bits are set in `mask`. The set bits are the lowest
     /// ones.
@@ -65,20 +67,20 @@ const HIGH_BITS: u64 = 0x8080_8080_8080_8080;
 pub(crate) struct Portable;
 
 impl Simd for Portable {
-    type Union = u64;
+    type SeenBits = u64;
 
     #[inline(always)]
-    fn no_bytes(self) -> u64 {
+    fn no_bits(self) -> u64 {
         0
     }
 
     #[inline(always)]
-    fn first_special(self, block: &[u8; SCAN_BYTES], union: &mut u64) -> usize {
+    fn first_special(self, block: &[u8; SCAN_BYTES], seen: &mut u64) -> usize {
         let (words, _) = block.as_chunks::<8>();
         for (index, word) in words.iter().enumerate() {
             let word = u64::from_le_bytes(*word);
-            *union |= word;
-            let special = scan::unquotable_bytes(word);
+            *seen |= word;
+            let special = scan::quotes_backslashes_controls(word);
             if special != 0 {
                 return index * 8 + special.trailing_zeros() as usize / 8;
             }
@@ -87,18 +89,13 @@ impl Simd for Portable {
     }
 
     #[inline(never)]
-    fn skip_container(self, bytes: &[u8], start: usize, union: &mut u64) -> Option<usize> {
-        skip_container(self, bytes, start, union)
+    fn skip_container(self, bytes: &[u8], start: usize, seen: &mut u64) -> Result<usize, usize> {
+        skip_container(self, bytes, start, seen)
     }
 
     #[inline(always)]
-    fn is_ascii(self, union: u64) -> bool {
-        union & HIGH_BITS == 0
-    }
-
-    #[inline]
-    fn is_utf8(self, bytes: &[u8]) -> bool {
-        std::str::from_utf8(bytes).is_ok()
+    fn is_ascii(self, seen: u64) -> bool {
+        seen & HIGH_BITS == 0
     }
 
     #[inline(always)]
@@ -128,15 +125,15 @@ mod tests {
                 for filler in [b'a', b' ', 0x7F, b'!', b'#', b'[', b']'] {
                     let mut block = [filler; SCAN_BYTES];
                     block[position] = byte;
-                    let mut union = simd.no_bytes();
-                    let found = simd.first_special(&block, &mut union);
+                    let mut seen = simd.no_bits();
+                    let found = simd.first_special(&block, &mut seen);
                     assert_eq!(found, naive_first_special(&block));
-                    assert_eq!(simd.is_ascii(union), byte < 0x80);
+                    assert_eq!(simd.is_ascii(seen), byte < 0x80);
                     // A later special byte makes no difference.
                     block[SCAN_BYTES - 1] = b'"';
-                    let found = simd.first_special(&block, &mut union);
+                    let found = simd.first_special(&block, &mut seen);
                     assert_eq!(found, naive_first_special(&block));
-                    assert_eq!(simd.is_ascii(union), byte < 0x80);
+                    assert_eq!(simd.is_ascii(seen), byte < 0x80);
                 }
             }
         }

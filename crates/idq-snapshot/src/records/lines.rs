@@ -26,16 +26,20 @@ impl Snapshot {
     /// ```
     ///
     /// # Errors
-    /// As for [`record`](Self::record).
+    /// As for [`record`](Self::record). Nothing is then appended.
     pub fn append_lines(
         &self,
         rows: &[RowId],
         reader: &mut RecordReader<'_>,
         out: &mut Vec<u8>,
     ) -> Result<(), LoadError> {
+        let length = out.len();
         let appended = self.append_unchecked_lines(rows, reader, out);
         // A file that has changed is the cause of any other error.
-        reader.check_pieces()?;
+        let appended = reader.check_pieces().and(appended);
+        if appended.is_err() {
+            out.truncate(length);
+        }
         appended
     }
 

@@ -144,7 +144,7 @@ impl<'s> BlockParser<'s> {
     }
 }
 
-/// Returns the start of the records of a dump if it decides that an object is a record: if its key is an id.
+/// Returns the start of the records of a dump if their first key is an id: every object that starts so is a record.
 fn id_head<'b>(separator: &'b Separator, apis: &ApiRegistry) -> Option<&'b [u8]> {
     let head = separator.record_head();
     matches!(classify_object(head, 0, apis).0, ObjectKind::Record).then_some(head)
@@ -192,7 +192,7 @@ struct BlockParse<'p, 's, 'b> {
     bytes: &'b [u8],
     limit: usize,
     is_last: bool,
-    /// The bytes with which every object is a record; `None` if none are known.
+    /// The start by which an object is known to be a record; `None` if no start decides.
     id_head: Option<&'b [u8]>,
     chunk: &'p mut ChunkBuilder,
     /// The outcome so far: `consumed` is the current position, `state` the current state.

@@ -66,6 +66,7 @@ impl BlockParse<'_, '_, '_> {
         if let Some(end) = records.parse_known_shape(bytes, start, self.chunk) {
             return Some(self.accept(start, end));
         }
+        self.bytes_scanned += records.skipped_bytes();
         let end = self.parse_by_index(start, ObjectPosition::Record)?;
         Some(self.accept_new_shape(start, end))
     }
