@@ -2,8 +2,8 @@
 //! records.
 //!
 //! Strings are scanned eight bytes at a time in one integer (SIMD within a register), which needs no processor
-//! features. The scan for the shapes of records, in `idq-shape`, calls [`quotes_backslashes_controls`], or does the same with vector
-//! instructions.
+//! features. The scan for the shapes of records, in `idq-shape`, calls [`quotes_backslashes_controls`], or does the same
+//! with vector instructions.
 
 use crate::error::{Error, ErrorKind};
 use crate::work;

@@ -71,8 +71,8 @@ fn hash_ids(ids: &Column, hasher: IdHasher) -> Vec<IdHash> {
 /// A row and the hash of its id.
 type HashedRow = (IdHash, u32);
 
-/// Returns all but the newest row of each id, ascending. The ids of rows with the same hash are compared as well, so that no
-/// record is dropped for its hash alone.
+/// Returns all but the newest row of each id, ascending. The ids of rows with the same hash are compared as well, so
+/// that no record is dropped for its hash alone.
 fn find_older_rows(snapshot: &Snapshot, hashes: &RowHashes) -> Result<Vec<RowId>, ColumnError> {
     let api = snapshot.api();
     let records = Records {

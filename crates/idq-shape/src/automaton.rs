@@ -1,5 +1,5 @@
-//! A deterministic finite automaton: a node for each path with scalars or skipped containers, and transitions labelled with
-//! the literal text between two of them.
+//! A deterministic finite automaton: a node for each path with scalars or skipped containers, and transitions labelled
+//! with the literal text between two of them.
 //!
 //! A match takes the first transition of a node whose literal the input starts with. A literal that is a prefix of
 //! another is tried after it. Otherwise the order is free, and a profile of sampled matches puts frequent transitions

@@ -14,7 +14,8 @@
 //!
 //! A match accepts a record only if every byte of it is part of a literal that a valid record had at the same path, or
 //! of a scalar or a skipped container that the match has validated. An accepted record is therefore valid JSON, without
-//! repeated keys outside skipped containers. A record that does not match may be valid or not, and goes to another parser.
+//! repeated keys outside skipped containers. A record that does not match may be valid or not, and goes to another
+//! parser.
 //!
 //! ```
 //! use idq_json::Scalar;

@@ -18,8 +18,8 @@ pub(crate) const WINDOW_BYTES: usize = 192;
 /// Matches the record that starts at `start`. Returns the end of the record; `None` if it does not match.
 ///
 /// Each byte is part of a literal that a valid record had at the same path, or of a scalar or a skipped container that is
-/// validated here. A match with `PROFILE` also lists the transitions it takes. The last records before the end of the bytes never
-/// match, because fewer than [`WINDOW_BYTES`] follow them.
+/// validated here. A match with `PROFILE` also lists the transitions it takes. The last records before the end of the
+/// bytes never match, because fewer than [`WINDOW_BYTES`] follow them.
 ///
 /// The loop accumulates errors (`wrong_kinds`, `SeenKeys::repeated`), which are checked once after it, and lets indexes
 /// wrap where the result is discarded anyway: branches would cost more than the rare work that they save.
@@ -159,7 +159,8 @@ pub(crate) fn match_other_scalar(
     if chunk[..4] == *b"null" {
         return Some((4, NULL));
     }
-    if let Some(digits) = short_number(chunk) {
+    // A byte that may not follow a number fails the comparison with the next literal.
+    if let Some(digits) = scan::short_number(chunk) {
         return Some((digits, NUMBER));
     }
     if chunk[..4] == *b"true" {
@@ -200,22 +201,6 @@ impl SeenKeys {
         self.repeated |= set[word] & bit;
         set[word] |= bit;
     }
-}
-
-/// Returns the length of the non-negative whole number of less than eight digits that the bytes start with; `None` for
-/// any other scalar.
-#[inline(always)]
-fn short_number(chunk: &[u8; 8]) -> Option<usize> {
-    const LOW_BITS: u64 = 0x0101_0101_0101_0101;
-    let values = u64::from_le_bytes(*chunk) ^ (LOW_BITS * u64::from(b'0'));
-    // The high bit of each byte that is not a digit. A carry can only set higher bits, so the lowest one is exact.
-    let others = (values.wrapping_add(LOW_BITS * (0x80 - 10)) | values) & (LOW_BITS * 0x80);
-    let digits = others.trailing_zeros() as usize / 8;
-    let is_whole = (1..8).contains(&digits)
-        && !(chunk[0] == b'0' && digits > 1)
-        && !matches!(chunk[digits], b'.' | b'e' | b'E');
-    // Any other byte that may not follow a number fails the comparison with the next literal.
-    is_whole.then_some(digits)
 }
 
 /// Returns the length of a string with escapes. `special` is the offset of its first backslash or control character,

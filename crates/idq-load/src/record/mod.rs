@@ -112,8 +112,8 @@ impl<'s> RecordParser<'s> {
         end
     }
 
-    /// Returns the number of bytes of documents that the last [`parse_known_shape`](Self::parse_known_shape) has read only
-    /// to validate them. If it failed, another parser reads them again.
+    /// Returns the number of bytes of documents that the last [`parse_known_shape`](Self::parse_known_shape) has read
+    /// only to validate them. If it failed, another parser reads them again.
     pub(crate) fn skipped_bytes(&self) -> usize {
         self.shapes.as_ref().map_or(0, ShapeReader::skipped_bytes)
     }
