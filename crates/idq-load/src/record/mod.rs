@@ -45,14 +45,21 @@ use shape_preference::ShapePreference;
 use shape_reader::ShapeReader;
 use structural::{StructuralReader, Undecided};
 
-pub(crate) use structural::ObjectPosition;
-
 /// The maximum length of a record that is read from a tape, which takes up to some twenty times the memory of the
 /// record.
 const MAX_TAPE_RECORD_BYTES: usize = 1 << 20;
 
 /// The initial capacity of the buffers of `simd-json`, in which most records fit.
 const TAPE_BUFFER_BYTES: usize = 4096;
+
+/// The position of an object in a dump.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ObjectPosition {
+    /// Outside pages: the object is a record or a page.
+    OutsidePages,
+    /// An object that is a record.
+    Record,
+}
 
 /// A parser of records, which keeps its buffers and the learned shapes from record to record.
 pub(crate) struct RecordParser<'s> {
@@ -70,6 +77,8 @@ pub(crate) struct RecordParser<'s> {
     structural: Option<StructuralReader<'s>>,
     /// The recent success of shapes.
     preference: ShapePreference,
+    /// The start of the object that was of no known shape, so that it is not matched again.
+    unmatched: Option<usize>,
     /// The start of the record that the structural reader has left to other parsers, so that it is not tried again.
     undecided: Option<usize>,
     /// Whether that record is left to the reference parser.
@@ -87,39 +96,49 @@ impl<'s> RecordParser<'s> {
             shapes: ShapeReader::new(schema),
             structural: StructuralReader::new(schema),
             preference: ShapePreference::new(),
+            unmatched: None,
             undecided: None,
             is_for_reference: false,
         }
     }
 
-    /// Adds the record that starts at `start`, if it is valid and of a known shape. Returns its end.
+    /// Adds the record that starts at `start`, if it is valid and of a known shape, and returns its end. An object that
+    /// may be a page is not added.
+    ///
+    /// # Errors
+    /// The number of bytes of documents that were read only to validate them. Another parser reads them again.
     #[inline]
     pub(crate) fn parse_known_shape(
         &mut self,
         bytes: &[u8],
         start: usize,
+        object: ObjectPosition,
         chunk: &mut ChunkBuilder,
-    ) -> Option<usize> {
-        let shapes = self.shapes.as_mut()?;
-        let end = shapes.read(self.schema, bytes, start, chunk);
+    ) -> Result<usize, usize> {
+        let Some(shapes) = &mut self.shapes else {
+            return Err(0);
+        };
+        if self.unmatched == Some(start) || shapes.needs_classification(object) {
+            return Err(0);
+        }
+        let end = shapes.read(self.schema, bytes, start, object, chunk);
         let is_useful = end.is_some() && !shapes.is_crowded();
         self.preference.count_attempt(is_useful);
+        let skipped = shapes.skipped_bytes();
         // Before shapes are paused, they are learned anew without the content of documents that no column needs.
         if self.preference.is_paused() && shapes.skip_content() {
             self.preference = ShapePreference::new();
         }
         debug_assert!(end.is_none_or(|end| end - start <= MAX_RECORD));
-        end
-    }
-
-    /// Returns the number of bytes of documents that the last [`parse_known_shape`](Self::parse_known_shape) has read
-    /// only to validate them. If it failed, another parser reads them again.
-    pub(crate) fn skipped_bytes(&self) -> usize {
-        self.shapes.as_ref().map_or(0, ShapeReader::skipped_bytes)
+        end.ok_or_else(|| {
+            self.unmatched = Some(start);
+            skipped
+        })
     }
 
     /// Prepares for the bytes of another block: until the next call, all records must be of the same bytes.
     pub(crate) fn start_block(&mut self) {
+        self.unmatched = None;
         self.undecided = None;
         self.is_for_reference = false;
         if let Some(shapes) = &mut self.shapes {

@@ -4,12 +4,15 @@ use idq_columns::{DocumentBuilder, ElementNumber, PathId, ValueKind};
 use idq_json::Scalar;
 use idq_shape::{Captures, Shapes, SimdLevel, Tagged};
 
+use super::ObjectPosition;
 use super::chunk_builder::ChunkBuilder;
 use super::document_prefilter::BlockPrefilter;
 use super::field_builder::{FieldBuilder, kind_of, with_decoded};
 use super::field_value::{FieldValue, FieldValues};
 use super::schema::Schema;
-use super::shape_resolver::{HAS_DOCUMENTED_KEY, MAX_SHAPE_COLUMNS, ShapeResolver, Step};
+use super::shape_resolver::{
+    HAS_DOCUMENTED_KEY, HAS_RECORDS_KEY, MAX_SHAPE_COLUMNS, ShapeResolver, Step,
+};
 use crate::options::Parser;
 
 /// The mean number of transitions compared in a step beyond which matching takes longer than reading any shape.
@@ -21,6 +24,8 @@ pub(super) struct ShapeReader<'s> {
     shapes: Shapes<ShapeResolver<'s>>,
     /// The prefilter of documents; `None` if all are built.
     prefilter: Option<BlockPrefilter<'s>>,
+    /// Whether a record had a key under which pages have their records, so that others may have it too.
+    has_records_keys: bool,
 }
 
 impl<'s> ShapeReader<'s> {
@@ -34,6 +39,7 @@ impl<'s> ShapeReader<'s> {
         (schema.api.undocumented_column() <= MAX_SHAPE_COLUMNS).then(|| Self {
             shapes: Shapes::new(ShapeResolver::new(schema), simd_level),
             prefilter: (schema.document_prefilter.as_ref()).map(BlockPrefilter::new),
+            has_records_keys: false,
         })
     }
 
@@ -44,19 +50,30 @@ impl<'s> ShapeReader<'s> {
         }
     }
 
+    /// Returns whether an object outside pages must be told from a page before it is read.
+    #[inline]
+    pub(super) fn needs_classification(&self, object: ObjectPosition) -> bool {
+        self.has_records_keys && object == ObjectPosition::OutsidePages
+    }
+
     /// Reads the record that starts at `start` into the chunk, and returns its end. If its shape is unknown, or another
-    /// parser must parse it, returns `None` and leaves the chunk unchanged.
+    /// parser must parse it, or the object may be a page, returns `None` and leaves the chunk unchanged.
     #[inline]
     pub(super) fn read(
         &mut self,
         schema: &Schema,
         bytes: &[u8],
         start: usize,
+        object: ObjectPosition,
         chunk: &mut ChunkBuilder,
     ) -> Option<usize> {
         let (captures, resolver) = self.shapes.read(bytes, start)?;
         // A rare case: a record that may be of another API.
         if captures.flags() & HAS_DOCUMENTED_KEY == 0 {
+            return None;
+        }
+        if captures.flags() & HAS_RECORDS_KEY != 0 && object == ObjectPosition::OutsidePages {
+            self.has_records_keys = true;
             return None;
         }
         let record = start..captures.end();

@@ -12,10 +12,13 @@ use super::field_value::dotted_path;
 use super::schema::Schema;
 
 /// The maximum number of fields and objects, each of which takes a slot and a bit of the flags.
-pub(super) const MAX_SHAPE_COLUMNS: usize = MAX_SLOTS;
+pub(super) const MAX_SHAPE_COLUMNS: usize = MAX_SLOTS - 1;
 
 /// The flag of records with a documented key other than the id. Without one a record may be of another API.
 pub(super) const HAS_DOCUMENTED_KEY: u64 = 1 << MAX_SHAPE_COLUMNS;
+
+/// The flag of records with a key under which pages have their records. Such an object may be a page.
+pub(super) const HAS_RECORDS_KEY: u64 = 1 << (MAX_SHAPE_COLUMNS + 1);
 
 /// The resolver of one parser, for all chunks of a load.
 #[derive(Debug)]
@@ -149,6 +152,20 @@ impl<'s> ShapeResolver<'s> {
             ScalarKinds::ANY.or(ScalarKinds::SKIPPED)
         } else {
             ScalarKinds::ANY
+        }
+    }
+
+    /// Returns the dotted path of a key of an object that is no document; `None` for the record itself and for paths in
+    /// documents.
+    fn path_name(&self, field: ShapeField) -> Option<&str> {
+        match field {
+            ShapeField::Object { name, .. } => name.map(|name| self.key_name(name)),
+            ShapeField::UnknownKey { name, .. } => Some(self.key_name(name)),
+            ShapeField::Field(field) => Some(&self.schema.api.fields[field].name),
+            ShapeField::Document { tag, is_root } => {
+                is_root.then(|| &*self.schema.api.fields[self.tag(tag).field].name)
+            }
+            ShapeField::Ignored => None,
         }
     }
 
@@ -287,25 +304,27 @@ impl FieldResolver for ShapeResolver<'_> {
     }
 
     fn resolve_presence(&self, field: ShapeField) -> KeyInfo {
-        let with_flags = |flags| KeyInfo {
-            flags,
-            unknown_key: None,
-        };
-        match field {
-            ShapeField::Field(field) if field == self.schema.api.id => KeyInfo::default(),
+        let column_flags = match field {
+            ShapeField::Field(field) if field == self.schema.api.id => 0,
             ShapeField::Object { node, .. } => {
                 let column = self.schema.object_column(node);
-                with_flags(HAS_DOCUMENTED_KEY | column.map_or(0, |column| 1 << column))
+                HAS_DOCUMENTED_KEY | column.map_or(0, |column| 1 << column)
             }
-            ShapeField::Field(_) => with_flags(HAS_DOCUMENTED_KEY),
+            ShapeField::Field(_) => HAS_DOCUMENTED_KEY,
             ShapeField::Document { tag, is_root: true } => {
-                with_flags(HAS_DOCUMENTED_KEY | 1 << self.tag(tag).field)
+                HAS_DOCUMENTED_KEY | 1 << self.tag(tag).field
             }
-            ShapeField::UnknownKey { name, .. } => KeyInfo {
-                flags: 0,
-                unknown_key: Some(name),
+            ShapeField::UnknownKey { .. } | ShapeField::Document { .. } | ShapeField::Ignored => 0,
+        };
+        // The path of a key of the record itself is the key.
+        let may_hold_records =
+            (self.path_name(field)).is_some_and(|name| self.schema.apis.is_records_key(name));
+        KeyInfo {
+            flags: column_flags | if may_hold_records { HAS_RECORDS_KEY } else { 0 },
+            unknown_key: match field {
+                ShapeField::UnknownKey { name, .. } => Some(name),
+                _ => None,
             },
-            ShapeField::Document { .. } | ShapeField::Ignored => KeyInfo::default(),
         }
     }
 

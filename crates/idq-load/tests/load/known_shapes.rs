@@ -81,6 +81,25 @@ fn timestamps_with_escapes_are_read_by_every_parser() {
 }
 
 #[test]
+fn page_with_the_keys_of_a_known_record_is_a_page() {
+    let in_page = r#"{"data":[{"id":"none","state":"a"}],"id":"1","state":"a"}"#;
+    let page = format!(r#"{{"current_page":1,"data":[{in_page},{in_page}]}}"#);
+    let same_keys = r#"{"data":[{"id":"2","state":"a"}],"id":"none","state":"a"}"#;
+    let view = load_by_every_parser(&[&page, same_keys, same_keys, &page]).unwrap();
+    assert_eq!(view.ids(), "1 1 2 2 1 1");
+}
+
+#[test]
+fn records_with_a_key_for_records_of_pages_are_records() {
+    let after_id = r#"{"state":"a","id":"1","data":[{"id":"none"}]}"#;
+    let no_objects = r#"{"state":"a","data":["none"],"id":"2"}"#;
+    let no_array = r#"{"data":{"id":"none"},"state":"a","id":"3"}"#;
+    let records = [after_id, after_id, no_objects, no_array, no_array, after_id];
+    let view = load_by_every_parser(&records).unwrap();
+    assert_eq!(view.ids(), "1 1 2 3 3 1");
+}
+
+#[test]
 fn keys_beyond_the_maximum_of_document_paths_are_searchable_with_their_parents() {
     let many: Vec<String> = (0..5_000)
         .map(|number| format!(r#""key{number}":1"#))

@@ -8,7 +8,6 @@ mod wrapper;
 
 use std::collections::BTreeSet;
 
-use idq_api::ApiRegistry;
 use idq_json::{BYTE_ORDER_MARK, Error, ErrorKind, scan, work};
 use idq_snapshot::RecordErrorKind;
 
@@ -114,9 +113,6 @@ impl<'s> BlockParser<'s> {
         chunk: &mut ChunkBuilder,
     ) -> BlockOutcome {
         self.records.start_block();
-        let id_head = input
-            .separator
-            .and_then(|separator| id_head(separator, self.records.apis()));
         let outcome = BlockOutcome {
             consumed: 0,
             state: input.state,
@@ -131,7 +127,6 @@ impl<'s> BlockParser<'s> {
             bytes: input.bytes,
             limit: input.limit,
             is_last: input.is_last,
-            id_head,
             chunk,
             outcome,
             next_line_feed: None,
@@ -142,12 +137,6 @@ impl<'s> BlockParser<'s> {
         while parse.step() == Step::Continue {}
         parse.outcome
     }
-}
-
-/// Returns the start of the records of a dump if their first key is an id: every object that starts so is a record.
-fn id_head<'b>(separator: &'b Separator, apis: &ApiRegistry) -> Option<&'b [u8]> {
-    let head = separator.record_head();
-    matches!(classify_object(head, 0, apis).0, ObjectKind::Record).then_some(head)
 }
 
 /// The maximum number of bytes that are scanned repeatedly, per byte of the block. A dump with some malformed records
@@ -192,8 +181,6 @@ struct BlockParse<'p, 's, 'b> {
     bytes: &'b [u8],
     limit: usize,
     is_last: bool,
-    /// The start by which an object is known to be a record; `None` if no start decides.
-    id_head: Option<&'b [u8]>,
     chunk: &'p mut ChunkBuilder,
     /// The outcome so far: `consumed` is the current position, `state` the current state.
     outcome: BlockOutcome,
@@ -386,9 +373,6 @@ impl BlockParse<'_, '_, '_> {
         }
         if let Some(step) = self.parse_before_classification(start) {
             return step;
-        }
-        if (self.id_head).is_some_and(|head| self.bytes[start..].starts_with(head)) {
-            return self.parse_record();
         }
         let scope = self.scope(start);
         match self.classify(start, scope) {

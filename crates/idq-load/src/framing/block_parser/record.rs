@@ -57,18 +57,28 @@ impl BlockParse<'_, '_, '_> {
             let end = self.parse_by_index(start, ObjectPosition::Record)?;
             return Some(self.accept(start, end));
         }
+        if let Some(step) = self.parse_by_shape(start, ObjectPosition::Record) {
+            return Some(step);
+        }
+        let end = self.parse_by_index(start, ObjectPosition::Record)?;
+        Some(self.accept_new_shape(start, end))
+    }
+
+    /// Parses the object by a known shape.
+    fn parse_by_shape(&mut self, start: usize, object: ObjectPosition) -> Option<Step> {
         if self.is_exhausted() {
             return None;
         }
         // The bytes end at the maximum length of a record, so that a longer record does not match.
         let bytes = &self.bytes[..self.bytes.len().min(start + self.max_record_bytes())];
         let records = &mut self.parser.records;
-        if let Some(end) = records.parse_known_shape(bytes, start, self.chunk) {
-            return Some(self.accept(start, end));
+        match records.parse_known_shape(bytes, start, object, self.chunk) {
+            Ok(end) => Some(self.accept(start, end)),
+            Err(scanned) => {
+                self.bytes_scanned += scanned;
+                None
+            }
         }
-        self.bytes_scanned += records.skipped_bytes();
-        let end = self.parse_by_index(start, ObjectPosition::Record)?;
-        Some(self.accept_new_shape(start, end))
     }
 
     /// Parses the object by its structural index. Returns its end if it is a record that was added.
@@ -84,13 +94,14 @@ impl BlockParse<'_, '_, '_> {
         end.ok()
     }
 
-    /// Parses an object outside pages by its structural index, if that has been faster than matching shapes: unlike
-    /// the classification, it reads the object once.
+    /// Parses an object outside pages by a known shape, or by its structural index while shapes are paused: unlike the
+    /// classification, both read the object once.
     pub(super) fn parse_before_classification(&mut self, start: usize) -> Option<Step> {
+        let object = ObjectPosition::OutsidePages;
         if !self.parser.records.is_index_first() {
-            return None;
+            return self.parse_by_shape(start, object);
         }
-        let end = self.parse_by_index(start, ObjectPosition::OutsidePages)?;
+        let end = self.parse_by_index(start, object)?;
         Some(self.accept(start, end))
     }
 

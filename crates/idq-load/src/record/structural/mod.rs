@@ -19,6 +19,7 @@ mod tokens;
 use idq_columns::ElementNumber;
 use idq_json::structural::{Instructions, StructuralIndex};
 
+use super::ObjectPosition;
 use super::chunk_builder::ChunkBuilder;
 use super::document_prefilter::BlockPrefilter;
 use super::schema::Schema;
@@ -34,15 +35,6 @@ const MAX_INDEXED_BYTES: usize = 1 << 20;
 
 /// The maximum number of records that are left to other parsers without an attempt, as a power of two.
 const MAX_SKIPPED_BITS: u32 = 6;
-
-/// The position of an object in a dump.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum ObjectPosition {
-    /// Outside pages: the object is a record or a page.
-    OutsidePages,
-    /// An object that is a record.
-    Record,
-}
 
 /// The failure of a read. Nothing was added to the chunk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
