@@ -116,8 +116,8 @@ pub(crate) fn text(string: &[u8]) -> Cow<'_, str> {
     let raw = string
         .get(1..string.len().saturating_sub(1))
         .unwrap_or_default();
-    match std::str::from_utf8(raw) {
-        Ok(raw) => Scalar::String(Text::from_raw(raw, raw.contains('\\'))).to_text(),
+    match Text::from_utf8(raw) {
+        Ok(text) => Scalar::String(text).to_text(),
         Err(_) => String::from_utf8_lossy(raw),
     }
 }

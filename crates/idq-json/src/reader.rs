@@ -187,19 +187,9 @@ impl<'a> Reader<'a> {
     /// Reads a string, whose opening quote is the next byte. Escapes are validated here and decoded on demand.
     fn string(&mut self) -> Result<Text<'a>, Error> {
         let start = self.position + 1;
-        let end = scan::string_end(self.bytes, start)?;
-        self.position = end.quote + 1;
-        // Errors point at the first byte that is not UTF-8.
-        match std::str::from_utf8(&self.bytes[start..end.quote]) {
-            Ok(raw) => Ok(Text::from_raw(raw, end.escaped)),
-            Err(error) => {
-                let offset = start + error.valid_up_to();
-                Err(Error {
-                    kind: ErrorKind::InvalidUtf8(self.bytes[offset]),
-                    offset,
-                })
-            }
-        }
+        let quote = scan::string_end(self.bytes, start)?;
+        self.position = quote + 1;
+        Text::at(start, &self.bytes[start..quote])
     }
 
     /// Reads a value that starts with `byte`: a whole scalar, or the opening bracket of a container.

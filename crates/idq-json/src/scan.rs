@@ -19,15 +19,6 @@ pub fn skip_whitespace(bytes: &[u8], mut position: usize) -> usize {
     position
 }
 
-/// The end of a validated string.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct StringEnd {
-    /// The offset of the closing quote.
-    pub quote: usize,
-    /// Whether the string has escapes and must be decoded.
-    pub escaped: bool,
-}
-
 /// The lowest bit of each byte.
 const ONES: u64 = 0x0101_0101_0101_0101;
 /// The highest bit of each byte.
@@ -52,30 +43,49 @@ pub fn quotes_backslashes_controls(word: u64) -> u64 {
 /// Returns the marks of [`special_bytes`] for quotes and backslashes alone.
 #[inline]
 fn quote_or_backslash(word: u64) -> u64 {
-    let zero_byte = |word: u64| word.wrapping_sub(ONES) & !word;
-    let quote = zero_byte(word ^ (ONES * u64::from(b'"')));
-    let backslash = zero_byte(word ^ (ONES * u64::from(b'\\')));
-    (quote | backslash) & HIGHS
+    (equal_bytes(word, b'"') | equal_bytes(word, b'\\')) & HIGHS
 }
 
-/// Validates the string whose first byte after the opening quote is at `start`, and finds its end.
+/// Returns a word in which each byte that equals `byte` has its high bit set, as has possibly a byte above one of them.
+/// Without one, no ASCII byte has its high bit set.
+#[inline]
+fn equal_bytes(word: u64, byte: u8) -> u64 {
+    let difference = word ^ (ONES * u64::from(byte));
+    difference.wrapping_sub(ONES) & !difference
+}
+
+/// Returns whether all bytes are ASCII and none is a backslash.
+#[inline]
+pub fn is_plain_ascii(bytes: &[u8]) -> bool {
+    let other_bytes = |word: u64| (word | equal_bytes(word, b'\\')) & HIGHS;
+    let Some(last) = bytes.last_chunk::<8>() else {
+        return bytes.iter().all(|&byte| byte.is_ascii() && byte != b'\\');
+    };
+    // The last word overlaps the one before it.
+    let (words, _) = bytes.as_chunks::<8>();
+    let words = words.iter().chain([last]);
+    words.fold(0, |other, word| {
+        other | other_bytes(u64::from_le_bytes(*word))
+    }) == 0
+}
+
+/// Validates the string whose first byte after the opening quote is at `start`. Returns the offset of its closing quote.
 ///
 /// # Errors
 /// An unterminated string, a raw control character, a bad escape, a lone surrogate, bytes that are not UTF-8.
-pub fn string_end(bytes: &[u8], start: usize) -> Result<StringEnd, Error> {
+pub fn string_end(bytes: &[u8], start: usize) -> Result<usize, Error> {
     let end = find_string_end(bytes, start);
     work::add(match &end {
-        Ok(end) => end.quote - start,
+        Ok(quote) => quote - start,
         Err(error) => error.offset.saturating_sub(start),
     });
     end
 }
 
 #[inline(always)]
-fn find_string_end(bytes: &[u8], start: usize) -> Result<StringEnd, Error> {
+fn find_string_end(bytes: &[u8], start: usize) -> Result<usize, Error> {
     let fail = |kind, offset| Err(Error { kind, offset });
     let mut position = start;
-    let mut escaped = false;
     let mut ascii = true;
     loop {
         if let Some(chunk) = bytes.get(position..).and_then(<[u8]>::first_chunk::<8>) {
@@ -89,10 +99,7 @@ fn find_string_end(bytes: &[u8], start: usize) -> Result<StringEnd, Error> {
         match bytes.get(position) {
             None => return fail(ErrorKind::UnexpectedEnd, bytes.len()),
             Some(b'"') => break,
-            Some(b'\\') => {
-                escaped = true;
-                position = escape_end(bytes, position)?;
-            }
+            Some(b'\\') => position = escape_end(bytes, position)?,
             Some(&byte) if byte < 0x20 => return fail(ErrorKind::ControlCharacter(byte), position),
             Some(&byte) => {
                 ascii &= byte < 0x80;
@@ -104,10 +111,7 @@ fn find_string_end(bytes: &[u8], start: usize) -> Result<StringEnd, Error> {
         let offset = start + error.valid_up_to();
         return fail(ErrorKind::InvalidUtf8(bytes[offset]), offset);
     }
-    Ok(StringEnd {
-        quote: position,
-        escaped,
-    })
+    Ok(position)
 }
 
 /// Returns the end of the escape whose backslash is at `position`; a surrogate pair is one escape.
@@ -353,9 +357,8 @@ mod tests {
     fn strings_end_at_their_quote_at_every_alignment() {
         for padding in 0..20 {
             let text = format!("{}\\\"ë\\u00eb\\ud83d\\ude00\"tail", "x".repeat(padding));
-            let end = string_end(text.as_bytes(), 0).unwrap();
-            assert_eq!(&text[end.quote..], "\"tail");
-            assert!(end.escaped);
+            let quote = string_end(text.as_bytes(), 0).unwrap();
+            assert_eq!(&text[quote..], "\"tail");
         }
     }
 
@@ -380,6 +383,23 @@ mod tests {
             kind(b"ab\xed\xa0\x80\""),
             Err((ErrorKind::InvalidUtf8(0xED), 2))
         );
+    }
+
+    #[test]
+    fn any_backslash_or_byte_beyond_ascii_is_found_at_every_offset() {
+        for length in 0..40 {
+            for filler in [0, b'a', b'[', b']', 0x7F] {
+                let mut text = vec![filler; length];
+                assert!(is_plain_ascii(&text));
+                for offset in 0..length {
+                    for byte in [b'\\', 0x80, 0xFF, 0xDC] {
+                        text[offset] = byte;
+                        assert!(!is_plain_ascii(&text), "{text:?}");
+                    }
+                    text[offset] = filler;
+                }
+            }
+        }
     }
 
     #[test]

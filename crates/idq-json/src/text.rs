@@ -1,7 +1,9 @@
 //! Strings as spelled, and their decoding.
 
 use std::borrow::Cow;
+use std::str::Utf8Error;
 
+use crate::error::{Error, ErrorKind};
 use crate::scan;
 
 /// A string as it is spelled between its quotes, validated. Two texts are equal if they are spelled alike.
@@ -17,6 +19,39 @@ impl<'a> Text<'a> {
     #[inline]
     pub fn from_raw(raw: &'a str, escaped: bool) -> Self {
         Self { raw, escaped }
+    }
+
+    /// Wraps the bytes between the quotes of a valid string; see [`from_raw`](Self::from_raw).
+    ///
+    /// # Errors
+    /// Bytes that are not UTF-8.
+    #[expect(
+        unsafe_code,
+        reason = "most strings are short and ASCII, where the check of `std` takes several times as long as this one"
+    )]
+    #[inline]
+    pub fn from_utf8(spelled: &'a [u8]) -> Result<Self, Utf8Error> {
+        if scan::is_plain_ascii(spelled) {
+            // SAFETY: ASCII is UTF-8.
+            let raw = unsafe { std::str::from_utf8_unchecked(spelled) };
+            return Ok(Self::from_raw(raw, false));
+        }
+        let raw = std::str::from_utf8(spelled)?;
+        Ok(Self::from_raw(
+            raw,
+            memchr::memchr(b'\\', spelled).is_some(),
+        ))
+    }
+
+    /// Wraps the bytes between the quotes of a valid string, which are at an offset of the text of an error.
+    pub(crate) fn at(offset: usize, spelled: &'a [u8]) -> Result<Self, Error> {
+        Self::from_utf8(spelled).map_err(|error| {
+            let valid = error.valid_up_to();
+            Error {
+                kind: ErrorKind::InvalidUtf8(spelled[valid]),
+                offset: offset + valid,
+            }
+        })
     }
 
     /// Returns whether the spelling has escapes and differs from the text.

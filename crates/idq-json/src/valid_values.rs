@@ -95,7 +95,7 @@ pub(crate) fn next_member(
         return Err(error_at(object, "a key", start));
     }
     let end = string_end(object, start)?;
-    let key = text_of(&object[start + 1..end - 1], start + 1)?;
+    let key = Text::at(start + 1, &object[start + 1..end - 1])?;
     let colon = scan::skip_whitespace(object, end);
     if object.get(colon) != Some(&b':') {
         return Err(error_at(object, "`:`", colon));
@@ -130,23 +130,6 @@ fn string_end(bytes: &[u8], start: usize) -> Result<usize, Error> {
     quote
         .map(|quote| quote + 1)
         .ok_or_else(|| error_at(bytes, "a quote", bytes.len()))
-}
-
-/// Returns the text between two quotes.
-pub(crate) fn text_of(raw: &[u8], offset: usize) -> Result<Text<'_>, Error> {
-    let is_escaped = memchr::memchr(b'\\', raw).is_some();
-    Ok(Text::from_raw(utf8(raw, offset)?, is_escaped))
-}
-
-/// Returns bytes as text.
-pub(crate) fn utf8(bytes: &[u8], offset: usize) -> Result<&str, Error> {
-    std::str::from_utf8(bytes).map_err(|error| {
-        let valid = error.valid_up_to();
-        Error {
-            kind: ErrorKind::InvalidUtf8(bytes[valid]),
-            offset: offset + valid,
-        }
-    })
 }
 
 /// Returns the error of a byte that the grammar does not allow, or of an early end.

@@ -115,7 +115,7 @@ impl MemberScan<'_> {
             Some(_) => return Some(self.kind_of_malformed()),
         }
         let key_end = match scan::string_end(bytes, self.position + 1) {
-            Ok(end) => end.quote,
+            Ok(quote) => quote,
             Err(error) => return Some(self.kind_of_cut(error.kind == ErrorKind::UnexpectedEnd)),
         };
         let key = std::str::from_utf8(&bytes[self.position + 1..key_end]).unwrap_or_default();
@@ -165,7 +165,7 @@ impl MemberScan<'_> {
                 self.kind_of_cut(reached == bytes.len())
             }),
             b'"' => match scan::string_end(bytes, start + 1) {
-                Ok(end) => Ok(end.quote + 1),
+                Ok(quote) => Ok(quote + 1),
                 Err(error) => {
                     self.scanned_to = error.offset;
                     Err(self.kind_of_cut(error.kind == ErrorKind::UnexpectedEnd))

@@ -377,14 +377,14 @@ impl<'a> RecoveryScan<'a> {
             Some(b'"') => {}
             Some(_) => return Decision::Skip,
         }
-        let end = scan::string_end(self.bytes, position + 1);
-        self.bytes_scanned += match &end {
-            Ok(end) => end.quote - position,
+        let quote = scan::string_end(self.bytes, position + 1);
+        self.bytes_scanned += match &quote {
+            Ok(quote) => quote - position,
             Err(error) => error.offset - position,
         };
-        match end {
-            Ok(end) => {
-                let key = std::str::from_utf8(&self.bytes[position + 1..end.quote]);
+        match quote {
+            Ok(quote) => {
+                let key = std::str::from_utf8(&self.bytes[position + 1..quote]);
                 if key.is_ok_and(|key| key == "links" || self.apis.is_envelope_key(key)) {
                     Decision::RESUME_WITH_ITEM
                 } else {

@@ -2,7 +2,7 @@
 
 use idq_columns::{DocumentBuilder, ElementNumber, PathId, ValueKind};
 
-use super::field_spans::{SpanKind, has_backslash, string, text};
+use super::field_spans::{SpanKind, string, text};
 use super::tokens::{KEY_TOKENS, Stop, Tokens, ValuePosition};
 use crate::record::field_builder::with_decoded;
 
@@ -58,14 +58,8 @@ fn read_object(
     }
     let number = builder.number_object();
     loop {
-        let key = tokens.key(at)?.key;
-        let spelled = &tokens.bytes[key.clone()];
-        let path = if has_backslash(spelled) {
-            let key = string(tokens.bytes, key).decode().into_owned();
-            builder.enter_once(object, &key, number)
-        } else {
-            builder.enter_once(object, text(tokens.bytes, key), number)
-        };
+        let key = string(tokens.bytes, tokens.key(at)?.key);
+        let path = builder.enter_once(object, &key.decode(), number);
         let member = inner.at(at + KEY_TOKENS);
         at = read(tokens, member, builder, path.ok_or(Stop::Fault)?, elements)?;
         let continues = tokens.continues(at, b'}')?;

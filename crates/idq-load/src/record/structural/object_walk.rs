@@ -1,10 +1,8 @@
 //! The walk through documented objects: keys to fields, values to spans and document builders.
 
-use std::borrow::Cow;
-
 use idq_columns::{DocumentBuilder, ElementNumber};
 
-use super::field_spans::{FieldSpans, SpanKind, SpanKinds, has_backslash, string, text};
+use super::field_spans::{FieldSpans, SpanKind, SpanKinds, string};
 use super::key_table::{KeyTable, Meaning, Member, ObjectId};
 use super::tokens::{KEY_TOKENS, KeyTokens, Stop, Tokens, ValuePosition};
 use super::{ObjectPosition, document_walk};
@@ -248,19 +246,13 @@ impl<'b> ObjectWalk<'_, 'b, '_> {
     ) -> Result<usize, Stop> {
         let bytes: &'b [u8] = self.tokens.bytes;
         let schema = self.schema;
-        let range = member.key.clone();
-        let key = if has_backslash(&bytes[range.clone()]) {
-            let decoded = string(bytes, range).decode().into_owned();
-            let documented = schema
-                .keys
-                .find(object, decoded.as_bytes(), 0, decoded.len());
-            if let Some(documented) = documented {
-                return self.read_member(documented, member, value);
-            }
-            Cow::Owned(decoded)
-        } else {
-            Cow::Borrowed(text(bytes, range))
-        };
+        let spelled = string(bytes, member.key.clone());
+        let key = spelled.decode();
+        if spelled.is_escaped()
+            && let Some(documented) = schema.keys.find(object, key.as_bytes(), 0, key.len())
+        {
+            return self.read_member(documented, member, value);
+        }
         if self.object == ObjectPosition::OutsidePages
             && object == ObjectId::RECORD
             && self.tokens.byte(member.value) == b'['
