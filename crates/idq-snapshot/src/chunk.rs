@@ -71,7 +71,7 @@ pub(crate) struct ReadColumns {
 }
 
 /// The location of a record's bytes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct RecordLocation {
     /// The position of the source among the snapshot's.
     pub source: u32,

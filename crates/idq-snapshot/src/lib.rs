@@ -29,9 +29,10 @@ pub use columns::statistics::{FieldStatistics, MAX_TOP_VALUES, Statistics, recur
 pub use columns::view::{ChunkColumns, ColumnError, ColumnView, NotLoaded};
 pub use error::{LoadError, LoadErrorKind};
 pub use idq_files::{FileState, StateDifference};
-pub use records::lines::ChunkRun;
+pub use records::copies::ChunkRun;
 pub use records::reader::RecordReader;
 pub use records::reject::{MAX_RECORD, RecordErrorKind, Reject};
+pub use records::window::{MAX_SCATTERED_BYTES, RecordWindow};
 pub use snapshot::{RowId, Snapshot, SnapshotParts};
 pub use snapshot_file::{
     LoadSummary, SnapshotFile, Verified, guard_mapped_files, is_snapshot_file, verify, verify_file,

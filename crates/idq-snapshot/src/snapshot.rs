@@ -5,11 +5,12 @@ use std::sync::Arc;
 use idq_api::Api;
 use idq_columns::RowSet;
 
-use crate::chunk::{Chunk, LoadedChunk, PackedRow, RecordLocation, Storage};
+use crate::chunk::{Chunk, LoadedChunk, RecordLocation, Storage};
 use crate::columns::part::ColumnPart;
 use crate::error::{LoadError, LoadErrorKind};
 use crate::records::reader::{ReadAheadBuffer, RecordReader};
 use crate::records::reject::Reject;
+use crate::records::window::RecordWindow;
 use crate::snapshot_file::SnapshotFile;
 use crate::snapshot_file::unchanged::while_unchanged;
 use crate::sources::observed::{CollectionUrl, UnknownFields};
@@ -428,6 +429,9 @@ impl Snapshot {
         row: RowId,
         reader: &'r mut RecordReader<'_>,
     ) -> Result<&'r [u8], LoadError> {
+        if let Some(position) = reader.window_position(row) {
+            return Ok(reader.window_record(position));
+        }
         let (chunk, row) = self.locate(row);
         match self.chunks[chunk].storage() {
             Storage::Loaded(chunk) => reader.read(chunk.location(row)),
@@ -451,8 +455,8 @@ impl Snapshot {
         }
     }
 
-    /// Calls `visit` with the bytes of the record of each row, in the order of the rows. Records of snapshot files are
-    /// decompressed ahead, in parallel.
+    /// Calls `visit` with the bytes of the record of each row, in the order of the rows. Records are
+    /// [read ahead](Self::read_ahead).
     ///
     /// # Errors
     /// As for [`record`](Self::record), and those of `visit`.
@@ -464,7 +468,7 @@ impl Snapshot {
     ) -> Result<(), E> {
         let mut rest = rows;
         while !rest.is_empty() {
-            let (window, others) = rest.split_at(self.prefetch_blocks(rest, reader));
+            let (window, others) = rest.split_at(self.read_ahead(rest, reader));
             for &row in window {
                 visit(self.record(row, reader)?)?;
             }
@@ -476,21 +480,39 @@ impl Snapshot {
     /// Reads the records of a page ahead: records of dumps at once if they are adjacent, records of snapshot files in
     /// parallel.
     pub fn prefetch(&self, rows: &[RowId], reader: &mut RecordReader<'_>) {
-        self.prefetch_blocks(rows, reader);
+        self.read_ahead(rows, reader);
         // Locations exist only for records of dumps.
         let locations: Vec<RecordLocation> =
             rows.iter().filter_map(|&row| self.location(row)).collect();
         reader.prefetch(&locations);
     }
 
-    /// Reads a window of these records ahead, in parallel, if they are in snapshot files. Returns the number of rows in
-    /// the window, which the caller reads in this order before the next call.
-    pub fn prefetch_blocks(&self, rows: &[RowId], reader: &mut RecordReader<'_>) -> usize {
-        // Dumps have no blocks to decompress, so all rows form one window.
-        if self.files.is_empty() {
+    /// Reads a [window](Self::read_window) of these records ahead. Returns the number of rows in the window, which the
+    /// caller reads in this order before the next call.
+    pub fn read_ahead(&self, rows: &[RowId], reader: &mut RecordReader<'_>) -> usize {
+        // Records of dumps in load order lie together already, so all rows form one window.
+        if self.files.is_empty() && rows.is_sorted() {
             return rows.len();
         }
-        reader.prefetch_blocks(rows.iter().map(|&row| self.packed_row(row)))
+        // Frees the last window before the next one is allocated.
+        reader.set_window(Arc::default());
+        let window = self.read_window(rows, reader.next_window_bytes());
+        let count = window.len();
+        reader.set_window(Arc::new(window));
+        count
+    }
+
+    /// Returns a reader of records some of which are in a window. The first row that is asked for may be any of the
+    /// window's rows; the others are found if they follow in the order of the window.
+    pub fn reader_of_window(&self, window: &Arc<RecordWindow>) -> RecordReader<'_> {
+        let mut reader = self.reader();
+        reader.set_window(Arc::clone(window));
+        reader
+    }
+
+    /// Returns the storage of the sources' bytes.
+    pub(crate) fn stores(&self) -> &[SourceStore] {
+        &self.stores
     }
 
     /// Returns the location of a record in a dump; `None` if it is in a snapshot file.
@@ -499,15 +521,6 @@ impl Snapshot {
         match self.chunks[chunk].storage() {
             Storage::Loaded(chunk) => Some(chunk.location(row)),
             Storage::Packed(_) => None,
-        }
-    }
-
-    /// Returns the position of a record in a snapshot file; `None` if it is in a dump.
-    fn packed_row(&self, row: RowId) -> Option<PackedRow> {
-        let (chunk, row) = self.locate(row);
-        match self.chunks[chunk].storage() {
-            Storage::Loaded(_) => None,
-            Storage::Packed(chunk) => Some(chunk.packed_row(row)),
         }
     }
 

@@ -156,7 +156,7 @@ impl<'s> Matches<'s> {
         let records = (0..rows.len()).map(move |position| {
             if position == read_ahead {
                 let rest = &rows[position..];
-                read_ahead += snapshot.prefetch_blocks(rest, &mut reader);
+                read_ahead += snapshot.read_ahead(rest, &mut reader);
             }
             let bytes = snapshot.record(rows[position], &mut reader)?.to_vec();
             Ok(Record::new(bytes))

@@ -74,7 +74,7 @@ fn prefetched_records_in_any_order_equal_single_reads() {
     let repeated: Vec<RowId> = [5, 5, 899, 0, 5].map(RowId).to_vec();
     for rows in [in_order, scattered, repeated] {
         let mut reader = snapshot.reader();
-        assert_eq!(snapshot.prefetch_blocks(&rows, &mut reader), rows.len());
+        assert_eq!(snapshot.read_ahead(&rows, &mut reader), rows.len());
         for &row in &rows {
             let expected = records[row.0 as usize];
             assert!(
@@ -83,7 +83,7 @@ fn prefetched_records_in_any_order_equal_single_reads() {
             );
         }
         // Reading in another order than that of the prefetch.
-        snapshot.prefetch_blocks(&rows, &mut reader);
+        snapshot.read_ahead(&rows, &mut reader);
         for &row in rows.iter().rev().step_by(3) {
             let expected = records[row.0 as usize];
             assert!(

@@ -6,6 +6,7 @@ use super::{
     ColumnSupport, FormulaRisk, OutputFormat, PageStyle, RecordFraming, RecordSink, TextFormat,
 };
 use crate::error::Error;
+use crate::rows::open_array;
 use crate::terminal::TerminalEncoding;
 
 /// The format `json`.
@@ -21,7 +22,7 @@ pub(super) static FORMAT: TextFormat = TextFormat {
     page_style: PageStyle::Envelope,
     framing: RecordFraming::Contextual,
     open: |out, _| Ok(Box::new(ArrayWriter::new(out))),
-    open_rows: |_, _, _| Ok(None),
+    open_rows: open_array,
 };
 
 /// Writes records verbatim as one JSON array: `[`, the records with commas between them, `]`.

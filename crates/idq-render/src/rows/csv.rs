@@ -6,7 +6,7 @@ use arrow_array::Array;
 use idq_api::Kind;
 use idq_columns::{BooleanColumn, Column, Dictionary, KeywordColumn, TextColumn};
 use idq_json::{Cell, Scalar};
-use idq_snapshot::{ColumnError, LoadError, RowId, Snapshot};
+use idq_snapshot::{ColumnError, LoadError, RecordReader, RowId, Snapshot};
 
 use super::columns::{prefers_columns, text_columns};
 use super::{RowEncoder, ValueSource};
@@ -80,10 +80,14 @@ impl RowEncoder for CsvRecords<'_> {
         ValueSource::Records
     }
 
-    fn encode(&self, rows: &[RowId], out: &mut Vec<u8>) -> Result<(), Error> {
-        let mut reader = self.snapshot.reader();
+    fn encode(
+        &self,
+        rows: &[RowId],
+        reader: &mut RecordReader<'_>,
+        out: &mut Vec<u8>,
+    ) -> Result<(), Error> {
         for &row in rows {
-            let record = self.snapshot.record(row, &mut reader)?;
+            let record = self.snapshot.record(row, reader)?;
             let start = out.len();
             for (index, cell) in self.columns.read_valid(record)?.into_iter().enumerate() {
                 if index > 0 {
@@ -127,7 +131,12 @@ impl RowEncoder for CsvRows<'_> {
         ValueSource::Columns
     }
 
-    fn encode(&self, rows: &[RowId], out: &mut Vec<u8>) -> Result<(), Error> {
+    fn encode(
+        &self,
+        rows: &[RowId],
+        _: &mut RecordReader<'_>,
+        out: &mut Vec<u8>,
+    ) -> Result<(), Error> {
         for run in self.snapshot.chunk_runs(rows) {
             let columns = &self.chunks[run.chunk];
             for row in run.positions() {

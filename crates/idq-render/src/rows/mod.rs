@@ -1,37 +1,59 @@
 //! Output of many rows of a snapshot in a text format: parts are encoded in parallel, and written in order.
 //!
-//! A format can have an encoder of rows ([`RowEncoder`]), which is faster than its sink: NDJSON copies records that lie
-//! together, CSV takes values from columns, and both trust that a load has validated the records. They write the bytes
-//! of the sink.
+//! A format can have an encoder of rows ([`RowEncoder`]), which is faster than its sink: JSON and NDJSON copy records that
+//! lie together, CSV takes values from columns, and all trust that a load has validated the records. They write the
+//! bytes of the sink.
 
 mod columns;
 mod csv;
-mod ndjson;
 mod pipeline;
+mod records;
 
 use std::io::Write;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
-use idq_snapshot::{RowId, Snapshot};
+use idq_snapshot::{MAX_SCATTERED_BYTES, RecordReader, RecordWindow, RowId, Snapshot};
 
 pub use columns::{prefers_columns, text_columns};
 pub(crate) use csv::open as open_csv;
-pub(crate) use ndjson::open as open_ndjson;
 pub use pipeline::{ordered_parallel, rows_per_task};
+pub(crate) use records::{open_array, open_ndjson};
 
 use crate::error::Error;
-use crate::format::{SinkOptions, TextFormat};
+use crate::format::{RecordFraming, SinkOptions, TextFormat};
 
 /// Encodes rows of a snapshot as text, in any number of threads at the same time.
 pub trait RowEncoder: Sync {
     /// Returns the source of the values.
     fn source(&self) -> ValueSource;
 
-    /// Appends these rows, in this order: the bytes that the sink of the format would write for them.
+    /// Returns what is around the rows. By default it is nothing, except the header that the sink writes.
+    fn frame(&self) -> RowFrame {
+        RowFrame::default()
+    }
+
+    /// Appends these rows, in this order: the bytes that the sink of the format would write for them. Records are read
+    /// by the reader, which may have read them ahead.
     ///
     /// # Errors
     /// A record cannot be read, or is not valid JSON.
-    fn encode(&self, rows: &[RowId], out: &mut Vec<u8>) -> Result<(), Error>;
+    fn encode(
+        &self,
+        rows: &[RowId],
+        reader: &mut RecordReader<'_>,
+        out: &mut Vec<u8>,
+    ) -> Result<(), Error>;
+}
+
+/// The bytes around rows that were encoded in parts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct RowFrame {
+    /// Before the first row.
+    pub before: &'static [u8],
+    /// Between two parts.
+    pub between: &'static [u8],
+    /// After the last row.
+    pub after: &'static [u8],
 }
 
 /// The source of the values that a [`RowEncoder`] writes.
@@ -69,15 +91,21 @@ pub fn write_rows<W: Write + Send>(
     progress: &OnRows<'_>,
     out: &mut W,
 ) -> Result<(), Error> {
-    // In load order, each block of a snapshot file is decompressed once. In any other order, rows share blocks only in
-    // the large windows of one reader, which decompresses them in parallel.
-    let is_scattered = !snapshot.files().is_empty() && !rows.is_sorted();
-    let encoder = (format.open_rows)(snapshot, options, rows)?;
-    match encoder.filter(|encoder| !is_scattered || encoder.source() == ValueSource::Columns) {
+    match (format.open_rows)(snapshot, options, rows)? {
         Some(encoder) => {
-            // The header, or nothing.
-            (format.open)(Box::new(&mut *out), options)?.finish()?;
-            write_parts(snapshot, &*encoder, rows, progress, out)
+            if format.framing == RecordFraming::Independent {
+                // The header, or nothing.
+                (format.open)(Box::new(&mut *out), options)?.finish()?;
+            }
+            let mut parts = PartWriter {
+                snapshot,
+                encoder: &*encoder,
+                progress,
+                written: 0,
+                buffers: Mutex::default(),
+                out,
+            };
+            parts.write(rows)
         }
         None => {
             let mut sink = (format.open)(Box::new(out), options)?;
@@ -96,27 +124,68 @@ pub fn write_rows<W: Write + Send>(
 }
 
 /// Encodes rows in parallel, and writes them in order.
-fn write_parts<W: Write + Send>(
-    snapshot: &Snapshot,
-    encoder: &dyn RowEncoder,
-    rows: &[RowId],
-    progress: &OnRows<'_>,
-    out: &mut W,
-) -> Result<(), Error> {
-    // Written buffers are used again, because the system would zero the pages of new ones.
-    let written: Mutex<Vec<Vec<u8>>> = Mutex::default();
-    let lock = || written.lock().unwrap_or_else(PoisonError::into_inner);
-    let encode = |rows: &[RowId]| {
-        let mut part = lock().pop().unwrap_or_default();
-        encoder.encode(rows, &mut part)?;
-        Ok(part)
-    };
-    ordered_parallel(rows, rows_per_task(snapshot), progress, encode, |parts| {
-        for mut part in parts {
-            out.write_all(&part)?;
-            part.clear();
-            lock().push(part);
+struct PartWriter<'w, W> {
+    snapshot: &'w Snapshot,
+    encoder: &'w dyn RowEncoder,
+    progress: &'w OnRows<'w>,
+    /// The number of rows that were written.
+    written: u64,
+    /// Written buffers, which are used again: the system would zero the pages of new ones.
+    buffers: Mutex<Vec<Vec<u8>>>,
+    out: &'w mut W,
+}
+
+impl<W: Write + Send> PartWriter<'_, W> {
+    /// Writes all rows.
+    fn write(&mut self, rows: &[RowId]) -> Result<(), Error> {
+        let frame = self.encoder.frame();
+        self.out.write_all(frame.before)?;
+        if self.encoder.source() == ValueSource::Columns || rows.is_sorted() {
+            self.write_window(rows, &Arc::default())?;
+        } else {
+            // Records that lie together in a file are read together only within a window.
+            let mut rest = rows;
+            while !rest.is_empty() {
+                let window = self.snapshot.read_window(rest, MAX_SCATTERED_BYTES);
+                let (rows, others) = rest.split_at(window.len());
+                self.write_window(rows, &Arc::new(window))?;
+                rest = others;
+            }
         }
+        Ok(self.out.write_all(frame.after)?)
+    }
+
+    /// Writes rows, the records of which may be in a window.
+    fn write_window(&mut self, rows: &[RowId], window: &Arc<RecordWindow>) -> Result<(), Error> {
+        let Self {
+            snapshot,
+            encoder,
+            progress,
+            written,
+            buffers,
+            out,
+        } = self;
+        let before = *written;
+        let lock = || buffers.lock().unwrap_or_else(PoisonError::into_inner);
+        let encode = |rows: &[RowId]| {
+            let mut part = lock().pop().unwrap_or_default();
+            encoder.encode(rows, &mut snapshot.reader_of_window(window), &mut part)?;
+            Ok::<_, Error>(part)
+        };
+        let between = encoder.frame().between;
+        let mut separator = if before == 0 { &[] } else { between };
+        let report = |rows| progress(before + rows);
+        let per_task = rows_per_task(snapshot);
+        ordered_parallel(rows, per_task, &report, encode, |parts| {
+            for mut part in parts {
+                out.write_all(std::mem::replace(&mut separator, between))?;
+                out.write_all(&part)?;
+                part.clear();
+                lock().push(part);
+            }
+            Ok(())
+        })?;
+        *written += rows.len() as u64;
         Ok(())
-    })
+    }
 }

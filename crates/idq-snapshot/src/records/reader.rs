@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use crate::chunk::{PackedRow, RecordLocation};
 use crate::error::{LoadError, LoadErrorKind};
-use crate::snapshot_file::prefetch::Prefetched;
+use crate::records::window::{MAX_SCATTERED_BYTES, RecordWindow};
+use crate::snapshot::RowId;
 use crate::snapshot_file::records::RecordBlockReader;
 use crate::sources::store::{SourceBytes, SourceStore, StoredFile, read_exact_at};
 
@@ -90,8 +91,13 @@ pub struct RecordReader<'s> {
     buffers: Vec<(u32, ReadAheadBuffer)>,
     /// The readers of snapshot files, by source.
     block_readers: Vec<(u32, RecordBlockReader<'s>)>,
-    /// Records of the next rows of snapshot files.
-    prefetched: Prefetched,
+    /// The records that were read ahead.
+    window: Arc<RecordWindow>,
+    /// The position in the window after the row that was read last; `None` before the first.
+    next: Option<usize>,
+    /// The maximum number of bytes of the next window. It doubles with each, so that a caller who stops after some
+    /// records has not read many.
+    window_bytes: u64,
     /// The last piece of a file with many records.
     piece: Vec<u8>,
     /// The sources of pieces whose files were not checked for changes since.
@@ -101,6 +107,9 @@ pub struct RecordReader<'s> {
 /// The maximum number of files for which a reader has a buffer.
 const MAX_BUFFERS: usize = 4;
 
+/// The maximum number of bytes of the first window.
+const FIRST_WINDOW_BYTES: u64 = 1 << 20;
+
 impl<'s> RecordReader<'s> {
     /// Creates a reader with nothing in its buffers.
     pub(crate) fn new(stores: &'s [SourceStore]) -> Self {
@@ -108,7 +117,9 @@ impl<'s> RecordReader<'s> {
             stores,
             buffers: Vec::new(),
             block_readers: Vec::new(),
-            prefetched: Prefetched::default(),
+            window: Arc::default(),
+            next: None,
+            window_bytes: FIRST_WINDOW_BYTES,
             piece: Vec::new(),
             unchecked: Vec::new(),
         }
@@ -117,12 +128,8 @@ impl<'s> RecordReader<'s> {
     /// Reads a record of a snapshot file.
     pub(crate) fn read_packed(&mut self, row: PackedRow) -> Result<&[u8], LoadError> {
         let reader = self.block_reader(row.source);
-        // Before a prefetched record as well: its file may have changed after the prefetch.
-        self.block_readers[reader].1.check_unchanged()?;
-        if self.prefetched.advance(row) {
-            return Ok(self.prefetched.last_record());
-        }
         let reader = &mut self.block_readers[reader].1;
+        reader.check_unchanged()?;
         reader.read(row.batch as usize, row.row as usize)
     }
 
@@ -177,17 +184,40 @@ impl<'s> RecordReader<'s> {
         Ok(Some(piece))
     }
 
-    /// Reads a window of these records of snapshot files ahead, in parallel, and returns the number of rows in the
-    /// window, those of dumps included. The rows must then be read in this order.
-    pub(crate) fn prefetch_blocks(
-        &mut self,
-        rows: impl Iterator<Item = Option<PackedRow>>,
-    ) -> usize {
-        // Frees the last window before the next one is allocated.
-        self.prefetched = Prefetched::default();
-        let window;
-        (self.prefetched, window) = Prefetched::read(self.stores, rows);
-        window
+    /// Sets the window.
+    pub(crate) fn set_window(&mut self, window: Arc<RecordWindow>) {
+        self.window = window;
+        self.next = None;
+    }
+
+    /// Returns whether records were read ahead.
+    pub(crate) fn has_window(&self) -> bool {
+        !self.window.is_empty()
+    }
+
+    /// Returns the maximum number of bytes of the next window.
+    pub(crate) fn next_window_bytes(&mut self) -> u64 {
+        let bytes = self.window_bytes;
+        self.window_bytes = MAX_SCATTERED_BYTES.min(bytes * 2);
+        bytes
+    }
+
+    /// Returns the position of a row's record in the window, if the row is the next one, or the first that is asked for.
+    pub(crate) fn window_position(&mut self, row: RowId) -> Option<usize> {
+        let position = match self.next {
+            Some(next) => next,
+            None => self.window.find(row)?,
+        };
+        if self.window.row(position) != Some(row) {
+            return None;
+        }
+        self.next = Some(position + 1);
+        self.window.record(position).map(|_| position)
+    }
+
+    /// Returns the record at a position of the window.
+    pub(crate) fn window_record(&self, position: usize) -> &[u8] {
+        self.window.record(position).unwrap_or_default()
     }
 
     /// Reads the bytes at these locations at once, if they form one piece of a file without large gaps.

@@ -7,7 +7,7 @@
 //! * [`mod@format`], [`mod@checksum`], [`footer`] and [`extents`] define the format; `idq-pack` uses them as well.
 //! * `parts` reads and checks messages, `decode` converts them to Arrow arrays, `read_columns` converts arrays to
 //!   columns.
-//! * `records` decompresses single records, `prefetch` many records in parallel.
+//! * `records` decompresses single records, `block_rows` reads those of one block together.
 //! * `mapped` and `unchanged` detect changes of an open file; `verify` reads the whole file.
 
 use std::fmt;
@@ -42,6 +42,7 @@ use mapped::MappedFile;
 use parts::parts_of;
 use records::BatchRecords;
 
+pub(crate) mod block_rows;
 pub mod checksum;
 mod decode;
 pub mod extents;
@@ -49,7 +50,6 @@ pub mod footer;
 pub mod format;
 mod mapped;
 mod parts;
-pub(crate) mod prefetch;
 mod read_columns;
 pub(crate) mod records;
 mod reseal;

@@ -1,4 +1,4 @@
-//! Reading of many records at once: those that lie close together in a file are read with one call.
+//! Copies of many records: those that lie close together in a file are read with one call.
 
 use crate::chunk::{LoadedChunk, RecordLocation, Storage};
 use crate::error::LoadError;
@@ -14,27 +14,33 @@ const PIECE_BYTES: u64 = 256 << 10;
 const MAX_GAP_BYTES: u64 = 8 << 10;
 
 impl Snapshot {
-    /// Appends the bytes of the records of these rows to `out`, in this order, with a line feed after each.
+    /// Appends the bytes of the records of these rows to `out`, in this order, with a byte after each, such as a line
+    /// feed.
     ///
     /// ```
     /// # use idq_snapshot::{Snapshot, LoadError, RowId};
-    /// fn concatenated(snapshot: &Snapshot, rows: &[RowId]) -> Result<Vec<u8>, LoadError> {
+    /// fn lines(snapshot: &Snapshot, rows: &[RowId]) -> Result<Vec<u8>, LoadError> {
     ///     let mut out = Vec::new();
-    ///     snapshot.append_lines(rows, &mut snapshot.reader(), &mut out)?;
+    ///     snapshot.append_records(rows, b'\n', &mut snapshot.reader(), &mut out)?;
     ///     Ok(out)
     /// }
     /// ```
     ///
     /// # Errors
     /// As for [`record`](Self::record). Nothing is then appended.
-    pub fn append_lines(
+    pub fn append_records(
         &self,
         rows: &[RowId],
+        after_each: u8,
         reader: &mut RecordReader<'_>,
         out: &mut Vec<u8>,
     ) -> Result<(), LoadError> {
         let length = out.len();
-        let appended = self.append_unchecked_lines(rows, reader, out);
+        let append = |record: &[u8], out: &mut Vec<u8>| {
+            out.extend_from_slice(record);
+            out.push(after_each);
+        };
+        let appended = self.append_unchecked(rows, reader, out, append);
         // A file that has changed is the cause of any other error.
         let appended = reader.check_pieces().and(appended);
         if appended.is_err() {
@@ -44,18 +50,25 @@ impl Snapshot {
     }
 
     /// Appends the records of rows, whose files may have changed.
-    fn append_unchecked_lines(
+    fn append_unchecked(
         &self,
         rows: &[RowId],
         reader: &mut RecordReader<'_>,
         out: &mut Vec<u8>,
+        append: impl Fn(&[u8], &mut Vec<u8>) + Copy,
     ) -> Result<(), LoadError> {
+        if reader.has_window() {
+            for &row in rows {
+                append(self.record(row, reader)?, out);
+            }
+            return Ok(());
+        }
         for run in self.chunk_runs(rows) {
             match self.chunks()[run.chunk].storage() {
-                Storage::Loaded(chunk) => append_loaded(chunk, &run, reader, out)?,
+                Storage::Loaded(chunk) => append_loaded(chunk, &run, reader, out, append)?,
                 Storage::Packed(chunk) => {
                     for row in run.positions() {
-                        append_line(reader.read_packed(chunk.packed_row(row))?, out);
+                        append(reader.read_packed(chunk.packed_row(row))?, out);
                     }
                 }
             }
@@ -103,12 +116,13 @@ impl<'r> ChunkRun<'r> {
     }
 }
 
-/// Appends the lines of rows of a loaded chunk, piece by piece.
+/// Appends the records of rows of a loaded chunk, piece by piece.
 fn append_loaded(
     chunk: &LoadedChunk,
     run: &ChunkRun<'_>,
     reader: &mut RecordReader<'_>,
     out: &mut Vec<u8>,
+    append: impl Fn(&[u8], &mut Vec<u8>),
 ) -> Result<(), LoadError> {
     let mut locations = run.positions().map(|row| chunk.location(row)).peekable();
     let mut piece = Vec::new();
@@ -127,12 +141,12 @@ fn append_loaded(
                 out.reserve(bytes.len() + piece.len());
                 for location in &piece {
                     let start = (location.offset - first.offset) as usize;
-                    append_line(&bytes[start..start + location.length as usize], out);
+                    append(&bytes[start..start + location.length as usize], out);
                 }
             }
             None => {
                 for &location in &piece {
-                    append_line(reader.read(location)?, out);
+                    append(reader.read(location)?, out);
                 }
             }
         }
@@ -140,17 +154,11 @@ fn append_loaded(
     Ok(())
 }
 
-/// Returns whether a record follows the last one of a piece closely enough to be read with it.
-fn is_close(first: RecordLocation, last: RecordLocation, next: RecordLocation) -> bool {
+/// Returns whether a record follows the last one of a piece, which starts with `first`, closely enough to be read with it.
+pub(crate) fn is_close(first: RecordLocation, last: RecordLocation, next: RecordLocation) -> bool {
     let end = last.offset + u64::from(last.length);
     let next_end = next.offset + u64::from(next.length);
     next.source == first.source
         && (end..=end + MAX_GAP_BYTES).contains(&next.offset)
         && next_end - first.offset <= PIECE_BYTES
-}
-
-/// Appends a record and a line feed.
-fn append_line(record: &[u8], out: &mut Vec<u8>) {
-    out.extend_from_slice(record);
-    out.push(b'\n');
 }
