@@ -5,7 +5,10 @@ use std::path::Path;
 use arrow_array::RecordBatch;
 use arrow_ipc::reader::StreamReader;
 use idq::api::Api;
-use idq::render::{ColumnSet, CsvWriter, FormulaPolicy, write_ndjson};
+use idq::render::{
+    ArrayWriter, Colour, ColumnSet, CsvWriter, FormulaPolicy, Part, SinkOptions, format_named,
+    write_ndjson, write_rows,
+};
 use idq::{Columns, Engine, Loader, PackOptions, RowId, Snapshot, Source};
 use idq_export::{ExportFormat, Exporter};
 use idq_testing::{Generator, Shape, folder, generate_dump, generate_records, to_array, to_ndjson};
@@ -103,6 +106,7 @@ fn check_same(with_columns: &Snapshot, of_records: &Snapshot, rows: [&[RowId]; 2
     assert!(is_empty || of_records.loaded_fields().len() <= 2);
     let [rows, other_rows] = rows;
     for (order, (rows, other_rows)) in orders(rows).iter().zip(orders(other_rows)).enumerate() {
+        assert!(array(with_columns, rows) == array_exactly(of_records, &other_rows));
         for columns in choices(api) {
             let exact = encode_exactly(of_records, &other_rows, columns);
             for (format, exact) in [ExportFormat::CSV, ExportFormat::NDJSON].iter().zip(exact) {
@@ -143,6 +147,33 @@ fn encode_exactly(snapshot: &Snapshot, rows: &[RowId], columns: &[&str]) -> [Vec
         write_ndjson(record, &mut lines).unwrap();
     }
     [csv.finish().unwrap(), lines]
+}
+
+/// Writes the records of rows as an array.
+fn array(snapshot: &Snapshot, rows: &[RowId]) -> Vec<u8> {
+    let options = SinkOptions {
+        columns: ColumnSet::new(Vec::<&str>::new()),
+        formulas: FormulaPolicy::default(),
+        colour: Colour::default(),
+        width: None,
+        part: Part::Start,
+    };
+    let mut bytes = Vec::new();
+    let json = format_named("json").unwrap();
+    write_rows(snapshot, json, &options, rows, &|_| {}, &mut bytes).unwrap();
+    bytes
+}
+
+/// Writes the records of rows as an array, one by one.
+fn array_exactly(snapshot: &Snapshot, rows: &[RowId]) -> Vec<u8> {
+    let mut array = ArrayWriter::new(Vec::new());
+    let mut reader = snapshot.reader();
+    for &row in rows {
+        array
+            .write(snapshot.record(row, &mut reader).unwrap())
+            .unwrap();
+    }
+    [&array.finish().unwrap()[..], b"\n"].concat()
 }
 
 /// Packs the records of sources.
@@ -206,6 +237,31 @@ fn export_from_files_has_the_bytes_of_one_from_records() {
             check_same(packed.snapshot(), records.snapshot(), [&rows, &rows], api);
             let loaded = load(source(), api, Columns::All);
             check_same(loaded.snapshot(), records.snapshot(), [&rows, &rows], api);
+        }
+    }
+}
+
+/// More rows than a window and than a task of the pool have.
+#[test]
+fn array_of_many_records_in_any_order_is_that_of_single_reads() {
+    let folder = folder();
+    let path = folder.path().join("many.ndjson");
+    let records = (0..300_000).map(|number| format!("{{\"id\":\"{number}\",\"state\":\"a\"}}\n"));
+    std::fs::write(&path, records.collect::<String>()).unwrap();
+    let packed = folder.path().join("many.idq");
+    pack(vec![Source::from(path.as_path())], "provisionr", &packed);
+    for source in [path, packed] {
+        let engine = load(vec![Source::from(source)], "provisionr", Columns::Ids);
+        let rows = all(engine.snapshot());
+        let scattered: Vec<RowId> = (0..300_000)
+            .map(|row| RowId(row * 7_919 % 300_000))
+            .collect();
+        for rows in [rows, scattered] {
+            let (found, expected) = (
+                array(engine.snapshot(), &rows),
+                array_exactly(engine.snapshot(), &rows),
+            );
+            assert!(found == expected);
         }
     }
 }

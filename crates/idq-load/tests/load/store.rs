@@ -33,6 +33,46 @@ fn file_changed_after_the_load_is_refused() {
     assert!(matches!(*error.kind, LoadErrorKind::Changed), "{error}");
 }
 
+#[test]
+fn records_of_a_file_in_any_order_are_read_ahead_unless_it_changes() {
+    let folder = idq_testing::folder();
+    let path = folder.path().join("dump.ndjson");
+    // Records far from each other and close ones, of which some are left out.
+    let records: Vec<Vec<u8>> = (0..400)
+        .map(|number| {
+            let spaces = if number % 7 == 0 { 20_000 } else { number };
+            let spaces = " ".repeat(spaces);
+            format!("{{\"id\":\"{number}\",{spaces}\"state\":\"a\"}}").into_bytes()
+        })
+        .collect();
+    fs::write(&path, ndjson(&records)).unwrap();
+    let snapshot = Loader::new(vec![path.as_path().into()]).load().unwrap();
+    let rows: Vec<RowId> = (0..300).map(|row| RowId(row * 331 % 400)).collect();
+    let mut reader = snapshot.reader();
+    let mut read = 0;
+    while read < rows.len() {
+        let window = snapshot.read_ahead(&rows[read..], &mut reader);
+        for &row in &rows[read..read + window] {
+            let record = snapshot.record(row, &mut reader).unwrap();
+            assert!(record == records[row.0 as usize], "{row:?}");
+        }
+        read += window;
+    }
+    // What was read ahead is still right; what is read later is refused.
+    let window = snapshot.read_ahead(&rows, &mut reader);
+    assert_eq!(window, rows.len());
+    fs::write(
+        &path,
+        vec![b' '; fs::metadata(&path).unwrap().len() as usize + 1],
+    )
+    .unwrap();
+    let record = snapshot.record(rows[0], &mut reader).unwrap();
+    assert!(record == records[rows[0].0 as usize]);
+    assert_eq!(snapshot.read_ahead(&rows, &mut reader), rows.len());
+    let error = snapshot.record(rows[0], &mut reader).unwrap_err();
+    assert!(matches!(*error.kind, LoadErrorKind::Changed), "{error}");
+}
+
 #[cfg(unix)]
 #[test]
 fn file_overwritten_with_length_and_time_restored_is_refused() {

@@ -64,7 +64,7 @@ fn record_hashes_are_those_of_the_records() {
 }
 
 #[test]
-fn prefetched_records_in_any_order_equal_single_reads() {
+fn records_read_ahead_in_any_order_equal_single_reads() {
     let dump = dump(Generator::PERMISSION_ASSIST, 900);
     let packed = Packed::of(&load(&dump));
     let snapshot = open(&packed.path).unwrap();
@@ -82,7 +82,7 @@ fn prefetched_records_in_any_order_equal_single_reads() {
                 "{row:?}"
             );
         }
-        // Reading in another order than that of the prefetch.
+        // Reading in another order than that of the window.
         snapshot.read_ahead(&rows, &mut reader);
         for &row in rows.iter().rev().step_by(3) {
             let expected = records[row.0 as usize];
