@@ -113,11 +113,11 @@ pub use idq_render as render;
 pub use idq_snapshot::snapshot_file::checksum::record_hash;
 #[doc(inline)]
 pub use idq_snapshot::{
-    Cancel, ColumnError, ColumnPart, ColumnView, Compression, CutRecord, Extent, FieldStatistics,
-    ForeignFormat, LoadError, LoadErrorKind, NotLoaded, PackedRequest, ReadValues, RecordErrorKind,
-    RecordReader, Reject, RowId, Snapshot, SnapshotFile, SourceReport, SpillFile, Statistics,
-    TextEncoding, Verified, cells_of_names, guard_mapped_files, is_snapshot_file, verify,
-    verify_with_progress,
+    Cancel, ChunkRun, ColumnError, ColumnPart, ColumnView, Compression, CutRecord, Extent,
+    FieldStatistics, ForeignFormat, LoadError, LoadErrorKind, NotLoaded, PackedRequest, ReadValues,
+    RecordErrorKind, RecordReader, RecordWindow, Reject, RowId, Snapshot, SnapshotFile,
+    SourceReport, SpillFile, Statistics, TextEncoding, Verified, cells_of_names,
+    guard_mapped_files, is_snapshot_file, verify, verify_with_progress,
 };
 
 /// The maximum number of threads of the pools that the command and the server start. Each thread takes memory for its

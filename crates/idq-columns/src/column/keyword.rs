@@ -124,12 +124,14 @@ impl KeywordColumn {
     }
 
     /// Returns the code of a row.
+    #[inline]
     pub fn code(&self, row: usize) -> Option<u32> {
         let is_valid = self.nulls.as_ref().is_none_or(|nulls| nulls.is_valid(row));
         is_valid.then(|| self.codes.get(row))
     }
 
     /// Returns the string of a row.
+    #[inline]
     pub fn value(&self, row: usize) -> Option<&str> {
         self.code(row)
             .map(|code| self.dictionary.values.value(code as usize))

@@ -80,6 +80,7 @@ impl TimestampColumn {
     }
 
     /// Returns the instant of a row.
+    #[inline]
     pub fn value(&self, row: usize) -> Option<i64> {
         if self.nulls.as_ref().is_some_and(|nulls| nulls.is_null(row)) {
             return None;

@@ -35,6 +35,7 @@ impl Codes {
     }
 
     /// Returns the code of a row; unspecified where the row has no value.
+    #[inline]
     pub fn get(&self, row: usize) -> u32 {
         match self {
             Self::U8(codes) => u32::from(codes[row]),

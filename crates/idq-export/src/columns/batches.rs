@@ -53,10 +53,7 @@ fn decode_arrays(
         return Ok(None);
     };
     let mut of_records = of_records.into_iter();
-    let gather = Gather {
-        snapshot: plan.snapshot,
-        rows,
-    };
+    let gather = Gather::new(plan.snapshot, rows);
     let mut arrays = Vec::with_capacity(types.len());
     for (index, &kind) in types.iter().enumerate() {
         match plan.sources.columns.get(index) {

@@ -8,22 +8,31 @@ use arrow_array::{
 };
 use arrow_buffer::{BooleanBufferBuilder, NullBuffer, NullBufferBuilder, OffsetBuffer};
 use idq::columns::Column;
-use idq::{RowId, Snapshot};
+use idq::{ChunkRun, RowId, Snapshot};
 
 use super::numbers;
 use super::types::ColumnType;
 use crate::error::{AttemptError, Error};
 
 /// The rows of one task.
-pub(super) struct Gather<'s, 'r> {
-    pub(super) snapshot: &'s Snapshot,
-    pub(super) rows: &'r [RowId],
+pub(super) struct Gather<'r> {
+    rows: usize,
+    /// The rows, split once for all columns where their chunk changes.
+    runs: Vec<ChunkRun<'r>>,
 }
 
 /// An array, and the number of bytes of its texts.
 pub(super) type SizedArray = (ArrayRef, usize);
 
-impl Gather<'_, '_> {
+impl<'r> Gather<'r> {
+    /// Returns the rows of a task.
+    pub(super) fn new(snapshot: &Snapshot, rows: &'r [RowId]) -> Self {
+        Self {
+            rows: rows.len(),
+            runs: snapshot.chunk_runs(rows).collect(),
+        }
+    }
+
     /// Gathers the rows of a column, which is given by chunk.
     ///
     /// # Errors
@@ -76,9 +85,9 @@ impl Gather<'_, '_> {
         column: &[&Column],
         value: impl Fn(&Column, usize) -> Result<Option<T>, AttemptError>,
     ) -> Result<(Vec<T>, Option<NullBuffer>), AttemptError> {
-        let mut values = Vec::with_capacity(self.rows.len());
-        let mut nulls = NullBufferBuilder::new(self.rows.len());
-        for run in self.snapshot.chunk_runs(self.rows) {
+        let mut values = Vec::with_capacity(self.rows);
+        let mut nulls = NullBufferBuilder::new(self.rows);
+        for run in &self.runs {
             let column = column[run.chunk];
             for row in run.positions() {
                 let value = value(column, row)?;
@@ -108,8 +117,8 @@ impl Gather<'_, '_> {
 
     /// Gathers texts.
     fn texts(&self, column: &[&Column]) -> Result<SizedArray, AttemptError> {
-        let mut texts = TextArray::with_capacity(self.rows.len());
-        for run in self.snapshot.chunk_runs(self.rows) {
+        let mut texts = TextArray::with_capacity(self.rows);
+        for run in &self.runs {
             match column[run.chunk] {
                 Column::Text(column) => {
                     let validity = column.validity();
