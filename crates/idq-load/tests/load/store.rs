@@ -58,7 +58,7 @@ fn records_of_a_file_in_any_order_are_read_ahead_unless_it_changes() {
         }
         read += window;
     }
-    // What was read ahead is still right; what is read later is refused.
+    // Records that were read ahead are still right; later reads are refused.
     let window = snapshot.read_ahead(&rows, &mut reader);
     assert_eq!(window, rows.len());
     fs::write(

@@ -165,7 +165,7 @@ impl<W: Write + Send> PartWriter<'_, W> {
             buffers,
             out,
         } = self;
-        let before = *written;
+        let (before, buffers) = (*written, &*buffers);
         let lock = || buffers.lock().unwrap_or_else(PoisonError::into_inner);
         let encode = |rows: &[RowId]| {
             let mut part = lock().pop().unwrap_or_default();
