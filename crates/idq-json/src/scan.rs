@@ -46,8 +46,8 @@ fn quote_or_backslash(word: u64) -> u64 {
     (equal_bytes(word, b'"') | equal_bytes(word, b'\\')) & HIGHS
 }
 
-/// Returns a word in which each byte that equals `byte` has its high bit set, as has possibly a byte above one of them.
-/// Without one, no ASCII byte has its high bit set.
+/// Returns a word in which each byte that equals `byte` has its high bit set. A byte above such a byte may have it as
+/// well; if none equals `byte`, no ASCII byte has it.
 #[inline]
 fn equal_bytes(word: u64, byte: u8) -> u64 {
     let difference = word ^ (ONES * u64::from(byte));
@@ -69,7 +69,8 @@ pub fn is_plain_ascii(bytes: &[u8]) -> bool {
     }) == 0
 }
 
-/// Validates the string whose first byte after the opening quote is at `start`. Returns the offset of its closing quote.
+/// Validates the string whose first byte after the opening quote is at `start`, and returns the offset of its closing
+/// quote.
 ///
 /// # Errors
 /// An unterminated string, a raw control character, a bad escape, a lone surrogate, bytes that are not UTF-8.

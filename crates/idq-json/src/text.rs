@@ -21,7 +21,7 @@ impl<'a> Text<'a> {
         Self { raw, escaped }
     }
 
-    /// Wraps the bytes between the quotes of a valid string; see [`from_raw`](Self::from_raw).
+    /// Wraps the bytes between the quotes of a valid string, or those of a number; see [`from_raw`](Self::from_raw).
     ///
     /// # Errors
     /// Bytes that are not UTF-8.
@@ -43,7 +43,7 @@ impl<'a> Text<'a> {
         ))
     }
 
-    /// Wraps the bytes between the quotes of a valid string, which are at an offset of the text of an error.
+    /// Wraps the bytes of a string or a number, whose offset is added to that of an error.
     pub(crate) fn at(offset: usize, spelled: &'a [u8]) -> Result<Self, Error> {
         Self::from_utf8(spelled).map_err(|error| {
             let valid = error.valid_up_to();

@@ -10,7 +10,7 @@ use crate::columns::part::ColumnPart;
 use crate::error::{LoadError, LoadErrorKind};
 use crate::records::reader::{ReadAheadBuffer, RecordReader};
 use crate::records::reject::Reject;
-use crate::records::window::RecordWindow;
+use crate::records::window::{MAX_SCATTERED_BYTES, RecordWindow};
 use crate::snapshot_file::SnapshotFile;
 use crate::snapshot_file::unchanged::while_unchanged;
 use crate::sources::observed::{CollectionUrl, UnknownFields};
@@ -477,10 +477,13 @@ impl Snapshot {
         Ok(())
     }
 
-    /// Reads the records of a page ahead: records of dumps at once if they are adjacent, records of snapshot files in
-    /// parallel.
+    /// Reads the records of a page ahead: a [window](Self::read_window) of them, or records of dumps at once if they
+    /// are adjacent.
     pub fn prefetch(&self, rows: &[RowId], reader: &mut RecordReader<'_>) {
-        self.read_ahead(rows, reader);
+        reader.set_window(Arc::new(self.read_window(rows, MAX_SCATTERED_BYTES)), 0);
+        if reader.has_window() {
+            return;
+        }
         // Locations exist only for records of dumps.
         let locations: Vec<RecordLocation> =
             rows.iter().filter_map(|&row| self.location(row)).collect();
@@ -490,23 +493,23 @@ impl Snapshot {
     /// Reads a [window](Self::read_window) of these records ahead. Returns the number of rows in the window, which the
     /// caller reads in this order before the next call.
     pub fn read_ahead(&self, rows: &[RowId], reader: &mut RecordReader<'_>) -> usize {
-        // Records of dumps in load order lie together already, so all rows form one window.
-        if self.files.is_empty() && rows.is_sorted() {
-            return rows.len();
-        }
         // Frees the last window before the next one is allocated.
-        reader.set_window(Arc::default());
+        reader.set_window(Arc::default(), 0);
         let window = self.read_window(rows, reader.next_window_bytes());
         let count = window.len();
-        reader.set_window(Arc::new(window));
+        reader.set_window(Arc::new(window), 0);
         count
     }
 
-    /// Returns a reader of records some of which are in a window. The first row that is asked for may be any of the
-    /// window's rows; the others are found if they follow in the order of the window.
-    pub fn reader_of_window(&self, window: &Arc<RecordWindow>) -> RecordReader<'_> {
+    /// Returns a reader of the rows of a window from a position, in their order. It reads other records as well, each
+    /// alone.
+    pub fn reader_of_window(
+        &self,
+        window: &Arc<RecordWindow>,
+        position: usize,
+    ) -> RecordReader<'_> {
         let mut reader = self.reader();
-        reader.set_window(Arc::clone(window));
+        reader.set_window(Arc::clone(window), position);
         reader
     }
 

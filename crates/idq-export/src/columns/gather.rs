@@ -16,6 +16,7 @@ use crate::error::{AttemptError, Error};
 
 /// The rows of one task.
 pub(super) struct Gather<'r> {
+    /// The number of rows.
     rows: usize,
     /// The rows, split once for all columns where their chunk changes.
     runs: Vec<ChunkRun<'r>>,

@@ -151,6 +151,17 @@ fn encode_exactly(snapshot: &Snapshot, rows: &[RowId], columns: &[&str]) -> [Vec
 
 /// Writes the records of rows as an array.
 fn array(snapshot: &Snapshot, rows: &[RowId]) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    write_array(snapshot, rows, &mut bytes).unwrap();
+    bytes
+}
+
+/// Writes the records of rows as an array to `out`.
+fn write_array(
+    snapshot: &Snapshot,
+    rows: &[RowId],
+    out: &mut Vec<u8>,
+) -> Result<(), idq::render::Error> {
     let options = SinkOptions {
         columns: ColumnSet::new(Vec::<&str>::new()),
         formulas: FormulaPolicy::default(),
@@ -158,10 +169,8 @@ fn array(snapshot: &Snapshot, rows: &[RowId]) -> Vec<u8> {
         width: None,
         part: Part::Start,
     };
-    let mut bytes = Vec::new();
     let json = format_named("json").unwrap();
-    write_rows(snapshot, json, &options, rows, &|_| {}, &mut bytes).unwrap();
-    bytes
+    write_rows(snapshot, json, &options, rows, &|_| {}, out)
 }
 
 /// Writes the records of rows as an array, one by one.
@@ -263,6 +272,29 @@ fn array_of_many_records_in_any_order_is_that_of_single_reads() {
             );
             assert!(found == expected);
         }
+    }
+}
+
+#[test]
+fn array_of_a_file_that_has_changed_is_not_started() {
+    let folder = folder();
+    let path = folder.path().join("dump.ndjson");
+    std::fs::write(
+        &path,
+        to_ndjson(&generate_records(Generator::PROVISIONR, 9)),
+    )
+    .unwrap();
+    let engine = load(
+        vec![Source::from(path.as_path())],
+        "provisionr",
+        Columns::Ids,
+    );
+    std::fs::write(&path, "another dump").unwrap();
+    for rows in orders(&all(engine.snapshot())) {
+        let mut bytes = Vec::new();
+        let error = write_array(engine.snapshot(), &rows, &mut bytes).unwrap_err();
+        assert!(error.to_string().contains("has changed"), "{error}");
+        assert!(bytes.is_empty());
     }
 }
 

@@ -118,22 +118,28 @@ impl<'s> RecordParser<'s> {
         let Some(shapes) = &mut self.shapes else {
             return Err(0);
         };
-        if self.unmatched == Some(start) || shapes.needs_classification(object) {
+        let is_tried = self.unmatched == Some(start);
+        if !is_tried && shapes.needs_classification(object) {
             return Err(0);
         }
-        let end = shapes.read(self.schema, bytes, start, object, chunk);
+        let (mut end, mut skipped) = (None, 0);
+        if !is_tried {
+            end = shapes.read(self.schema, bytes, start, object, chunk);
+            skipped = shapes.skipped_bytes();
+        }
+        if end.is_none() && object == ObjectPosition::OutsidePages {
+            // The attempt counts once the object is known to be a record.
+            self.unmatched = Some(start);
+            return Err(skipped);
+        }
         let is_useful = end.is_some() && !shapes.is_crowded();
         self.preference.count_attempt(is_useful);
-        let skipped = shapes.skipped_bytes();
         // Before shapes are paused, they are learned anew without the content of documents that no column needs.
         if self.preference.is_paused() && shapes.skip_content() {
             self.preference = ShapePreference::new();
         }
         debug_assert!(end.is_none_or(|end| end - start <= MAX_RECORD));
-        end.ok_or_else(|| {
-            self.unmatched = Some(start);
-            skipped
-        })
+        end.ok_or(skipped)
     }
 
     /// Prepares for the bytes of another block: until the next call, all records must be of the same bytes.

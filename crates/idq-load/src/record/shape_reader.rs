@@ -18,14 +18,19 @@ use crate::options::Parser;
 /// The mean number of transitions compared in a step beyond which matching takes longer than reading any shape.
 const MAX_SEARCH_LENGTH: f32 = 4.0;
 
+/// While more than one match in this number is in vain, because the object may be a page, objects are classified first.
+const MATCHES_FOR_ONE_IN_VAIN: u64 = 16;
+
 /// A reader of records of the shapes that it has learned.
 pub(super) struct ShapeReader<'s> {
     /// The learned shapes, with the resolver of their paths.
     shapes: Shapes<ShapeResolver<'s>>,
     /// The prefilter of documents; `None` if all are built.
     prefilter: Option<BlockPrefilter<'s>>,
-    /// Whether a record had a key under which pages have their records, so that others may have it too.
-    has_records_keys: bool,
+    /// The number of matches.
+    matches: u64,
+    /// The number of those outside pages with a key under which pages have their records.
+    with_records_key: u64,
 }
 
 impl<'s> ShapeReader<'s> {
@@ -39,7 +44,8 @@ impl<'s> ShapeReader<'s> {
         (schema.api.undocumented_column() <= MAX_SHAPE_COLUMNS).then(|| Self {
             shapes: Shapes::new(ShapeResolver::new(schema), simd_level),
             prefilter: (schema.document_prefilter.as_ref()).map(BlockPrefilter::new),
-            has_records_keys: false,
+            matches: 0,
+            with_records_key: 0,
         })
     }
 
@@ -50,10 +56,12 @@ impl<'s> ShapeReader<'s> {
         }
     }
 
-    /// Returns whether an object outside pages must be told from a page before it is read.
+    /// Returns whether an object is classified as record or page before it is matched, because many matches outside
+    /// pages may be pages, and were in vain.
     #[inline]
     pub(super) fn needs_classification(&self, object: ObjectPosition) -> bool {
-        self.has_records_keys && object == ObjectPosition::OutsidePages
+        object == ObjectPosition::OutsidePages
+            && self.with_records_key * MATCHES_FOR_ONE_IN_VAIN > self.matches
     }
 
     /// Reads the record that starts at `start` into the chunk, and returns its end. If its shape is unknown, or another
@@ -72,8 +80,9 @@ impl<'s> ShapeReader<'s> {
         if captures.flags() & HAS_DOCUMENTED_KEY == 0 {
             return None;
         }
+        self.matches += 1;
         if captures.flags() & HAS_RECORDS_KEY != 0 && object == ObjectPosition::OutsidePages {
-            self.has_records_keys = true;
+            self.with_records_key += 1;
             return None;
         }
         let record = start..captures.end();

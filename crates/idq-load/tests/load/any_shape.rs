@@ -267,6 +267,10 @@ fn record() -> impl Strategy<Value = String> {
         "count",
         "new",
         "st\\u0061te",
+        "data",
+        "d\\u0061ta",
+        "items",
+        "total",
     ];
     let members = prop::sample::subsequence(names, 0..8).prop_shuffle();
     (members, prop::collection::vec(value(), 8)).prop_map(|(names, values)| {

@@ -1,8 +1,8 @@
 //! Output of many rows of a snapshot in a text format: parts are encoded in parallel, and written in order.
 //!
-//! A format can have an encoder of rows ([`RowEncoder`]), which is faster than its sink: JSON and NDJSON copy records that
-//! lie together, CSV takes values from columns, and all trust that a load has validated the records. They write the
-//! bytes of the sink.
+//! A format can have an encoder of rows ([`RowEncoder`]), which is faster than its sink: JSON and NDJSON copy records
+//! that lie together, CSV takes values from columns, and all trust that a load has validated the records. They write
+//! the bytes of the sink.
 
 mod columns;
 mod csv;
@@ -20,16 +20,16 @@ pub use pipeline::{ordered_parallel, rows_per_task};
 pub(crate) use records::{open_array, open_ndjson};
 
 use crate::error::Error;
-use crate::format::{RecordFraming, SinkOptions, TextFormat};
+use crate::format::{SinkOptions, TextFormat};
 
 /// Encodes rows of a snapshot as text, in any number of threads at the same time.
 pub trait RowEncoder: Sync {
     /// Returns the source of the values.
     fn source(&self) -> ValueSource;
 
-    /// Returns what is around the rows. By default it is nothing, except the header that the sink writes.
-    fn frame(&self) -> RowFrame {
-        RowFrame::default()
+    /// Returns the bytes around the rows; `None` if they are those that the sink writes without rows, such as a header.
+    fn frame(&self) -> Option<RowFrame> {
+        None
     }
 
     /// Appends these rows, in this order: the bytes that the sink of the format would write for them. Records are read
@@ -65,7 +65,8 @@ pub enum ValueSource {
     Records,
 }
 
-/// A function that opens the encoder of these rows; `None` if each record depends on its neighbours.
+/// A function that opens the encoder of these rows; `None` if the format has none, as one whose columns are as wide as
+/// their values.
 pub type OpenRows = for<'s> fn(
     &'s Snapshot,
     &SinkOptions,
@@ -78,8 +79,8 @@ pub type OnRows<'a> = dyn Fn(u64) + Sync + 'a;
 /// The number of rows that are written one by one between two reports of progress.
 const ROWS_PER_REPORT: u64 = 1_000;
 
-/// Writes rows in a text format, in parallel where the format and the order of the rows allow it, and reports the number
-/// of written rows to `progress`.
+/// Writes rows in a text format, in parallel if the format allows it, and reports the number of written rows to
+/// `progress`.
 ///
 /// # Errors
 /// A record cannot be read, or is not valid JSON; the output cannot be written.
@@ -93,14 +94,18 @@ pub fn write_rows<W: Write + Send>(
 ) -> Result<(), Error> {
     match (format.open_rows)(snapshot, options, rows)? {
         Some(encoder) => {
-            if format.framing == RecordFraming::Independent {
+            let frame = encoder.frame();
+            if frame.is_none() {
                 // The header, or nothing.
                 (format.open)(Box::new(&mut *out), options)?.finish()?;
             }
+            let frame = frame.unwrap_or_default();
             let mut parts = PartWriter {
                 snapshot,
                 encoder: &*encoder,
                 progress,
+                frame,
+                before_next: frame.before,
                 written: 0,
                 buffers: Mutex::default(),
                 out,
@@ -128,6 +133,9 @@ struct PartWriter<'w, W> {
     snapshot: &'w Snapshot,
     encoder: &'w dyn RowEncoder,
     progress: &'w OnRows<'w>,
+    frame: RowFrame,
+    /// The bytes before the next part.
+    before_next: &'static [u8],
     /// The number of rows that were written.
     written: u64,
     /// Written buffers, which are used again: the system would zero the pages of new ones.
@@ -138,47 +146,55 @@ struct PartWriter<'w, W> {
 impl<W: Write + Send> PartWriter<'_, W> {
     /// Writes all rows.
     fn write(&mut self, rows: &[RowId]) -> Result<(), Error> {
-        let frame = self.encoder.frame();
-        self.out.write_all(frame.before)?;
-        if self.encoder.source() == ValueSource::Columns || rows.is_sorted() {
-            self.write_window(rows, &Arc::default())?;
-        } else {
-            // Records that lie together in a file are read together only within a window.
-            let mut rest = rows;
-            while !rest.is_empty() {
-                let window = self.snapshot.read_window(rest, MAX_SCATTERED_BYTES);
-                let (rows, others) = rest.split_at(window.len());
-                self.write_window(rows, &Arc::new(window))?;
-                rest = others;
-            }
+        // Up to the last row that does not ascend, records that lie together in a file are read together only within a
+        // window.
+        let descents = match self.encoder.source() {
+            ValueSource::Columns => None,
+            ValueSource::Records => rows.windows(2).rposition(|pair| pair[0] > pair[1]),
+        };
+        let (mut scattered, ascending) = rows.split_at(descents.map_or(0, |last| last + 1));
+        while !scattered.is_empty() {
+            let window = self.snapshot.read_window(scattered, MAX_SCATTERED_BYTES);
+            let (rows, others) = scattered.split_at(window.len());
+            self.write_window(rows, &Arc::new(window))?;
+            scattered = others;
         }
-        Ok(self.out.write_all(frame.after)?)
+        self.write_window(ascending, &Arc::default())?;
+        if self.written == 0 {
+            self.out.write_all(self.frame.before)?;
+        }
+        Ok(self.out.write_all(self.frame.after)?)
     }
 
-    /// Writes rows, the records of which may be in a window.
+    /// Writes the rows of a window, or rows that are not in it.
     fn write_window(&mut self, rows: &[RowId], window: &Arc<RecordWindow>) -> Result<(), Error> {
         let Self {
             snapshot,
             encoder,
             progress,
+            frame,
+            before_next,
             written,
             buffers,
             out,
         } = self;
         let (before, buffers) = (*written, &*buffers);
         let lock = || buffers.lock().unwrap_or_else(PoisonError::into_inner);
-        let encode = |rows: &[RowId]| {
+        let rows_per_task = rows_per_task(snapshot);
+        // The position of the first row of each task, from which its reader starts.
+        let tasks: Vec<usize> = (0..rows.len()).step_by(rows_per_task).collect();
+        let encode = |task: &[usize]| {
+            let start = task[0];
+            let rows = &rows[start..rows.len().min(start + rows_per_task)];
+            let mut reader = snapshot.reader_of_window(window, start);
             let mut part = lock().pop().unwrap_or_default();
-            encoder.encode(rows, &mut snapshot.reader_of_window(window), &mut part)?;
+            encoder.encode(rows, &mut reader, &mut part)?;
             Ok::<_, Error>(part)
         };
-        let between = encoder.frame().between;
-        let mut separator = if before == 0 { &[] } else { between };
-        let report = |rows| progress(before + rows);
-        let per_task = rows_per_task(snapshot);
-        ordered_parallel(rows, per_task, &report, encode, |parts| {
+        let report = |tasks| progress(before + tasks * rows_per_task as u64);
+        ordered_parallel(&tasks, 1, &report, encode, |parts| {
             for mut part in parts {
-                out.write_all(std::mem::replace(&mut separator, between))?;
+                out.write_all(std::mem::replace(before_next, frame.between))?;
                 out.write_all(&part)?;
                 part.clear();
                 lock().push(part);

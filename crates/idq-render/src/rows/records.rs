@@ -5,7 +5,7 @@ use idq_snapshot::{RecordReader, RowId, Snapshot};
 use super::{RowEncoder, RowFrame, ValueSource};
 use crate::error::Error;
 use crate::format::SinkOptions;
-use crate::format::ndjson::write_ndjson;
+use crate::format::ndjson::append_line;
 
 /// Opens the encoder of NDJSON, which every snapshot has.
 pub(crate) fn open_ndjson<'s>(
@@ -41,24 +41,10 @@ impl RowEncoder for NdjsonRows<'_> {
         reader: &mut RecordReader<'_>,
         out: &mut Vec<u8>,
     ) -> Result<(), Error> {
-        let start = out.len();
-        self.snapshot.append_records(rows, b'\n', reader, out)?;
-        if has_one_line_each(&out[start..], rows.len()) {
-            return Ok(());
-        }
-        // Some record spans lines.
-        out.truncate(start);
-        let mut reader = self.snapshot.reader();
-        for &row in rows {
-            write_ndjson(self.snapshot.record(row, &mut reader)?, out)?;
-        }
+        self.snapshot
+            .append_records(rows, reader, out, append_line)?;
         Ok(())
     }
-}
-
-/// Returns whether none of `records` records, each with a line feed after it, contains a line break.
-fn has_one_line_each(lines: &[u8], records: usize) -> bool {
-    memchr::memchr_iter(b'\n', lines).count() == records && memchr::memchr(b'\r', lines).is_none()
 }
 
 /// The encoder of an array.
@@ -71,12 +57,12 @@ impl RowEncoder for ArrayRows<'_> {
         ValueSource::Records
     }
 
-    fn frame(&self) -> RowFrame {
-        RowFrame {
+    fn frame(&self) -> Option<RowFrame> {
+        Some(RowFrame {
             before: b"[",
             between: b",",
             after: b"]\n",
-        }
+        })
     }
 
     fn encode(
@@ -86,7 +72,11 @@ impl RowEncoder for ArrayRows<'_> {
         out: &mut Vec<u8>,
     ) -> Result<(), Error> {
         let start = out.len();
-        self.snapshot.append_records(rows, b',', reader, out)?;
+        let append = |record: &[u8], out: &mut Vec<u8>| {
+            out.extend_from_slice(record);
+            out.push(b',');
+        };
+        self.snapshot.append_records(rows, reader, out, append)?;
         // No comma follows the last record.
         out.truncate(start.max(out.len().saturating_sub(1)));
         Ok(())

@@ -14,14 +14,14 @@ const PIECE_BYTES: u64 = 256 << 10;
 const MAX_GAP_BYTES: u64 = 8 << 10;
 
 impl Snapshot {
-    /// Appends the bytes of the records of these rows to `out`, in this order, with a byte after each, such as a line
-    /// feed.
+    /// Appends the records of these rows to `out`, in this order, by a function of the bytes of each.
     ///
     /// ```
     /// # use idq_snapshot::{Snapshot, LoadError, RowId};
     /// fn lines(snapshot: &Snapshot, rows: &[RowId]) -> Result<Vec<u8>, LoadError> {
     ///     let mut out = Vec::new();
-    ///     snapshot.append_records(rows, b'\n', &mut snapshot.reader(), &mut out)?;
+    ///     let append = |record: &[u8], out: &mut Vec<u8>| out.extend(record.iter().chain(b"\n"));
+    ///     snapshot.append_records(rows, &mut snapshot.reader(), &mut out, append)?;
     ///     Ok(out)
     /// }
     /// ```
@@ -31,15 +31,11 @@ impl Snapshot {
     pub fn append_records(
         &self,
         rows: &[RowId],
-        after_each: u8,
         reader: &mut RecordReader<'_>,
         out: &mut Vec<u8>,
+        append: impl Fn(&[u8], &mut Vec<u8>) + Copy,
     ) -> Result<(), LoadError> {
         let length = out.len();
-        let append = |record: &[u8], out: &mut Vec<u8>| {
-            out.extend_from_slice(record);
-            out.push(after_each);
-        };
         let appended = self.append_unchecked(rows, reader, out, append);
         // A file that has changed is the cause of any other error.
         let appended = reader.check_pieces().and(appended);
@@ -154,7 +150,8 @@ fn append_loaded(
     Ok(())
 }
 
-/// Returns whether a record follows the last one of a piece, which starts with `first`, closely enough to be read with it.
+/// Returns whether a record follows the last one of a piece, which starts with `first`, closely enough to be read with
+/// it.
 pub(crate) fn is_close(first: RecordLocation, last: RecordLocation, next: RecordLocation) -> bool {
     let end = last.offset + u64::from(last.length);
     let next_end = next.offset + u64::from(next.length);

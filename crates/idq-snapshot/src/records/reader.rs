@@ -82,6 +82,28 @@ impl ReadAheadBuffer {
     }
 }
 
+/// A piece of a file, whose memory is used again for the next one.
+#[derive(Debug, Default)]
+pub(crate) struct Piece(Vec<u8>);
+
+impl Piece {
+    /// Reads bytes of a file, which may have changed.
+    pub(crate) fn read(
+        &mut self,
+        file: &StoredFile,
+        offset: u64,
+        length: usize,
+    ) -> io::Result<&[u8]> {
+        // Longer than needed after a longer piece: bytes that are overwritten need not be zeroed first.
+        if self.0.len() < length {
+            self.0.resize(length, 0);
+        }
+        let bytes = &mut self.0[..length];
+        file.read_exact_at(bytes, offset)?;
+        Ok(bytes)
+    }
+}
+
 /// Reads the bytes of records. Records in load order are read ahead.
 #[derive(Debug)]
 pub struct RecordReader<'s> {
@@ -93,13 +115,13 @@ pub struct RecordReader<'s> {
     block_readers: Vec<(u32, RecordBlockReader<'s>)>,
     /// The records that were read ahead.
     window: Arc<RecordWindow>,
-    /// The position in the window after the row that was read last; `None` before the first.
-    next: Option<usize>,
+    /// The position in the window of the row that is read next.
+    next: usize,
     /// The maximum number of bytes of the next window. It doubles with each, so that a caller who stops after some
     /// records has not read many.
     window_bytes: u64,
     /// The last piece of a file with many records.
-    piece: Vec<u8>,
+    piece: Piece,
     /// The sources of pieces whose files were not checked for changes since.
     unchecked: Vec<u32>,
 }
@@ -118,9 +140,9 @@ impl<'s> RecordReader<'s> {
             buffers: Vec::new(),
             block_readers: Vec::new(),
             window: Arc::default(),
-            next: None,
+            next: 0,
             window_bytes: FIRST_WINDOW_BYTES,
-            piece: Vec::new(),
+            piece: Piece::default(),
             unchecked: Vec::new(),
         }
     }
@@ -150,7 +172,7 @@ impl<'s> RecordReader<'s> {
             let SourceBytes::File(stored) = &store.bytes else {
                 continue;
             };
-            let is_unchanged = stored.handle().and_then(|file| stored.is_unchanged(&file));
+            let is_unchanged = stored.is_unchanged_now();
             if !is_unchanged.map_err(|error| LoadError::io(&store.name, error))? {
                 return Err(LoadError::new(&store.name, LoadErrorKind::Changed));
             }
@@ -170,29 +192,24 @@ impl<'s> RecordReader<'s> {
         let SourceBytes::File(stored) = &store.bytes else {
             return Ok(None);
         };
-        let failed = |error| LoadError::io(&store.name, error);
         if !self.unchecked.contains(&source) {
             self.unchecked.push(source);
         }
-        let file = stored.handle().map_err(failed)?;
-        // Longer than needed after a longer piece: bytes that are overwritten need not be zeroed first.
-        if self.piece.len() < length {
-            self.piece.resize(length, 0);
-        }
-        let piece = &mut self.piece[..length];
-        read_exact_at(&file, piece, offset).map_err(failed)?;
-        Ok(Some(piece))
+        let piece = self.piece.read(stored, offset, length);
+        piece
+            .map(Some)
+            .map_err(|error| LoadError::io(&store.name, error))
     }
 
-    /// Sets the window.
-    pub(crate) fn set_window(&mut self, window: Arc<RecordWindow>) {
+    /// Sets the window, and the position of the row in it that is read next.
+    pub(crate) fn set_window(&mut self, window: Arc<RecordWindow>, next: usize) {
         self.window = window;
-        self.next = None;
+        self.next = next;
     }
 
     /// Returns whether records were read ahead.
     pub(crate) fn has_window(&self) -> bool {
-        !self.window.is_empty()
+        self.window.has_records()
     }
 
     /// Returns the maximum number of bytes of the next window.
@@ -202,16 +219,13 @@ impl<'s> RecordReader<'s> {
         bytes
     }
 
-    /// Returns the position of a row's record in the window, if the row is the next one, or the first that is asked for.
+    /// Returns the position of a row's record in the window, if the row is the next one.
     pub(crate) fn window_position(&mut self, row: RowId) -> Option<usize> {
-        let position = match self.next {
-            Some(next) => next,
-            None => self.window.find(row)?,
-        };
+        let position = self.next;
         if self.window.row(position) != Some(row) {
             return None;
         }
-        self.next = Some(position + 1);
+        self.next += 1;
         self.window.record(position).map(|_| position)
     }
 

@@ -10,8 +10,9 @@ use rayon::prelude::*;
 
 use crate::chunk::{PackedRow, RecordLocation, Storage};
 use crate::records::copies::is_close;
+use crate::records::reader::Piece;
 use crate::snapshot::{RowId, Snapshot};
-use crate::snapshot_file::block_rows::BlockRows;
+use crate::snapshot_file::record_block::RecordBlock;
 use crate::sources::store::{SourceBytes, SourceStore, StoredFile};
 
 /// The maximum number of bytes of the records of a window in load order, where a block is rarely shared by two windows.
@@ -25,7 +26,7 @@ const MAX_ROWS: usize = 256 << 10;
 /// The number of blocks, or pieces of dumps, that one task of the thread pool reads.
 const GROUPS_PER_TASK: usize = 16;
 
-/// The records of some rows, in the order in which they were asked for.
+/// The records of some rows, in the order of the rows.
 #[derive(Debug, Default)]
 pub struct RecordWindow {
     /// The rows.
@@ -48,23 +49,23 @@ struct Position {
 /// A row whose record is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct WantedRow {
-    /// The place of the record, by which records that are read together are adjacent after sorting.
-    place: Place,
+    /// The record, by which rows whose records are read together are adjacent after sorting.
+    record: StoredRecord,
     /// The position of the row in the window.
     position: usize,
 }
 
-/// The place of a record.
+/// The location of a record in a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Place {
-    /// In a dump that is a file.
-    Dump(RecordLocation),
+enum StoredRecord {
+    /// In a dump.
+    InDump(RecordLocation),
     /// In a snapshot file.
-    Packed(PackedRow),
+    InSnapshotFile(PackedRow),
 }
 
 impl RecordWindow {
-    /// Returns the number of rows, at least 1 unless there are none.
+    /// Returns the number of rows, those whose records were not read included.
     pub fn len(&self) -> usize {
         self.rows.len()
     }
@@ -74,9 +75,9 @@ impl RecordWindow {
         self.rows.is_empty()
     }
 
-    /// Returns the first position of a row.
-    pub(crate) fn find(&self, row: RowId) -> Option<usize> {
-        self.rows.iter().position(|&other| other == row)
+    /// Returns whether any record was read.
+    pub(crate) fn has_records(&self) -> bool {
+        !self.parts.is_empty()
     }
 
     /// Returns the row at a position.
@@ -92,27 +93,35 @@ impl RecordWindow {
 }
 
 impl Snapshot {
-    /// Reads the records of the first of these rows, up to about `max_bytes`; their number is the
-    /// [length](RecordWindow::len) of the window.
+    /// Reads the records of the first of these rows: of one at least, and of no more than `max_bytes` and one record
+    /// have, nor more than 128 MiB, or 32 MiB if the rows ascend. Their number is the [length](RecordWindow::len) of the
+    /// window.
     ///
-    /// A record is left out if it is in memory, in a dump and the rows are in load order, or cannot be read: a reader
-    /// then reads it alone, and returns the error.
+    /// A record is left out if it is in memory, or cannot be read, or is in a dump and the rows ascend; all are left out
+    /// if a file has changed. A reader then reads them one by one, and returns the error.
     pub fn read_window(&self, rows: &[RowId], max_bytes: u64) -> RecordWindow {
+        let rows = &rows[..rows.len().min(MAX_ROWS)];
         let is_scattered = !rows.is_sorted();
+        if !is_scattered && self.files().is_empty() {
+            return RecordWindow {
+                rows: rows.to_vec(),
+                ..RecordWindow::default()
+            };
+        }
         let max_bytes = if is_scattered {
             max_bytes.min(MAX_SCATTERED_BYTES)
         } else {
             max_bytes.min(MAX_ORDERED_BYTES)
         };
         let (mut wanted, mut bytes, mut count) = (Vec::new(), 0, 0);
-        for (position, &row) in rows.iter().take(MAX_ROWS).enumerate() {
+        for (position, &row) in rows.iter().enumerate() {
+            if bytes >= max_bytes {
+                break;
+            }
             count += 1;
-            if let Some((place, length)) = self.place(row, is_scattered) {
-                wanted.push(WantedRow { place, position });
+            if let Some((record, length)) = self.stored_record(row, is_scattered) {
+                wanted.push(WantedRow { record, position });
                 bytes += length;
-                if bytes >= max_bytes {
-                    break;
-                }
             }
         }
         if !wanted.is_sorted() {
@@ -125,7 +134,7 @@ impl Snapshot {
             positions: vec![None; count],
             parts: Vec::with_capacity(read.len()),
         };
-        // Whether a file has changed is asked once, after all of its records were read.
+        // One check for all records of a file, after they were read.
         if !are_unchanged(self.stores(), &wanted) {
             return window;
         }
@@ -138,14 +147,14 @@ impl Snapshot {
         window
     }
 
-    /// Returns the place of a record that is worth reading ahead, and its length.
-    fn place(&self, row: RowId, is_scattered: bool) -> Option<(Place, u64)> {
+    /// Returns a record that is worth reading ahead, and its length.
+    fn stored_record(&self, row: RowId, is_scattered: bool) -> Option<(StoredRecord, u64)> {
         let (chunk, row) = self.locate(row);
         match self.chunks()[chunk].storage() {
             Storage::Loaded(chunk) => {
                 let location = chunk.location(row);
                 stored_file(self.stores(), location.source).filter(|_| is_scattered)?;
-                Some((Place::Dump(location), u64::from(location.length)))
+                Some((StoredRecord::InDump(location), u64::from(location.length)))
             }
             Storage::Packed(chunk) => {
                 let row = chunk.packed_row(row);
@@ -153,7 +162,7 @@ impl Snapshot {
                 // Damage is reported when the record is read.
                 let records = file.batch_records(row.batch as usize).ok();
                 let length = records.map_or(0, |records| records.length(row.range()));
-                Some((Place::Packed(row), length))
+                Some((StoredRecord::InSnapshotFile(row), length))
             }
         }
     }
@@ -163,7 +172,7 @@ impl Snapshot {
 struct Group<'s, 'w> {
     /// The bytes that have the records.
     bytes: GroupBytes<'s>,
-    /// The rows, ascending by their place.
+    /// The rows, ascending by their records.
     wanted: &'w [WantedRow],
 }
 
@@ -172,49 +181,57 @@ enum GroupBytes<'s> {
     /// A piece of a dump.
     Piece(&'s StoredFile),
     /// A block of a snapshot file.
-    Block(BlockRows<'s>),
+    Block(RecordBlock<'s>),
 }
 
-/// Groups rows that are sorted by their place. Rows that cannot be read are left out.
+/// Groups rows that are sorted by their records. Rows that cannot be read are left out.
 fn group<'s, 'w>(stores: &'s [SourceStore], wanted: &'w [WantedRow]) -> Vec<Group<'s, 'w>> {
     let mut groups = Vec::new();
     let mut rest = wanted;
     while let [first, ..] = rest {
-        let (bytes, count) = match first.place {
-            Place::Dump(location) => {
-                let file = stored_file(stores, location.source).map(GroupBytes::Piece);
-                (file, close_rows(location, rest))
+        let (bytes, others) = match first.record {
+            StoredRecord::InDump(location) => {
+                let file = stored_file(stores, location.source);
+                (
+                    file.map(GroupBytes::Piece),
+                    close_rows(location, &rest[1..]),
+                )
             }
-            Place::Packed(row) => {
+            StoredRecord::InSnapshotFile(row) => {
                 let file = stores[row.source as usize].snapshot_file();
-                let block = file.and_then(|file| BlockRows::of(file, row));
-                let rows = rest.iter().map_while(|wanted| match wanted.place {
-                    Place::Packed(row) => Some(row),
-                    Place::Dump(_) => None,
-                });
-                // The first row alone is left out, because others of its batch may have a block.
-                let count = block.as_ref().map_or(1, |block| block.count(rows));
-                (block.map(GroupBytes::Block), count)
+                let block = file.and_then(|file| RecordBlock::of(file, row));
+                // Without a block, the first row alone is left out, because others of its batch may have one.
+                let others = block.as_ref().map_or(0, |block| rows_of(block, &rest[1..]));
+                (block.map(GroupBytes::Block), others)
             }
         };
-        let (wanted, others) = rest.split_at(count);
+        let (wanted, others) = rest.split_at(1 + others);
         groups.extend(bytes.map(|bytes| Group { bytes, wanted }));
         rest = others;
     }
     groups
 }
 
-/// Returns the number of the first rows that are close together in a dump.
-fn close_rows(first: RecordLocation, wanted: &[WantedRow]) -> usize {
+/// Returns the number of the next rows whose records are close to the first one in a dump.
+fn close_rows(first: RecordLocation, next: &[WantedRow]) -> usize {
     let mut last = first;
-    let others = wanted[1..].iter().take_while(|wanted| match wanted.place {
-        Place::Dump(next) if is_close(first, last, next) => {
+    let close = next.iter().take_while(|wanted| match wanted.record {
+        StoredRecord::InDump(next) if is_close(first, last, next) => {
             last = next;
             true
         }
         _ => false,
     });
-    1 + others.count()
+    close.count()
+}
+
+/// Returns the number of the next rows whose records are in a block.
+fn rows_of(block: &RecordBlock<'_>, next: &[WantedRow]) -> usize {
+    let is_inside = |wanted: &&WantedRow| match wanted.record {
+        StoredRecord::InSnapshotFile(row) => block.contains(row),
+        StoredRecord::InDump(_) => false,
+    };
+    next.iter().take_while(is_inside).count()
 }
 
 /// The bytes of some records, and the range of each by the position of its row.
@@ -223,71 +240,69 @@ type Part = (Vec<u8>, Vec<(usize, Range<usize>)>);
 /// Reads the records of some groups.
 fn read_part(groups: &[Group<'_, '_>]) -> Part {
     let (mut bytes, mut ranges) = (Vec::new(), Vec::new());
-    // The decompressed block, or the piece, from which the wanted records are copied.
-    let mut scratch = Vec::new();
+    let (mut block_bytes, mut piece) = (Vec::new(), Piece::default());
+    let mut add = |wanted: &WantedRow, record: Option<&[u8]>| {
+        if let Some(record) = record {
+            let start = bytes.len();
+            bytes.extend_from_slice(record);
+            ranges.push((wanted.position, start..bytes.len()));
+        }
+    };
     for group in groups {
-        let mut add = |wanted: &WantedRow, record: Option<&[u8]>| {
-            if let Some(record) = record {
-                let start = bytes.len();
-                bytes.extend_from_slice(record);
-                ranges.push((wanted.position, start..bytes.len()));
-            }
-        };
         match &group.bytes {
-            GroupBytes::Block(block) if block.decompress(&mut scratch) => {
+            GroupBytes::Block(block) if block.decompress(&mut block_bytes) => {
                 for wanted in group.wanted {
-                    if let Place::Packed(row) = wanted.place {
-                        add(wanted, block.record(&scratch, row));
+                    if let StoredRecord::InSnapshotFile(row) = wanted.record {
+                        add(wanted, block.record(&block_bytes, row));
                     }
                 }
             }
             GroupBytes::Block(_) => {}
             GroupBytes::Piece(file) => {
-                let start = read_piece(file, group.wanted, &mut scratch);
+                let (start, piece) = read_piece(file, group.wanted, &mut piece);
                 for wanted in group.wanted {
-                    if let (Place::Dump(location), Some(start)) = (wanted.place, start) {
+                    if let StoredRecord::InDump(location) = wanted.record {
                         let from = (location.offset - start) as usize;
-                        add(wanted, scratch.get(from..from + location.length as usize));
+                        add(wanted, piece.get(from..from + location.length as usize));
                     }
                 }
             }
         }
     }
+    bytes.shrink_to_fit();
     (bytes, ranges)
 }
 
-/// Reads the bytes from the first to the last of some rows of a dump. Returns their offset; `None` if they cannot be
-/// read.
-fn read_piece(file: &StoredFile, wanted: &[WantedRow], piece: &mut Vec<u8>) -> Option<u64> {
-    let [first, ..] = wanted else {
-        return None;
+/// Reads the bytes from the first to the last of some records of a dump. Returns their offset, and no bytes if they
+/// cannot be read.
+fn read_piece<'p>(
+    file: &StoredFile,
+    wanted: &[WantedRow],
+    piece: &'p mut Piece,
+) -> (u64, &'p [u8]) {
+    let location = |wanted: &WantedRow| match wanted.record {
+        StoredRecord::InDump(location) => Some(location),
+        StoredRecord::InSnapshotFile(_) => None,
     };
-    let (Place::Dump(first), Some(Place::Dump(last))) =
-        (first.place, wanted.last().map(|row| row.place))
-    else {
-        return None;
+    let first = wanted.first().and_then(location);
+    let last = wanted.last().and_then(location);
+    let (Some(first), Some(last)) = (first, last) else {
+        return (0, &[]);
     };
     let length = (last.offset - first.offset) as usize + last.length as usize;
-    // Longer than needed after a longer piece: bytes that are overwritten need not be zeroed first.
-    if piece.len() < length {
-        piece.resize(length, 0);
-    }
-    let read = file.read_exact_at(&mut piece[..length], first.offset);
-    read.ok().map(|()| first.offset)
+    let bytes = piece.read(file, first.offset, length);
+    (first.offset, bytes.unwrap_or_default())
 }
 
-/// Returns whether no file of these rows, which are sorted by their place, has changed.
+/// Returns whether no file of these rows, which are sorted by their records, has changed.
 fn are_unchanged(stores: &[SourceStore], wanted: &[WantedRow]) -> bool {
-    let source = |wanted: &WantedRow| match wanted.place {
-        Place::Dump(location) => location.source,
-        Place::Packed(row) => row.source,
+    let source = |wanted: &WantedRow| match wanted.record {
+        StoredRecord::InDump(location) => location.source,
+        StoredRecord::InSnapshotFile(row) => row.source,
     };
     let mut sources = wanted.chunk_by(|one, other| source(one) == source(other));
     sources.all(|rows| match &stores[source(&rows[0]) as usize].bytes {
-        SourceBytes::File(stored) => {
-            let unchanged = stored.handle().and_then(|file| stored.is_unchanged(&file));
-            unchanged.unwrap_or(false)
-        }
+        SourceBytes::File(stored) => stored.is_unchanged_now().unwrap_or(false),
         SourceBytes::Packed(file) => file.check_unchanged().is_ok(),
         SourceBytes::Shared(_) | SourceBytes::Memory(_) => true,
     })

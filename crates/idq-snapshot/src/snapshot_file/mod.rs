@@ -7,7 +7,7 @@
 //! * [`mod@format`], [`mod@checksum`], [`footer`] and [`extents`] define the format; `idq-pack` uses them as well.
 //! * `parts` reads and checks messages, `decode` converts them to Arrow arrays, `read_columns` converts arrays to
 //!   columns.
-//! * `records` decompresses single records, `block_rows` reads those of one block together.
+//! * `records` decompresses single records, `record_block` those of one block together.
 //! * `mapped` and `unchanged` detect changes of an open file; `verify` reads the whole file.
 
 use std::fmt;
@@ -42,7 +42,6 @@ use mapped::MappedFile;
 use parts::parts_of;
 use records::BatchRecords;
 
-pub(crate) mod block_rows;
 pub mod checksum;
 mod decode;
 pub mod extents;
@@ -51,6 +50,7 @@ pub mod format;
 mod mapped;
 mod parts;
 mod read_columns;
+pub(crate) mod record_block;
 pub(crate) mod records;
 mod reseal;
 mod statistics;

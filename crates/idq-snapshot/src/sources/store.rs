@@ -89,6 +89,11 @@ impl StoredFile {
             .map_or_else(|| Ok(Arc::new(open_regular(&self.path)?)), Ok)
     }
 
+    /// Returns whether the file at the path, or the open one, is as it was when the load began.
+    pub(crate) fn is_unchanged_now(&self) -> io::Result<bool> {
+        self.is_unchanged(&*self.handle()?)
+    }
+
     pub(crate) fn is_unchanged(&self, file: &File) -> io::Result<bool> {
         Ok(self.state.has_same_content(&file.metadata()?))
     }

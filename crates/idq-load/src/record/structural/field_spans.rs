@@ -146,8 +146,8 @@ pub(super) fn string(bytes: &[u8], range: Range<usize>) -> Text<'_> {
 
 /// Returns the text of a range between two entries of the index that are both quotes, or of a number.
 ///
-/// The index has an entry at each sequence that is not UTF-8, so none is in the range. The second validation takes a few
-/// nanoseconds for each captured string, and makes `unsafe` unnecessary here.
+/// The index has an entry at each sequence that is not UTF-8, so none is in the range. The second validation takes a
+/// few nanoseconds for each captured string, and makes `unsafe` unnecessary here.
 #[inline(always)]
 pub(super) fn text(bytes: &[u8], range: Range<usize>) -> &str {
     string(bytes, range).raw()
