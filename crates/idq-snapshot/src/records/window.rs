@@ -93,9 +93,8 @@ impl RecordWindow {
 }
 
 impl Snapshot {
-    /// Reads the records of the first of these rows: of one at least, and of no more than `max_bytes` and one record
-    /// have, nor more than 128 MiB, or 32 MiB if the rows ascend. Their number is the [length](RecordWindow::len) of the
-    /// window.
+    /// Reads the records of the first of these rows, until they have `max_bytes` bytes, or 128 MiB, or 32 MiB if the
+    /// rows ascend. Their number, at least 1 unless there are no rows, is the [length](RecordWindow::len) of the window.
     ///
     /// A record is left out if it is in memory, or cannot be read, or is in a dump and the rows ascend; all are left out
     /// if a file has changed. A reader then reads them one by one, and returns the error.
@@ -108,11 +107,11 @@ impl Snapshot {
                 ..RecordWindow::default()
             };
         }
-        let max_bytes = if is_scattered {
-            max_bytes.min(MAX_SCATTERED_BYTES)
+        let max_bytes = max_bytes.min(if is_scattered {
+            MAX_SCATTERED_BYTES
         } else {
-            max_bytes.min(MAX_ORDERED_BYTES)
-        };
+            MAX_ORDERED_BYTES
+        });
         let (mut wanted, mut bytes, mut count) = (Vec::new(), 0, 0);
         for (position, &row) in rows.iter().enumerate() {
             if bytes >= max_bytes {
