@@ -187,7 +187,7 @@ impl<'a> Reader<'a> {
     /// Reads a string, whose opening quote is the next byte. Escapes are validated here and decoded on demand.
     fn string(&mut self) -> Result<Text<'a>, Error> {
         let start = self.position + 1;
-        let quote = scan::string_end(self.bytes, start)?;
+        let quote = scan::validated_string_close(self.bytes, start)?;
         self.position = quote + 1;
         Text::at(start, &self.bytes[start..quote])
     }

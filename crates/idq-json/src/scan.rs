@@ -46,8 +46,8 @@ fn quote_or_backslash(word: u64) -> u64 {
     (equal_bytes(word, b'"') | equal_bytes(word, b'\\')) & HIGHS
 }
 
-/// Returns a word in which each byte that equals `byte` has its high bit set. A byte above such a byte may have it as
-/// well; if none equals `byte`, no ASCII byte has it.
+/// Returns a word in which each byte that equals `byte` has its high bit set; the other bits are unspecified. A byte above
+/// such a byte may have it as well. If none equals `byte`, no byte has it.
 #[inline]
 fn equal_bytes(word: u64, byte: u8) -> u64 {
     let difference = word ^ (ONES * u64::from(byte));
@@ -74,8 +74,8 @@ pub fn is_plain_ascii(bytes: &[u8]) -> bool {
 ///
 /// # Errors
 /// An unterminated string, a raw control character, a bad escape, a lone surrogate, bytes that are not UTF-8.
-pub fn string_end(bytes: &[u8], start: usize) -> Result<usize, Error> {
-    let end = find_string_end(bytes, start);
+pub fn validated_string_close(bytes: &[u8], start: usize) -> Result<usize, Error> {
+    let end = find_string_close(bytes, start);
     work::add(match &end {
         Ok(quote) => quote - start,
         Err(error) => error.offset.saturating_sub(start),
@@ -84,7 +84,7 @@ pub fn string_end(bytes: &[u8], start: usize) -> Result<usize, Error> {
 }
 
 #[inline(always)]
-fn find_string_end(bytes: &[u8], start: usize) -> Result<usize, Error> {
+fn find_string_close(bytes: &[u8], start: usize) -> Result<usize, Error> {
     let fail = |kind, offset| Err(Error { kind, offset });
     let mut position = start;
     let mut ascii = true;
@@ -358,14 +358,16 @@ mod tests {
     fn strings_end_at_their_quote_at_every_alignment() {
         for padding in 0..20 {
             let text = format!("{}\\\"ë\\u00eb\\ud83d\\ude00\"tail", "x".repeat(padding));
-            let quote = string_end(text.as_bytes(), 0).unwrap();
+            let quote = validated_string_close(text.as_bytes(), 0).unwrap();
             assert_eq!(&text[quote..], "\"tail");
         }
     }
 
     #[test]
     fn malformed_strings_have_the_offset_of_their_error() {
-        let kind = |bytes: &[u8]| string_end(bytes, 0).map_err(|error| (error.kind, error.offset));
+        let kind = |bytes: &[u8]| {
+            validated_string_close(bytes, 0).map_err(|error| (error.kind, error.offset))
+        };
         assert_eq!(kind(b"abc"), Err((ErrorKind::UnexpectedEnd, 3)));
         assert_eq!(
             kind(b"a\nc\""),

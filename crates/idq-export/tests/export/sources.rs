@@ -6,8 +6,8 @@ use arrow_array::RecordBatch;
 use arrow_ipc::reader::StreamReader;
 use idq::api::Api;
 use idq::render::{
-    ArrayWriter, Colour, ColumnSet, CsvWriter, FormulaPolicy, Part, SinkOptions, format_named,
-    write_ndjson, write_rows,
+    ArrayWriter, ColumnSet, CsvWriter, FormulaPolicy, SinkOptions, format_named, write_ndjson,
+    write_rows,
 };
 use idq::{Columns, Engine, Loader, PackOptions, RowId, Snapshot, Source};
 use idq_export::{ExportFormat, Exporter};
@@ -162,14 +162,8 @@ fn write_array(
     rows: &[RowId],
     out: &mut Vec<u8>,
 ) -> Result<(), idq::render::Error> {
-    let options = SinkOptions {
-        columns: ColumnSet::new(Vec::<&str>::new()),
-        formulas: FormulaPolicy::default(),
-        colour: Colour::default(),
-        width: None,
-        part: Part::Start,
-    };
     let json = format_named("json").unwrap();
+    let options = SinkOptions::default();
     write_rows(snapshot, json, &options, rows, &|_| {}, out)
 }
 

@@ -114,7 +114,7 @@ impl MemberScan<'_> {
             Some(b'}') => return Some(self.kind_at_end()),
             Some(_) => return Some(self.kind_of_malformed()),
         }
-        let key_end = match scan::string_end(bytes, self.position + 1) {
+        let key_end = match scan::validated_string_close(bytes, self.position + 1) {
             Ok(quote) => quote,
             Err(error) => return Some(self.kind_of_cut(error.kind == ErrorKind::UnexpectedEnd)),
         };
@@ -164,7 +164,7 @@ impl MemberScan<'_> {
                 self.scanned_to = reached;
                 self.kind_of_cut(reached == bytes.len())
             }),
-            b'"' => match scan::string_end(bytes, start + 1) {
+            b'"' => match scan::validated_string_close(bytes, start + 1) {
                 Ok(quote) => Ok(quote + 1),
                 Err(error) => {
                     self.scanned_to = error.offset;

@@ -17,7 +17,7 @@ pub(super) fn read_page_member(
     start: usize,
     apis: &ApiRegistry,
 ) -> Result<SavedPageMember, Error> {
-    let key_end = scan::string_end(bytes, start + 1)?;
+    let key_end = scan::validated_string_close(bytes, start + 1)?;
     let value = value_start(bytes, key_end + 1)?;
     let key = std::str::from_utf8(&bytes[start + 1..key_end]).unwrap_or_default();
     if bytes.get(value) == Some(&b'[') && apis.is_records_key(key) {

@@ -77,7 +77,7 @@ pub(crate) struct RecordParser<'s> {
     structural: Option<StructuralReader<'s>>,
     /// The recent success of shapes.
     preference: ShapePreference,
-    /// The start of the object that was of no known shape, so that it is not matched again.
+    /// The start of the object outside pages that was matched in vain, so that it is not matched again.
     unmatched: Option<usize>,
     /// The start of the record that the structural reader has left to other parsers, so that it is not tried again.
     undecided: Option<usize>,
@@ -118,12 +118,11 @@ impl<'s> RecordParser<'s> {
         let Some(shapes) = &mut self.shapes else {
             return Err(0);
         };
-        let is_tried = self.unmatched == Some(start);
-        if !is_tried && shapes.needs_classification(object) {
-            return Err(0);
-        }
         let (mut end, mut skipped) = (None, 0);
-        if !is_tried {
+        if self.unmatched != Some(start) {
+            if shapes.needs_classification(object) {
+                return Err(0);
+            }
             end = shapes.read(self.schema, bytes, start, object, chunk);
             skipped = shapes.skipped_bytes();
         }

@@ -18,8 +18,8 @@ use crate::options::Parser;
 /// The mean number of transitions compared in a step beyond which matching takes longer than reading any shape.
 const MAX_SEARCH_LENGTH: f32 = 4.0;
 
-/// While more than one match in this number is in vain, because the object may be a page, objects are classified first.
-const MATCHES_FOR_ONE_IN_VAIN: u64 = 16;
+/// The minimum number of matches for each one that may be a page and was in vain. With fewer, objects are classified first.
+const MIN_MATCHES_PER_POSSIBLE_PAGE: u64 = 16;
 
 /// A reader of records of the shapes that it has learned.
 pub(super) struct ShapeReader<'s> {
@@ -61,7 +61,7 @@ impl<'s> ShapeReader<'s> {
     #[inline]
     pub(super) fn needs_classification(&self, object: ObjectPosition) -> bool {
         object == ObjectPosition::OutsidePages
-            && self.with_records_key * MATCHES_FOR_ONE_IN_VAIN > self.matches
+            && self.with_records_key * MIN_MATCHES_PER_POSSIBLE_PAGE > self.matches
     }
 
     /// Reads the record that starts at `start` into the chunk, and returns its end. If its shape is unknown, or another

@@ -11,7 +11,8 @@ use idq_shape::{Capture, FieldResolver, KeyInfo, MAX_SLOTS, ScalarKinds};
 use super::field_value::dotted_path;
 use super::schema::Schema;
 
-/// The maximum number of fields and objects, each of which takes a slot and a bit of the flags.
+/// The maximum number of fields and objects, each of which takes a slot and a bit of the flags. The last two bits are
+/// [`HAS_DOCUMENTED_KEY`] and [`HAS_RECORDS_KEY`].
 pub(super) const MAX_SHAPE_COLUMNS: usize = MAX_SLOTS - 1;
 
 /// The flag of records with a documented key other than the id. Without one a record may be of another API.

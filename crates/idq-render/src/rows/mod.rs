@@ -146,20 +146,19 @@ struct PartWriter<'w, W> {
 impl<W: Write + Send> PartWriter<'_, W> {
     /// Writes all rows.
     fn write(&mut self, rows: &[RowId]) -> Result<(), Error> {
-        // Up to the last row that does not ascend, records that lie together in a file are read together only within a
-        // window.
-        let descents = match self.encoder.source() {
+        // Records of ascending rows that lie together in a file are read together without a window.
+        let last_descent = match self.encoder.source() {
             ValueSource::Columns => None,
             ValueSource::Records => rows.windows(2).rposition(|pair| pair[0] > pair[1]),
         };
-        let (mut scattered, ascending) = rows.split_at(descents.map_or(0, |last| last + 1));
+        let (mut scattered, others) = rows.split_at(last_descent.map_or(0, |last| last + 1));
         while !scattered.is_empty() {
             let window = self.snapshot.read_window(scattered, MAX_SCATTERED_BYTES);
-            let (rows, others) = scattered.split_at(window.len());
+            let (rows, rest) = scattered.split_at(window.len());
             self.write_window(rows, &Arc::new(window))?;
-            scattered = others;
+            scattered = rest;
         }
-        self.write_window(ascending, &Arc::default())?;
+        self.write_window(others, &Arc::default())?;
         if self.written == 0 {
             self.out.write_all(self.frame.before)?;
         }
@@ -178,7 +177,7 @@ impl<W: Write + Send> PartWriter<'_, W> {
             buffers,
             out,
         } = self;
-        let (before, buffers) = (*written, &*buffers);
+        let (written_before, buffers) = (*written, &*buffers);
         let lock = || buffers.lock().unwrap_or_else(PoisonError::into_inner);
         let rows_per_task = rows_per_task(snapshot);
         // The position of the first row of each task, from which its reader starts.
@@ -191,7 +190,7 @@ impl<W: Write + Send> PartWriter<'_, W> {
             encoder.encode(rows, &mut reader, &mut part)?;
             Ok::<_, Error>(part)
         };
-        let report = |tasks| progress(before + tasks * rows_per_task as u64);
+        let report = |tasks| progress(written_before + tasks * rows_per_task as u64);
         ordered_parallel(&tasks, 1, &report, encode, |parts| {
             for mut part in parts {
                 out.write_all(std::mem::replace(before_next, frame.between))?;

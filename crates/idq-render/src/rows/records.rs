@@ -71,14 +71,15 @@ impl RowEncoder for ArrayRows<'_> {
         reader: &mut RecordReader<'_>,
         out: &mut Vec<u8>,
     ) -> Result<(), Error> {
-        let start = out.len();
         let append = |record: &[u8], out: &mut Vec<u8>| {
             out.extend_from_slice(record);
             out.push(b',');
         };
         self.snapshot.append_records(rows, reader, out, append)?;
         // No comma follows the last record.
-        out.truncate(start.max(out.len().saturating_sub(1)));
+        if !rows.is_empty() {
+            out.pop();
+        }
         Ok(())
     }
 }

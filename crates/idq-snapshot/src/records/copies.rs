@@ -14,7 +14,7 @@ const PIECE_BYTES: u64 = 256 << 10;
 const MAX_GAP_BYTES: u64 = 8 << 10;
 
 impl Snapshot {
-    /// Appends the records of these rows to `out`, in this order, by a function of the bytes of each.
+    /// Calls `append` with the bytes of the record of each row, in this order, and `out`.
     ///
     /// ```
     /// # use idq_snapshot::{Snapshot, LoadError, RowId};

@@ -104,7 +104,7 @@ impl Piece {
     }
 }
 
-/// Reads the bytes of records. Records in load order are read ahead.
+/// Reads the bytes of records: from a window, or from buffers that read ahead in load order.
 #[derive(Debug)]
 pub struct RecordReader<'s> {
     /// Sources by number.

@@ -75,7 +75,7 @@ impl RecordWindow {
         self.rows.is_empty()
     }
 
-    /// Returns whether any record was read.
+    /// Returns whether the window has records. Some may be missing, or all of a damaged file.
     pub(crate) fn has_records(&self) -> bool {
         !self.parts.is_empty()
     }
@@ -93,8 +93,9 @@ impl RecordWindow {
 }
 
 impl Snapshot {
-    /// Reads the records of the first of these rows, until they have `max_bytes` bytes, or 128 MiB, or 32 MiB if the
-    /// rows ascend. Their number, at least 1 unless there are no rows, is the [length](RecordWindow::len) of the window.
+    /// Reads the records of the first of these rows: at most 262,144, and no more once they have `max_bytes` bytes, or
+    /// 128 MiB, or 32 MiB if the rows ascend. Their number is the [length](RecordWindow::len) of the window, at least 1
+    /// unless there are no rows.
     ///
     /// A record is left out if it is in memory, or cannot be read, or is in a dump and the rows ascend; all are left out
     /// if a file has changed. A reader then reads them one by one, and returns the error.
@@ -114,13 +115,13 @@ impl Snapshot {
         });
         let (mut wanted, mut bytes, mut count) = (Vec::new(), 0, 0);
         for (position, &row) in rows.iter().enumerate() {
-            if bytes >= max_bytes {
-                break;
-            }
             count += 1;
             if let Some((record, length)) = self.stored_record(row, is_scattered) {
                 wanted.push(WantedRow { record, position });
                 bytes += length;
+            }
+            if bytes >= max_bytes {
+                break;
             }
         }
         if !wanted.is_sorted() {
@@ -151,8 +152,12 @@ impl Snapshot {
         let (chunk, row) = self.locate(row);
         match self.chunks()[chunk].storage() {
             Storage::Loaded(chunk) => {
+                // In load order, pieces of a dump are read without a window.
+                if !is_scattered {
+                    return None;
+                }
                 let location = chunk.location(row);
-                stored_file(self.stores(), location.source).filter(|_| is_scattered)?;
+                stored_file(self.stores(), location.source)?;
                 Some((StoredRecord::InDump(location), u64::from(location.length)))
             }
             Storage::Packed(chunk) => {

@@ -377,7 +377,7 @@ impl<'a> RecoveryScan<'a> {
             Some(b'"') => {}
             Some(_) => return Decision::Skip,
         }
-        let quote = scan::string_end(self.bytes, position + 1);
+        let quote = scan::validated_string_close(self.bytes, position + 1);
         self.bytes_scanned += match &quote {
             Ok(quote) => quote - position,
             Err(error) => error.offset - position,
