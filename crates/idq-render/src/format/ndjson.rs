@@ -1,5 +1,6 @@
 //! NDJSON: one record a line, verbatim unless a record spans lines.
 
+use std::borrow::Cow;
 use std::io::{self, Write};
 
 use super::{
@@ -41,29 +42,25 @@ pub static FORMAT: TextFormat = TextFormat {
 /// # Ok::<(), std::io::Error>(())
 /// ```
 pub fn write_ndjson<W: Write>(record: &[u8], out: &mut W) -> io::Result<()> {
-    if spans_lines(record) {
-        let mut line = Vec::with_capacity(record.len());
-        idq_json::compact(record, &mut line);
-        out.write_all(&line)?;
-    } else {
-        out.write_all(record)?;
-    }
+    out.write_all(&in_one_line(record))?;
     out.write_all(b"\n")
 }
 
 /// Appends a record and a line feed, as [`write_ndjson`] writes them.
 pub(crate) fn append_line(record: &[u8], out: &mut Vec<u8>) {
-    if spans_lines(record) {
-        idq_json::compact(record, out);
-    } else {
-        out.extend_from_slice(record);
-    }
+    out.extend_from_slice(&in_one_line(record));
     out.push(b'\n');
 }
 
-/// Returns whether a record has line breaks. They are white space between tokens, because those in strings are escapes.
-fn spans_lines(record: &[u8]) -> bool {
-    memchr::memchr2(b'\n', b'\r', record).is_some()
+/// Returns a record without the white space between its tokens, if it spans lines.
+fn in_one_line(record: &[u8]) -> Cow<'_, [u8]> {
+    // Line breaks in strings are escapes, so a raw one is always white space between tokens.
+    if memchr::memchr2(b'\n', b'\r', record).is_none() {
+        return Cow::Borrowed(record);
+    }
+    let mut line = Vec::with_capacity(record.len());
+    idq_json::compact(record, &mut line);
+    Cow::Owned(line)
 }
 
 /// The sink of [`write_ndjson`].

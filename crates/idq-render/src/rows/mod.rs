@@ -50,7 +50,7 @@ pub trait RowEncoder: Sync {
 pub struct RowFrame {
     /// Before the first row.
     pub before: &'static [u8],
-    /// Between two parts.
+    /// Between two rows, and so between two parts.
     pub between: &'static [u8],
     /// After the last row.
     pub after: &'static [u8],

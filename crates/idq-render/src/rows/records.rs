@@ -13,7 +13,11 @@ pub(crate) fn open_ndjson<'s>(
     _: &SinkOptions,
     _: &[RowId],
 ) -> Result<Option<Box<dyn RowEncoder + 's>>, Error> {
-    Ok(Some(Box::new(NdjsonRows { snapshot })))
+    Ok(Some(Box::new(RecordRows {
+        snapshot,
+        append: append_line,
+        frame: None,
+    })))
 }
 
 /// Opens the encoder of an array, which every snapshot has.
@@ -22,17 +26,41 @@ pub(crate) fn open_array<'s>(
     _: &SinkOptions,
     _: &[RowId],
 ) -> Result<Option<Box<dyn RowEncoder + 's>>, Error> {
-    Ok(Some(Box::new(ArrayRows { snapshot })))
+    Ok(Some(Box::new(RecordRows {
+        snapshot,
+        append: append_element,
+        frame: Some(ARRAY),
+    })))
 }
 
-/// The encoder of NDJSON.
-struct NdjsonRows<'s> {
+/// The frame of an array.
+const ARRAY: RowFrame = RowFrame {
+    before: b"[",
+    between: b",",
+    after: b"]\n",
+};
+
+/// Appends a record as an element of an array that another element follows.
+fn append_element(record: &[u8], out: &mut Vec<u8>) {
+    out.extend_from_slice(record);
+    out.extend_from_slice(ARRAY.between);
+}
+
+/// The encoder of whole records.
+struct RecordRows<'s> {
     snapshot: &'s Snapshot,
+    /// Appends a record, with what is between it and the next one.
+    append: fn(&[u8], &mut Vec<u8>),
+    frame: Option<RowFrame>,
 }
 
-impl RowEncoder for NdjsonRows<'_> {
+impl RowEncoder for RecordRows<'_> {
     fn source(&self) -> ValueSource {
         ValueSource::Records
+    }
+
+    fn frame(&self) -> Option<RowFrame> {
+        self.frame
     }
 
     fn encode(
@@ -42,43 +70,12 @@ impl RowEncoder for NdjsonRows<'_> {
         out: &mut Vec<u8>,
     ) -> Result<(), Error> {
         self.snapshot
-            .append_records(rows, reader, out, append_line)?;
-        Ok(())
-    }
-}
-
-/// The encoder of an array.
-struct ArrayRows<'s> {
-    snapshot: &'s Snapshot,
-}
-
-impl RowEncoder for ArrayRows<'_> {
-    fn source(&self) -> ValueSource {
-        ValueSource::Records
-    }
-
-    fn frame(&self) -> Option<RowFrame> {
-        Some(RowFrame {
-            before: b"[",
-            between: b",",
-            after: b"]\n",
-        })
-    }
-
-    fn encode(
-        &self,
-        rows: &[RowId],
-        reader: &mut RecordReader<'_>,
-        out: &mut Vec<u8>,
-    ) -> Result<(), Error> {
-        let append = |record: &[u8], out: &mut Vec<u8>| {
-            out.extend_from_slice(record);
-            out.push(b',');
-        };
-        self.snapshot.append_records(rows, reader, out, append)?;
-        // No comma follows the last record.
-        if !rows.is_empty() {
-            out.pop();
+            .append_records(rows, reader, out, self.append)?;
+        if let Some(frame) = self.frame
+            && !rows.is_empty()
+        {
+            // No separator follows the last row of a part.
+            out.truncate(out.len() - frame.between.len());
         }
         Ok(())
     }

@@ -2,7 +2,7 @@
 
 use idq_columns::{DocumentBuilder, ElementNumber, PathId, ValueKind};
 
-use super::field_spans::{SpanKind, string, text};
+use super::field_spans::{SpanKind, number, string};
 use super::tokens::{KEY_TOKENS, Stop, Tokens, ValuePosition};
 use crate::record::field_builder::with_decoded;
 
@@ -35,7 +35,7 @@ pub(super) fn read(
         }
         SpanKind::True => (ValueKind::Boolean, "true"),
         SpanKind::False => (ValueKind::Boolean, "false"),
-        SpanKind::Number => (ValueKind::Number, text(tokens.bytes, range)),
+        SpanKind::Number => (ValueKind::Number, number(tokens.bytes, range)),
         _ => (ValueKind::Null, ""),
     };
     builder.add(path, kind, text, elements);
