@@ -42,8 +42,7 @@ impl Classify for Avx2 {
         BlockMasks {
             quotes: join(|half| half.quotes),
             backslashes: join(|half| half.backslashes),
-            operators: join(|half| half.operators),
-            blanks: join(|half| half.blanks),
+            structural: join(|half| half.structural),
             controls: join(|half| half.controls),
             non_ascii: join(|half| half.non_ascii),
         }
@@ -60,8 +59,7 @@ impl Classify for Avx2 {
 struct HalfMasks {
     quotes: u32,
     backslashes: u32,
-    operators: u32,
-    blanks: u32,
+    structural: u32,
     controls: u32,
     non_ascii: u32,
 }
@@ -73,10 +71,9 @@ fn half_masks(bytes: &[u8; 32]) -> HalfMasks {
     // SAFETY: the pointer is to 32 bytes, and an unaligned load needs no alignment.
     let bytes = unsafe { _mm256_loadu_si256(bytes.as_ptr().cast()) };
     let all = |byte: u8| _mm256_set1_epi8(byte as i8);
-    // A shuffle looks each byte up by its low half, in a table with the one byte of the class that ends with it, or a
-    // byte that does not.
-    let blanks = _mm256_shuffle_epi8(blank_table(), bytes);
-    let operators = _mm256_shuffle_epi8(operator_table(), bytes);
+    // A shuffle looks each byte up by its low half, in a table with the one structural character that ends with it, or
+    // a byte that does not.
+    let structural = _mm256_shuffle_epi8(structural_table(), bytes);
     // With the bit of lower-case letters, `[` equals `{` and `]` equals `}`.
     let folded = _mm256_or_si256(bytes, all(0x20));
     // As signed bytes, those that are not ASCII are negative.
@@ -87,8 +84,7 @@ fn half_masks(bytes: &[u8; 32]) -> HalfMasks {
         quotes: mask_of(_mm256_cmpeq_epi8(bytes, all(b'"'))),
         backslashes: mask_of(_mm256_cmpeq_epi8(bytes, all(b'\\'))),
         // Two control characters fold to a comma and a colon.
-        operators: mask_of(_mm256_cmpeq_epi8(folded, operators)) & !controls,
-        blanks: mask_of(_mm256_cmpeq_epi8(bytes, blanks)),
+        structural: mask_of(_mm256_cmpeq_epi8(folded, structural)) & !controls,
         controls,
         non_ascii,
     }
@@ -101,22 +97,10 @@ fn mask_of(bytes: __m256i) -> u32 {
     _mm256_movemask_epi8(bytes) as u32
 }
 
-/// Returns the table of blanks by their low half. The other entries, 0x7E and 0x7F, have a low half other than their
-/// index, so no byte equals them.
+/// Returns the table of structural characters by their low half, brackets as braces.
 #[inline]
 #[target_feature(enable = "avx2")]
-fn blank_table() -> __m256i {
-    _mm256_setr_epi8(
-        0x20, 0x7E, 0x7E, 0x7E, 0x7E, 0x7E, 0x7E, 0x7E, 0x7E, 0x09, 0x0A, 0x7E, 0x7E, 0x0D, 0x7F,
-        0x7E, 0x20, 0x7E, 0x7E, 0x7E, 0x7E, 0x7E, 0x7E, 0x7E, 0x7E, 0x09, 0x0A, 0x7E, 0x7E, 0x0D,
-        0x7F, 0x7E,
-    )
-}
-
-/// Returns the table of operators by their low half, brackets as braces.
-#[inline]
-#[target_feature(enable = "avx2")]
-fn operator_table() -> __m256i {
+fn structural_table() -> __m256i {
     _mm256_setr_epi8(
         0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x3A, 0x7B, 0x2C, 0x7D, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
         0x3A, 0x7B, 0x2C, 0x7D, 0, 0,

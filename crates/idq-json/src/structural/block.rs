@@ -9,10 +9,8 @@ pub(super) struct BlockMasks {
     pub(super) quotes: u64,
     /// `\`.
     pub(super) backslashes: u64,
-    /// Brackets, commas and colons.
-    pub(super) operators: u64,
-    /// Spaces, tabs, line feeds and carriage returns.
-    pub(super) blanks: u64,
+    /// Structural characters: brackets, commas and colons.
+    pub(super) structural: u64,
     /// Bytes below 0x20.
     pub(super) controls: u64,
     /// Bytes from 0x80.
@@ -35,8 +33,8 @@ pub(super) struct ScanState {
     pub(super) in_string: u64,
     /// 1 if the next byte is escaped.
     pub(super) is_escaped: u64,
-    /// 1 if the previous byte is part of a token that is not a string and has no entry for the next byte.
-    pub(super) in_token: u64,
+    /// 1 if the previous byte is a closing quote.
+    pub(super) after_string: u64,
     /// The offset before which all escapes are checked. It exceeds that of the next block inside a surrogate pair.
     pub(super) escapes_checked: usize,
     /// The offset before which all characters beyond ASCII are checked.
@@ -90,14 +88,11 @@ impl Classify for Portable {
             let folded = word | (ONES * 0x20);
             let brackets = equal(folded, b'{') | equal(folded, b'}');
             let separators = equal(word, b',') | equal(word, b':');
-            let blanks =
-                equal(word, b' ') | equal(word, b'\n') | equal(word, b'\r') | equal(word, b'\t');
             // No borrow between bytes: the high bits are set before the subtraction.
             let low = !((word | HIGHS) - ONES * 0x20) & !word & HIGHS;
             masks.quotes |= gather(equal(word, b'"')) << at;
             masks.backslashes |= gather(equal(word, b'\\')) << at;
-            masks.operators |= gather(brackets | separators) << at;
-            masks.blanks |= gather(blanks) << at;
+            masks.structural |= gather(brackets | separators) << at;
             masks.controls |= gather(low) << at;
             masks.non_ascii |= gather(word & HIGHS) << at;
         }

@@ -102,11 +102,10 @@ fn block_entries<C: Classify>(
     // A string extends from its opening quote to the byte before its closing quote.
     let in_string = classify.prefix_xor(quotes) ^ state.in_string;
     state.in_string = ((in_string as i64) >> (BLOCK_BYTES - 1)) as u64;
-    let outside = !(in_string | quotes);
-    let in_token = outside & !(masks.operators | masks.blanks);
-    let starts = in_token & !(in_token << 1 | state.in_token);
-    state.in_token = in_token >> (BLOCK_BYTES - 1);
-    quotes | masks.operators & outside | starts | masks.controls & in_string | malformed
+    let closing_quotes = quotes & !in_string;
+    let after_strings = closing_quotes << 1 | state.after_string;
+    state.after_string = closing_quotes >> (BLOCK_BYTES - 1);
+    masks.structural & !in_string | after_strings | masks.controls & in_string | malformed
 }
 
 /// Returns the backslashes that start an escape; the first of the backslashes must not be escaped itself.
@@ -195,4 +194,4 @@ fn append(mut mask: u64, at: usize, entries: &mut [u32]) -> usize {
 const GROUP: usize = 8;
 
 /// The number of groups that are always written: an unpredictable branch takes longer than a group.
-const USUAL_GROUPS: usize = 2;
+const USUAL_GROUPS: usize = 1;

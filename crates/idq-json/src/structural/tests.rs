@@ -16,7 +16,7 @@ fn naive_entries(text: &[u8]) -> Vec<u32> {
         }
         at += chunk.invalid().len();
     }
-    let (mut in_string, mut in_token, mut is_escaped, mut checked) = (false, false, false, 0);
+    let (mut in_string, mut is_escaped, mut checked) = (false, false, 0);
     for (at, &byte) in text.iter().enumerate() {
         let starts_escape = byte == b'\\' && !is_escaped;
         if starts_escape && at >= checked {
@@ -27,16 +27,14 @@ fn naive_entries(text: &[u8]) -> Vec<u32> {
         }
         match byte {
             b'"' if !is_escaped => {
-                is_entry[at] = true;
-                (in_string, in_token) = (!in_string, false);
+                in_string = !in_string;
+                if !in_string && at + 1 < text.len() {
+                    is_entry[at + 1] = true;
+                }
             }
             _ if in_string => is_entry[at] |= byte < 0x20,
-            b'{' | b'}' | b'[' | b']' | b',' | b':' => (is_entry[at], in_token) = (true, false),
-            b' ' | b'\n' | b'\r' | b'\t' => in_token = false,
-            _ => {
-                is_entry[at] |= !in_token;
-                in_token = true;
-            }
+            b'{' | b'}' | b'[' | b']' | b',' | b':' => is_entry[at] = true,
+            _ => {}
         }
         is_escaped = starts_escape;
     }
@@ -65,8 +63,7 @@ fn naive_masks(block: &[u8; BLOCK_BYTES]) -> BlockMasks {
     BlockMasks {
         quotes: mask(|byte| byte == b'"'),
         backslashes: mask(|byte| byte == b'\\'),
-        operators: mask(|byte| b"{}[],:".contains(&byte)),
-        blanks: mask(|byte| b" \n\r\t".contains(&byte)),
+        structural: mask(|byte| b"{}[],:".contains(&byte)),
         controls: mask(|byte| byte < 0x20),
         non_ascii: mask(|byte| byte >= 0x80),
     }

@@ -3,7 +3,7 @@
 use idq_columns::{DocumentBuilder, ElementNumber, PathId, ValueKind};
 
 use super::field_spans::{SpanKind, number, string};
-use super::tokens::{KEY_TOKENS, Stop, Tokens, ValuePosition};
+use super::tokens::{Position, Stop, Tokens, ValueStart};
 use crate::record::field_builder::with_decoded;
 
 /// Reads a value, and adds its keys and scalars to the builder below a path. Returns the position after it. The maximum
@@ -13,85 +13,82 @@ use crate::record::field_builder::with_decoded;
 /// A repeated key of an object, whose earlier values another parser must remove.
 pub(super) fn read(
     tokens: Tokens<'_, '_>,
-    value: ValuePosition,
+    value: ValueStart,
     builder: &mut DocumentBuilder,
     path: PathId,
     elements: &mut Vec<ElementNumber>,
-) -> Result<usize, Stop> {
-    let (start, first) = tokens.get(value.at)?;
-    match first {
+) -> Result<Position, Stop> {
+    match value.first {
         b'{' => return read_object(tokens, value, builder, path, elements),
         b'[' => return read_array(tokens, value, builder, path, elements),
         _ => {}
     }
-    let (after, _) = tokens.get(value.at + 1)?;
-    let (kind, range, count) = tokens.scalar(start, first, after)?;
-    let (kind, text) = match kind {
+    let scalar = tokens.scalar(value)?;
+    let (kind, text) = match scalar.kind {
         SpanKind::String => {
-            with_decoded(string(tokens.bytes, range), |text| {
+            with_decoded(string(tokens.bytes, scalar.range), |text| {
                 builder.add(path, ValueKind::String, text, elements);
             });
-            return Ok(value.at + count);
+            return Ok(scalar.end);
         }
         SpanKind::True => (ValueKind::Boolean, "true"),
         SpanKind::False => (ValueKind::Boolean, "false"),
-        SpanKind::Number => (ValueKind::Number, number(tokens.bytes, range)),
+        SpanKind::Number => (ValueKind::Number, number(tokens.bytes, scalar.range)),
         _ => (ValueKind::Null, ""),
     };
     builder.add(path, kind, text, elements);
-    Ok(value.at + count)
+    Ok(scalar.end)
 }
 
 /// Reads an object. Returns the position after it.
 fn read_object(
     tokens: Tokens<'_, '_>,
-    value: ValuePosition,
+    value: ValueStart,
     builder: &mut DocumentBuilder,
     object: PathId,
     elements: &mut Vec<ElementNumber>,
-) -> Result<usize, Stop> {
-    let inner = value.enter()?;
-    let mut at = inner.at;
-    if tokens.get(at)?.1 == b'}' {
+) -> Result<Position, Stop> {
+    let mut member = tokens.enter(value)?;
+    if member.first == b'}' {
         builder.add(object, ValueKind::EmptyObject, "", elements);
-        return Ok(at + 1);
+        return Ok(member.position.next());
     }
     let number = builder.number_object();
     loop {
-        let key = string(tokens.bytes, tokens.key(at)?.key);
+        let (key, member_value) = tokens.key(member)?;
+        let key = string(tokens.bytes, key);
         let path = builder.enter_once(object, &key.decode(), number);
-        let member = inner.at(at + KEY_TOKENS);
-        at = read(tokens, member, builder, path.ok_or(Stop::Fault)?, elements)?;
-        let continues = tokens.continues(at, b'}')?;
-        at += 1;
+        let path = path.ok_or(Stop::Fault)?;
+        let end = read(tokens, member_value, builder, path, elements)?;
+        let (next, continues) = tokens.separator(end, b'}')?;
         if !continues {
-            return Ok(at);
+            return Ok(next);
         }
+        member = tokens.value(next, member.depth)?;
     }
 }
 
 /// Reads an array. Returns the position after it.
 fn read_array(
     tokens: Tokens<'_, '_>,
-    value: ValuePosition,
+    value: ValueStart,
     builder: &mut DocumentBuilder,
     array: PathId,
     elements: &mut Vec<ElementNumber>,
-) -> Result<usize, Stop> {
-    let inner = value.enter()?;
-    let mut at = inner.at;
-    if tokens.get(at)?.1 == b']' {
+) -> Result<Position, Stop> {
+    let mut element = tokens.enter(value)?;
+    if element.first == b']' {
         builder.add(array, ValueKind::EmptyArray, "", elements);
-        return Ok(at + 1);
+        return Ok(element.position.next());
     }
     loop {
         elements.push(builder.number_element(array));
-        at = read(tokens, inner.at(at), builder, array, elements)?;
+        let end = read(tokens, element, builder, array, elements)?;
         elements.pop();
-        let continues = tokens.continues(at, b']')?;
-        at += 1;
+        let (next, continues) = tokens.separator(end, b']')?;
         if !continues {
-            return Ok(at);
+            return Ok(next);
         }
+        element = tokens.value(next, element.depth)?;
     }
 }

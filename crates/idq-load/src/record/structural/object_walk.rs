@@ -1,10 +1,12 @@
 //! The walk through documented objects: keys to fields, values to spans and document builders.
 
+use std::ops::Range;
+
 use idq_columns::{DocumentBuilder, ElementNumber};
 
 use super::field_spans::{FieldSpans, SpanKind, SpanKinds, string};
 use super::key_table::{KeyTable, Meaning, Member, ObjectId};
-use super::tokens::{KEY_TOKENS, KeyTokens, Stop, Tokens, ValuePosition};
+use super::tokens::{Position, Stop, Tokens, ValueStart};
 use super::{ObjectPosition, document_walk};
 use crate::record::chunk_builder::ChunkBuilder;
 use crate::record::document_prefilter::BlockPrefilter;
@@ -74,50 +76,40 @@ impl<'b> ObjectWalk<'_, 'b, '_> {
         self.spans.clear();
         self.seen.clear();
         self.elements.clear();
-        let (_, byte) = self.tokens.get(0)?;
-        if byte != b'{' {
+        let record = self.tokens.record()?;
+        if record.first != b'{' {
             return Err(Stop::Fault);
         }
-        let record = ValuePosition { at: 0, depth: 0 };
-        let next = self.read_members(ObjectId::RECORD, record)?;
-        let (bracket, _) = self.tokens.get(next - 1)?;
-        Ok(bracket + 1)
+        Ok(self.read_members(ObjectId::RECORD, record)?.offset)
     }
 
     /// Reads the members of a documented object. Returns the position after it. The depth of the API's paths bounds the
     /// recursion.
-    fn read_members(&mut self, object: ObjectId, value: ValuePosition) -> Result<usize, Stop> {
+    fn read_members(&mut self, object: ObjectId, value: ValueStart) -> Result<Position, Stop> {
         let tokens = self.tokens;
         let keys: &KeyTable = &self.schema.keys;
-        let inner = value.enter()?;
-        let mut at = inner.at;
-        if tokens.get(at)?.1 == b'}' {
-            return Ok(at + 1);
+        let mut member = tokens.enter(value)?;
+        if member.first == b'}' {
+            return Ok(member.position.next());
         }
         loop {
-            let key = tokens.key(at)?;
-            at += KEY_TOKENS;
-            self.reached = key.key.start;
-            at = match keys.find(object, tokens.bytes, key.key.start, key.key.end) {
-                Some(member) => self.read_member(member, &key, inner.at(at))?,
-                None => self.read_unusual_member(object, &key, inner.at(at))?,
+            let (key, value) = tokens.key(member)?;
+            self.reached = key.start;
+            let end = match keys.find(object, tokens.bytes, key.start, key.end) {
+                Some(known) => self.read_member(known, value)?,
+                None => self.read_unusual_member(object, key, value)?,
             };
-            let continues = tokens.continues(at, b'}')?;
-            at += 1;
+            let (next, continues) = tokens.separator(end, b'}')?;
             if !continues {
-                return Ok(at);
+                return Ok(next);
             }
+            member = tokens.value(next, member.depth)?;
         }
     }
 
     /// Reads the value of a documented key. Returns the position after it.
     #[inline(always)]
-    fn read_member(
-        &mut self,
-        member: &Member,
-        key: &KeyTokens,
-        value: ValuePosition,
-    ) -> Result<usize, Stop> {
+    fn read_member(&mut self, member: &Member, value: ValueStart) -> Result<Position, Stop> {
         if !self.seen.insert(member.index) {
             return Err(Stop::Fault);
         }
@@ -126,9 +118,9 @@ impl<'b> ObjectWalk<'_, 'b, '_> {
         if let Meaning::Scalar { field, kinds } = member.meaning
             && !member.is_records_key
         {
-            return self.read_scalar(field, kinds, key, value);
+            return self.read_scalar(field, kinds, value);
         }
-        self.read_other_member(member, key, value)
+        self.read_other_member(member, value)
     }
 
     /// Reads the scalar of a field. Returns the position after it.
@@ -137,69 +129,53 @@ impl<'b> ObjectWalk<'_, 'b, '_> {
         &mut self,
         field: usize,
         kinds: SpanKinds,
-        key: &KeyTokens,
-        value: ValuePosition,
-    ) -> Result<usize, Stop> {
-        let first = self.tokens.byte(key.value);
-        let (kind, range, tokens) = self.tokens.scalar(key.value, first, key.after)?;
-        if !kinds.contains(kind) {
+        value: ValueStart,
+    ) -> Result<Position, Stop> {
+        let scalar = self.tokens.scalar(value)?;
+        if !kinds.contains(scalar.kind) {
             return Err(Stop::Fault);
         }
-        self.spans.set(field, kind, range);
-        Ok(value.at + tokens)
+        self.spans.set(field, scalar.kind, scalar.range);
+        Ok(scalar.end)
     }
 
     /// Reads the value of a documented key that is an object or a document, or under which pages may have records.
     #[inline(never)]
-    fn read_other_member(
-        &mut self,
-        member: &Member,
-        key: &KeyTokens,
-        value: ValuePosition,
-    ) -> Result<usize, Stop> {
+    fn read_other_member(&mut self, member: &Member, value: ValueStart) -> Result<Position, Stop> {
         // The object may be a page of an API whose records have the key too.
         if member.is_records_key && self.object == ObjectPosition::OutsidePages {
             return Err(Stop::Unsupported);
         }
         match member.meaning {
-            Meaning::Scalar { field, kinds } => self.read_scalar(field, kinds, key, value),
-            Meaning::Object { object, column } => self.read_object(object, column, key, value),
+            Meaning::Scalar { field, kinds } => self.read_scalar(field, kinds, value),
+            Meaning::Object { object, column } => self.read_object(object, column, value),
             Meaning::Document { field, is_wanted } => {
-                let next = if is_wanted {
-                    self.read_document(field, key, value)?
+                let end = if is_wanted {
+                    self.read_document(field, value)?
                 } else {
                     self.tokens.skip_value(value)?
                 };
                 // No other valid value starts with the first byte of `null`, or with a quote.
-                let (kind, range) = match self.tokens.byte(key.value) {
+                let (kind, range) = match value.first {
                     b'n' => (SpanKind::Null, 0..0),
-                    first @ b'"' => {
-                        let (kind, range, _) = self.tokens.scalar(key.value, first, key.after)?;
-                        (kind, range)
-                    }
+                    b'"' => (SpanKind::String, self.tokens.scalar(value)?.range),
                     _ => (SpanKind::Document, 0..0),
                 };
                 self.spans.set(field, kind, range);
-                Ok(next)
+                Ok(end)
             }
         }
     }
 
     /// Reads a document into its column, unless the prefilter does not pass it. Returns the position after it.
-    fn read_document(
-        &mut self,
-        field: usize,
-        key: &KeyTokens,
-        value: ValuePosition,
-    ) -> Result<usize, Stop> {
+    fn read_document(&mut self, field: usize, value: ValueStart) -> Result<Position, Stop> {
         if let Some(prefilter) = &mut self.prefilter
             && prefilter.filters(field)
         {
-            let next = self.tokens.skip_value(value)?;
-            // Tokens have no ends, but nothing except white space is between the value and the next one.
-            let (end, _) = self.tokens.get(next)?;
-            if !prefilter.passes(self.tokens.bytes, &(key.value..end)) {
-                return Ok(next);
+            let end = self.tokens.skip_value(value)?;
+            let document = value.position.offset..end.offset;
+            if !prefilter.passes(self.tokens.bytes, &document) {
+                return Ok(end);
             }
         }
         match self.chunk.document_builder(field) {
@@ -217,22 +193,29 @@ impl<'b> ObjectWalk<'_, 'b, '_> {
         &mut self,
         object: ObjectId,
         column: Option<usize>,
-        key: &KeyTokens,
-        value: ValuePosition,
-    ) -> Result<usize, Stop> {
-        let first = self.tokens.byte(key.value);
-        let (kind, next) = match first {
+        value: ValueStart,
+    ) -> Result<Position, Stop> {
+        let (kind, end) = match value.first {
             b'{' => (SpanKind::Object, self.read_members(object, value)?),
-            b'[' if self.tokens.byte(key.after) == b']' => (SpanKind::EmptyArray, value.at + 2),
-            _ => match self.tokens.scalar(key.value, first, key.after)? {
-                (SpanKind::Null, _, tokens) => (SpanKind::Null, value.at + tokens),
-                _ => return Err(Stop::Fault),
-            },
+            b'[' => {
+                let bracket = self.tokens.enter(value)?;
+                if bracket.first != b']' {
+                    return Err(Stop::Fault);
+                }
+                (SpanKind::EmptyArray, bracket.position.next())
+            }
+            _ => {
+                let scalar = self.tokens.scalar(value)?;
+                if scalar.kind != SpanKind::Null {
+                    return Err(Stop::Fault);
+                }
+                (SpanKind::Null, scalar.end)
+            }
         };
         if let Some(column) = column {
             self.spans.set(column, kind, 0..0);
         }
-        Ok(next)
+        Ok(end)
     }
 
     /// Reads a member whose key as spelled is not documented: its spelling may have escapes, or the key is not
@@ -241,21 +224,21 @@ impl<'b> ObjectWalk<'_, 'b, '_> {
     fn read_unusual_member(
         &mut self,
         object: ObjectId,
-        member: &KeyTokens,
-        value: ValuePosition,
-    ) -> Result<usize, Stop> {
+        key: Range<usize>,
+        value: ValueStart,
+    ) -> Result<Position, Stop> {
         let bytes: &'b [u8] = self.tokens.bytes;
         let schema = self.schema;
-        let spelled = string(bytes, member.key.clone());
+        let spelled = string(bytes, key);
         let key = spelled.decode();
         if spelled.is_escaped()
             && let Some(documented) = schema.keys.find(object, key.as_bytes(), 0, key.len())
         {
-            return self.read_member(documented, member, value);
+            return self.read_member(documented, value);
         }
         if self.object == ObjectPosition::OutsidePages
             && object == ObjectId::RECORD
-            && self.tokens.byte(member.value) == b'['
+            && value.first == b'['
             && schema.apis.is_records_key(&key)
         {
             return Err(Stop::Unsupported);

@@ -1,6 +1,8 @@
-//! The tokens of an index, and values that are only validated.
+//! The tokens of a text, found by the entries of its index, and values that are only validated.
 //!
-//! A position among the tokens is passed and returned by value, so that it stays in a register.
+//! Everything between two entries is checked: keys and strings extend from one to the other, and around every other
+//! token there is white space at most. Where an entry is not what the grammar has there, it is a fault, or the first
+//! byte of white space after a string.
 
 use std::ops::Range;
 
@@ -31,27 +33,35 @@ pub(super) struct Tokens<'w, 'b> {
     entries: &'w [u32],
 }
 
-/// The position of a value among the tokens, and its depth.
+/// A position in the text, outside strings. It is passed and returned by value, so that it stays in registers.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct ValuePosition {
-    /// The number of tokens before the value.
-    pub(super) at: usize,
-    /// The number of containers around it.
+pub(super) struct Position {
+    /// The offset.
+    pub(super) offset: usize,
+    /// The number of entries before the offset.
+    pub(super) passed: usize,
+}
+
+/// The start of a value.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct ValueStart {
+    /// The position of the first byte.
+    pub(super) position: Position,
+    /// The first byte.
+    pub(super) first: u8,
+    /// The number of containers around the value.
     pub(super) depth: u32,
 }
 
-/// A key with the start of its value.
-pub(super) struct KeyTokens {
-    /// The range between the quotes of the key.
-    pub(super) key: Range<usize>,
-    /// The offset of the value.
-    pub(super) value: usize,
-    /// The offset of the token after the first one of the value.
-    pub(super) after: usize,
+/// A scalar as spelled.
+pub(super) struct ScalarSpan {
+    /// The kind.
+    pub(super) kind: SpanKind,
+    /// The range, without the quotes of a string.
+    pub(super) range: Range<usize>,
+    /// The position after the scalar.
+    pub(super) end: Position,
 }
-
-/// The number of tokens of a key: its quotes and the colon.
-pub(super) const KEY_TOKENS: usize = 3;
 
 impl<'w, 'b> Tokens<'w, 'b> {
     /// Creates the tokens of a text.
@@ -59,17 +69,14 @@ impl<'w, 'b> Tokens<'w, 'b> {
         Self { bytes, entries }
     }
 
-    /// Returns the token at a position by its offset and first byte.
-    #[inline(always)]
-    pub(super) fn get(self, at: usize) -> Result<(usize, u8), Stop> {
-        let &entry = self.entries.get(at).ok_or(Stop::EndOfIndex)?;
-        Ok((entry as usize, self.byte(entry as usize)))
-    }
-
-    /// Returns the byte at the offset of an entry. The default is never used.
-    #[inline(always)]
-    pub(super) fn byte(self, offset: usize) -> u8 {
-        self.bytes.get(offset).copied().unwrap_or(0)
+    /// Returns the record, which starts with the first entry.
+    pub(super) fn record(self) -> Result<ValueStart, Stop> {
+        let offset = self.entry(0)?;
+        Ok(ValueStart {
+            position: Position { offset, passed: 0 },
+            first: self.byte(offset),
+            depth: 0,
+        })
     }
 
     /// Returns the last entry of the index.
@@ -77,145 +84,216 @@ impl<'w, 'b> Tokens<'w, 'b> {
         self.entries.last().map_or(0, |&entry| entry as usize)
     }
 
-    /// Returns the key at a position, with the next two tokens. A complete record has them.
+    /// Returns an entry. All bytes before an entry are in the text.
     #[inline(always)]
-    pub(super) fn key(self, at: usize) -> Result<KeyTokens, Stop> {
-        let entries = self.entries.get(at..).and_then(<[u32]>::first_chunk);
-        let Some(&[open, close, colon, value, after]) = entries else {
-            return Err(Stop::EndOfIndex);
-        };
-        let is_key = (self.byte(open as usize) == b'"')
-            & (self.byte(close as usize) == b'"')
-            & (self.byte(colon as usize) == b':');
-        if !is_key {
-            return Err(Stop::Fault);
+    fn entry(self, number: usize) -> Result<usize, Stop> {
+        let &entry = self.entries.get(number).ok_or(Stop::EndOfIndex)?;
+        Ok(entry as usize)
+    }
+
+    /// Returns the byte at an offset in the text. The default is never used.
+    #[inline(always)]
+    fn byte(self, offset: usize) -> u8 {
+        self.bytes.get(offset).copied().unwrap_or(0)
+    }
+
+    /// Returns the offset of the first byte that is not white space.
+    #[inline(always)]
+    fn skip_blanks(self, offset: usize) -> usize {
+        if self.byte(offset) > b' ' {
+            return offset;
         }
-        Ok(KeyTokens {
-            key: open as usize + 1..close as usize,
-            value: value as usize,
-            after: after as usize,
+        scan::skip_whitespace(self.bytes, offset)
+    }
+
+    /// Enters a container. Returns the start of its first value or key; its first byte is the closing bracket of an
+    /// empty container.
+    #[inline(always)]
+    pub(super) fn enter(self, container: ValueStart) -> Result<ValueStart, Stop> {
+        if container.depth == MAX_WALK_DEPTH {
+            return Err(Stop::Unsupported);
+        }
+        let bracket = self.entry(container.position.passed)?;
+        self.value(
+            Position {
+                offset: bracket + 1,
+                passed: container.position.passed + 1,
+            },
+            container.depth + 1,
+        )
+    }
+
+    /// Returns the value, the key or the closing bracket at a position after a structural character.
+    #[inline(always)]
+    pub(super) fn value(self, after: Position, depth: u32) -> Result<ValueStart, Stop> {
+        // The bytes up to the next entry are in the text.
+        self.entry(after.passed)?;
+        let offset = self.skip_blanks(after.offset);
+        Ok(ValueStart {
+            position: Position { offset, ..after },
+            first: self.byte(offset),
+            depth,
         })
     }
 
-    /// Validates the scalar that starts at an offset; `after` is the offset of the next token. Returns its kind, its range
-    /// without quotes, and the number of its tokens.
+    /// Returns the range of a key without its quotes, and its value.
     #[inline(always)]
-    pub(super) fn scalar(
-        self,
-        start: usize,
-        first: u8,
-        after: usize,
-    ) -> Result<(SpanKind, Range<usize>, usize), Stop> {
-        if first == b'"' {
-            if self.byte(after) != b'"' {
-                return Err(Stop::Fault);
-            }
-            return Ok((SpanKind::String, start + 1..after, 2));
+    pub(super) fn key(self, key: ValueStart) -> Result<(Range<usize>, ValueStart), Stop> {
+        let (range, colon) = self.string(key, |byte| byte == b':')?;
+        Ok((range, self.value(colon.next(), key.depth)?))
+    }
+
+    /// Validates a scalar.
+    #[inline(always)]
+    pub(super) fn scalar(self, scalar: ValueStart) -> Result<ScalarSpan, Stop> {
+        if scalar.first == b'"' {
+            let (range, end) = self.string(scalar, is_separator)?;
+            return Ok(ScalarSpan {
+                kind: SpanKind::String,
+                range,
+                end,
+            });
         }
+        let start = scalar.position.offset;
         let rest = self.bytes.get(start..).unwrap_or_default();
-        let (kind, end) = match first {
+        let (kind, end) = match scalar.first {
             b'n' if rest.starts_with(b"null") => (SpanKind::Null, start + 4),
             b't' if rest.starts_with(b"true") => (SpanKind::True, start + 4),
             b'f' if rest.starts_with(b"false") => (SpanKind::False, start + 5),
             b'-' | b'0'..=b'9' => (SpanKind::Number, number_end(rest, start)?),
             _ => return Err(Stop::Fault),
         };
-        // Another token ends the scalar, or a blank, after which the next token has an entry.
-        if after == end || is_blank(self.byte(end)) {
-            Ok((kind, start..end, 1))
-        } else {
-            Err(Stop::Fault)
-        }
+        Ok(ScalarSpan {
+            kind,
+            range: start..end,
+            end: Position {
+                offset: end,
+                ..scalar.position
+            },
+        })
     }
 
-    /// Returns whether a comma is at a position, so that another member or element follows, or else a closing bracket.
+    /// Returns the range of a string without its quotes, and the position of the structural character after it, which
+    /// must pass a test.
     #[inline(always)]
-    pub(super) fn continues(self, at: usize, close: u8) -> Result<bool, Stop> {
-        match self.get(at)? {
-            (_, b',') => Ok(true),
-            (_, byte) if byte == close => Ok(false),
-            _ => Err(Stop::Fault),
+    fn string(
+        self,
+        string: ValueStart,
+        is_next: impl Fn(u8) -> bool,
+    ) -> Result<(Range<usize>, Position), Stop> {
+        let Position { offset, passed } = string.position;
+        let after = self.entry(passed)?;
+        if string.first != b'"' {
+            return Err(Stop::Fault);
         }
+        let mut next = Position {
+            offset: after,
+            passed,
+        };
+        if !is_next(self.byte(after)) {
+            next = self.after_blanks(next)?;
+            if !is_next(self.byte(next.offset)) {
+                return Err(Stop::Fault);
+            }
+        }
+        Ok((offset + 1..after - 1, next))
+    }
+
+    /// Returns the position of the entry after the white space that starts with one.
+    #[cold]
+    fn after_blanks(self, blanks: Position) -> Result<Position, Stop> {
+        let passed = blanks.passed + 1;
+        let offset = self.entry(passed)?;
+        // After white space in a string, which is a fault, a quote precedes the next structural character.
+        if scan::skip_whitespace(self.bytes, blanks.offset) != offset {
+            return Err(Stop::Fault);
+        }
+        Ok(Position { offset, passed })
+    }
+
+    /// Passes the comma or the closing bracket after a value. Returns the position after it, and whether it was a comma,
+    /// so that another member or element follows.
+    #[inline(always)]
+    pub(super) fn separator(self, after: Position, close: u8) -> Result<(Position, bool), Stop> {
+        let offset = self.entry(after.passed)?;
+        // After white space.
+        if offset != after.offset && scan::skip_whitespace(self.bytes, after.offset) != offset {
+            return Err(Stop::Fault);
+        }
+        let byte = self.byte(offset);
+        if byte != b',' && byte != close {
+            return Err(Stop::Fault);
+        }
+        let separator = Position { offset, ..after };
+        Ok((separator.next(), byte == b','))
     }
 
     /// Validates a value without reading it. Returns the position after it.
     #[inline]
-    pub(super) fn skip_value(self, value: ValuePosition) -> Result<usize, Stop> {
-        let (start, first) = self.get(value.at)?;
-        if matches!(first, b'{' | b'[') {
-            return self.skip_container(value, first == b'{');
+    pub(super) fn skip_value(self, value: ValueStart) -> Result<Position, Stop> {
+        if matches!(value.first, b'{' | b'[') {
+            return self.skip_container(value);
         }
-        let (after, _) = self.get(value.at + 1)?;
-        let (_, _, tokens) = self.scalar(start, first, after)?;
-        Ok(value.at + tokens)
+        Ok(self.scalar(value)?.end)
     }
 
     /// Validates a container. Returns the position after it.
-    fn skip_container(self, value: ValuePosition, is_object: bool) -> Result<usize, Stop> {
+    fn skip_container(self, container: ValueStart) -> Result<Position, Stop> {
         // A bit for each open container inside, the innermost lowest: whether it is an object.
-        let (mut kinds, mut is_object) = (0_u64, is_object);
-        let mut depth = value.enter()?.depth;
-        let mut at = value.at + 1;
-        let mut is_at_end = self.get(at)?.1 == closing(is_object);
+        let (mut kinds, mut is_object) = (0_u64, container.first == b'{');
+        let mut next = self.enter(container)?;
+        let mut depth = next.depth;
+        let mut is_at_end = next.first == closing(is_object);
+        let mut after = next.position.next();
         loop {
             if is_at_end {
-                at += 1;
                 depth -= 1;
-                if depth == value.depth {
-                    return Ok(at);
+                if depth == container.depth {
+                    return Ok(after);
                 }
                 is_object = kinds & 1 == 1;
                 kinds >>= 1;
             } else {
-                let (start, after) = if is_object {
-                    let key = self.key(at)?;
-                    at += KEY_TOKENS;
-                    (key.value, key.after)
-                } else {
-                    (self.get(at)?.0, self.get(at + 1)?.0)
-                };
-                let first = self.byte(start);
-                if matches!(first, b'{' | b'[') {
+                if is_object {
+                    (_, next) = self.key(next)?;
+                }
+                if matches!(next.first, b'{' | b'[') {
                     kinds = kinds << 1 | u64::from(is_object);
-                    is_object = first == b'{';
-                    depth = ValuePosition { at, depth }.enter()?.depth;
-                    at += 1;
-                    is_at_end = self.byte(after) == closing(is_object);
+                    is_object = next.first == b'{';
+                    next = self.enter(next)?;
+                    depth = next.depth;
+                    is_at_end = next.first == closing(is_object);
+                    after = next.position.next();
                     continue;
                 }
-                let (_, _, tokens) = self.scalar(start, first, after)?;
-                at += tokens;
+                after = self.scalar(next)?.end;
             }
-            is_at_end = !self.continues(at, closing(is_object))?;
-            at += usize::from(!is_at_end);
+            let (position, continues) = self.separator(after, closing(is_object))?;
+            is_at_end = !continues;
+            after = position;
+            if continues {
+                next = self.value(position, depth)?;
+            }
         }
     }
 }
 
-impl ValuePosition {
-    /// Returns the position of the first token inside a container.
+impl Position {
+    /// Returns the position after the structural character at this one.
     #[inline(always)]
-    pub(super) fn enter(self) -> Result<Self, Stop> {
-        if self.depth == MAX_WALK_DEPTH {
-            return Err(Stop::Unsupported);
+    pub(super) fn next(self) -> Self {
+        Self {
+            offset: self.offset + 1,
+            passed: self.passed + 1,
         }
-        Ok(Self {
-            at: self.at + 1,
-            depth: self.depth + 1,
-        })
-    }
-
-    /// Returns another position at the same depth.
-    #[inline(always)]
-    pub(super) fn at(self, at: usize) -> Self {
-        Self { at, ..self }
     }
 }
 
-/// Returns whether a byte is white space of JSON.
+/// Returns whether a byte is a comma or a closing bracket.
 #[inline(always)]
-fn is_blank(byte: u8) -> bool {
-    matches!(byte, b' ' | b'\n' | b'\r' | b'\t')
+fn is_separator(byte: u8) -> bool {
+    // With the bit of lower-case letters, `]` equals `}`.
+    (byte == b',') | (byte | 0x20 == b'}')
 }
 
 /// Returns the closing bracket of a container.
