@@ -3,7 +3,7 @@
 use idq_columns::{DocumentBuilder, ElementNumber, PathId, ValueKind};
 
 use super::field_spans::{SpanKind, number, string};
-use super::tokens::{Position, Stop, Tokens, ValueStart};
+use super::tokens::{Next, Position, Stop, Tokens, ValueStart};
 use crate::record::field_builder::with_decoded;
 
 /// Reads a value, and adds its keys and scalars to the builder below a path. Returns the position after it. The maximum
@@ -48,23 +48,22 @@ fn read_object(
     object: PathId,
     elements: &mut Vec<ElementNumber>,
 ) -> Result<Position, Stop> {
-    let mut member = tokens.enter(value)?;
-    if member.first == b'}' {
+    let mut next = tokens.enter(value)?;
+    if let Next::End(end) = next {
         builder.add(object, ValueKind::EmptyObject, "", elements);
-        return Ok(member.position.next());
+        return Ok(end);
     }
     let number = builder.number_object();
     loop {
-        let (key, member_value) = tokens.key(member)?;
+        let member = match next {
+            Next::Value(member) => member,
+            Next::End(end) => return Ok(end),
+        };
+        let (key, value) = tokens.key(member)?;
         let key = string(tokens.bytes, key);
         let path = builder.enter_once(object, &key.decode(), number);
-        let path = path.ok_or(Stop::Fault)?;
-        let end = read(tokens, member_value, builder, path, elements)?;
-        let (next, continues) = tokens.separator(end, b'}')?;
-        if !continues {
-            return Ok(next);
-        }
-        member = tokens.value(next, member.depth)?;
+        let end = read(tokens, value, builder, path.ok_or(Stop::Fault)?, elements)?;
+        next = tokens.next(end, b'}', member.depth)?;
     }
 }
 
@@ -76,19 +75,19 @@ fn read_array(
     array: PathId,
     elements: &mut Vec<ElementNumber>,
 ) -> Result<Position, Stop> {
-    let mut element = tokens.enter(value)?;
-    if element.first == b']' {
+    let mut next = tokens.enter(value)?;
+    if let Next::End(end) = next {
         builder.add(array, ValueKind::EmptyArray, "", elements);
-        return Ok(element.position.next());
+        return Ok(end);
     }
     loop {
+        let element = match next {
+            Next::Value(element) => element,
+            Next::End(end) => return Ok(end),
+        };
         elements.push(builder.number_element(array));
         let end = read(tokens, element, builder, array, elements)?;
         elements.pop();
-        let (next, continues) = tokens.separator(end, b']')?;
-        if !continues {
-            return Ok(next);
-        }
-        element = tokens.value(next, element.depth)?;
+        next = tokens.next(end, b']', element.depth)?;
     }
 }

@@ -69,18 +69,35 @@ struct Span {
     kind: SpanKind,
 }
 
-/// The spans of the columns of an API.
+/// The number of a documented member among the spans: that of its column, or a higher one for an object that is no
+/// column.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Slot(u32);
+
+impl Slot {
+    /// Returns the slot of a column, or of an object that has this number after all columns.
+    pub(super) fn new(number: usize) -> Self {
+        Self(number as u32)
+    }
+
+    /// Returns the number of the column.
+    pub(super) fn column(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// The spans of the documented members of a record.
 #[derive(Debug)]
 pub(super) struct FieldSpans {
-    /// The span of each column.
+    /// The span of each slot.
     spans: Box<[Span]>,
 }
 
 impl FieldSpans {
     /// Creates the spans of a record without values.
-    pub(super) fn new(columns: usize) -> Self {
+    pub(super) fn new(slots: usize) -> Self {
         Self {
-            spans: vec![Span::default(); columns].into_boxed_slice(),
+            spans: vec![Span::default(); slots].into_boxed_slice(),
         }
     }
 
@@ -89,15 +106,24 @@ impl FieldSpans {
         self.spans.fill(Span::default());
     }
 
-    /// Sets the value of a column. Offsets in the text of an index fit in 32 bits.
+    /// Returns whether a slot has a value.
+    pub(super) fn has(&self, slot: Slot) -> bool {
+        self.spans[slot.column()].kind != SpanKind::Missing
+    }
+
+    /// Sets the value of a slot. Returns false, and sets nothing, if it has one.
     #[inline(always)]
-    pub(super) fn set(&mut self, column: usize, kind: SpanKind, range: Range<usize>) {
-        if let Some(span) = self.spans.get_mut(column) {
-            *span = Span {
-                start: range.start as u32,
-                end: range.end as u32,
-                kind,
-            };
+    pub(super) fn set(&mut self, slot: Slot, kind: SpanKind, range: Range<u32>) -> bool {
+        match self.spans.get_mut(slot.column()) {
+            Some(span) if span.kind == SpanKind::Missing => {
+                *span = Span {
+                    start: range.start,
+                    end: range.end,
+                    kind,
+                };
+                true
+            }
+            _ => false,
         }
     }
 }
@@ -123,7 +149,7 @@ impl FieldValues for SpanValues<'_, '_> {
     #[inline]
     fn get(&self, field: usize) -> FieldValue<'_> {
         let span = self.spans.spans[field];
-        let range = span.start as usize..span.end as usize;
+        let range = span.start..span.end;
         match span.kind {
             SpanKind::Missing => FieldValue::Missing,
             SpanKind::Null => FieldValue::NULL,
@@ -138,17 +164,18 @@ impl FieldValues for SpanValues<'_, '_> {
     }
 }
 
-/// Returns the string between two quotes that are consecutive entries of the index.
+/// Returns a string that the walk has found, without its quotes.
 ///
 /// The index has an entry at each sequence that is not UTF-8, so none is in the range. The second validation takes a
 /// few nanoseconds for each captured string, and makes `unsafe` unnecessary here.
 #[inline(always)]
-pub(super) fn string(bytes: &[u8], range: Range<usize>) -> Text<'_> {
+pub(super) fn string(bytes: &[u8], range: Range<u32>) -> Text<'_> {
+    let range = range.start as usize..range.end as usize;
     Text::from_utf8(&bytes[range]).unwrap_or(Text::from_raw("", false))
 }
 
 /// Returns the spelling of a number, which is ASCII.
 #[inline(always)]
-pub(super) fn number(bytes: &[u8], range: Range<usize>) -> &str {
+pub(super) fn number(bytes: &[u8], range: Range<u32>) -> &str {
     string(bytes, range).raw()
 }

@@ -1,11 +1,11 @@
 //! The table of documented keys: members by the object that has the key and the bytes of the key.
 
-use std::hint::select_unpredictable;
+use std::ops::Range;
 
 use idq_api::{Api, ApiRegistry, Kind};
 use idq_json::PathTree;
 
-use super::field_spans::SpanKinds;
+use super::field_spans::{Slot, SpanKinds};
 
 /// The number of a documented object: the record itself, or an object on the way to fields.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,15 +28,12 @@ pub(super) struct Object {
 /// The meaning of a documented key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Meaning {
-    /// An object on the way to fields, and the column of its presence.
-    Object {
-        object: ObjectId,
-        column: Option<usize>,
-    },
+    /// An object on the way to fields.
+    Object(ObjectId),
     /// A field that holds scalars of these kinds.
-    Scalar { field: usize, kinds: SpanKinds },
+    Scalar(SpanKinds),
     /// A document, and whether it becomes a column.
-    Document { field: usize, is_wanted: bool },
+    Document { is_wanted: bool },
 }
 
 impl Meaning {
@@ -51,10 +48,10 @@ impl Meaning {
             Kind::Boolean => SpanKinds::BOOLEANS,
             Kind::Document => {
                 let is_wanted = columns.wanted[field];
-                return Self::Document { field, is_wanted };
+                return Self::Document { is_wanted };
             }
         };
-        Self::Scalar { field, kinds }
+        Self::Scalar(kinds)
     }
 }
 
@@ -67,23 +64,18 @@ pub(crate) struct ColumnUses<'a> {
     pub(crate) takes_numbers: &'a [bool],
 }
 
-/// A documented key.
+/// A documented key. A cache line each, so that one is found by a shift.
 #[derive(Debug)]
+#[repr(align(64))]
 pub(super) struct Member {
-    /// The number of the member.
-    pub(super) index: usize,
+    /// The words of the key and its object.
+    words: KeyWords,
+    /// The place of the value.
+    pub(super) slot: Slot,
     /// The meaning of the key.
     pub(super) meaning: Meaning,
-    /// Whether it is the id, whose key is that of other APIs too.
-    pub(super) is_id: bool,
     /// Whether it is a key of the record itself under which a page has its records.
     pub(super) is_records_key: bool,
-    /// The object that has the key.
-    object: ObjectId,
-    /// The key.
-    key: Box<[u8]>,
-    /// The words of the key.
-    words: KeyWords,
 }
 
 /// The table.
@@ -93,19 +85,23 @@ pub(crate) struct KeyTable {
     objects: Vec<Object>,
     /// The members, by their number.
     members: Vec<Member>,
+    /// The keys of the members.
+    keys: Vec<Box<[u8]>>,
     /// The numbers of the members by hash, plus one; 0 for none. At least three quarters are empty, and the
     /// length is a power of two.
-    slots: Box<[u32]>,
-    /// The factor of the hash function, chosen so that few members share a slot.
+    buckets: Box<[u32]>,
+    /// The factor of the hash function, chosen so that few members share a bucket.
     factor: u64,
+    /// The number of slots for the values of members.
+    slots: usize,
 }
 
-/// The number of factors that are tried: with some fifty members in four times the slots, one in some hundred factors
+/// The number of factors that are tried: with some fifty members in four times the buckets, one in some hundred factors
 /// leads to no collision.
 const FACTORS: u64 = 1_000;
 
-/// Eight bytes at either end and in the middle of a key, which are the whole of a key of up to [`WHOLE_KEY_BYTES`]. Those
-/// of a key of less than eight bytes are padded with zeros.
+/// The words by which a key of an object is found: eight bytes at either end and in the middle, which are the whole of a
+/// key of up to [`WHOLE_KEY_BYTES`]. Those of a key of less than eight bytes are padded with zeros.
 #[derive(Debug, Clone, Copy)]
 struct KeyWords {
     /// The first eight bytes.
@@ -114,59 +110,40 @@ struct KeyWords {
     middle: u64,
     /// The last eight bytes.
     last: u64,
-    /// The length of the key in bytes.
-    length: usize,
+    /// The length of the key in bytes, and above it the number of the object.
+    length_and_object: u64,
 }
 
 /// The length up to which the words of a key have all of its bytes.
 const WHOLE_KEY_BYTES: usize = 24;
 
 impl KeyWords {
-    /// Returns the words of the key at a range of a text.
+    /// Returns the words of a key of an object. The key must not be empty, and eight bytes before its end must be in the
+    /// text.
     #[inline(always)]
-    fn new(text: &[u8], start: usize, end: usize) -> Self {
-        let words = Self::inside(text, start, end);
-        words.unwrap_or_else(|| Self::near_edge(&text[start..end]))
-    }
-
-    /// Returns the words of a key that is neither empty nor near an end of its text, where eight bytes at a time can be
-    /// read.
-    #[inline(always)]
-    fn inside(text: &[u8], start: usize, end: usize) -> Option<Self> {
+    fn inside(text: &[u8], object: ObjectId, start: usize, end: usize) -> Option<Self> {
         let length = end.wrapping_sub(start);
         if length == 0 {
             return None;
         }
-        let is_short = length < 8;
-        // The lengths of keys are as unpredictable as their order.
-        let short_by = select_unpredictable(is_short, 8_usize.wrapping_sub(length), 0);
-        let beyond_ends = select_unpredictable(is_short, 0, length.wrapping_sub(8));
-        let word = |from: usize| {
-            let bytes = text.get(from..)?.first_chunk::<8>()?;
-            Some(u64::from_le_bytes(*bytes))
-        };
-        let padding = 8 * short_by as u32;
+        // The bytes before a short key are shifted out, without a branch: the lengths of keys are as unpredictable as
+        // their order.
+        let bytes_read = length.max(8);
+        let padding = 8 * (bytes_read - length) as u32;
+        let key = text.get(end.checked_sub(bytes_read)?..end)?;
+        let middle = (bytes_read - 8) / 2;
+        let middle = key.get(middle..middle + 8)?.first_chunk()?;
+        let word = |bytes: &[u8; 8]| u64::from_le_bytes(*bytes) >> padding;
         Some(Self {
-            first: word(start)? & u64::MAX >> padding,
-            middle: word(start + beyond_ends / 2)? & u64::MAX >> padding,
-            last: word(end.wrapping_sub(8))? >> padding,
-            length,
+            first: word(key.first_chunk()?),
+            middle: word(middle),
+            last: word(key.last_chunk()?),
+            length_and_object: Self::length_and_object(length, object),
         })
     }
 
-    /// Returns whether two keys have the same words.
-    #[inline(always)]
-    fn equals(&self, other: &Self) -> bool {
-        let difference = (self.first ^ other.first)
-            | (self.middle ^ other.middle)
-            | (self.last ^ other.last)
-            | (self.length ^ other.length) as u64;
-        difference == 0
-    }
-
-    /// Returns the words of a key that is within eight bytes of the start or the end of its text.
-    #[cold]
-    fn near_edge(key: &[u8]) -> Self {
+    /// Returns the words of a key near the start of its text.
+    fn near_start(key: &[u8], object: ObjectId) -> Self {
         let word = |bytes: &[u8]| {
             let mut word = [0; 8];
             word[..bytes.len()].copy_from_slice(bytes);
@@ -178,16 +155,30 @@ impl KeyWords {
             first: word(&key[..count]),
             middle: word(&key[middle..middle + count]),
             last: word(&key[key.len() - count..]),
-            length: key.len(),
+            length_and_object: Self::length_and_object(key.len(), object),
         }
     }
 
-    /// Returns a hash of a key of an object.
+    /// Returns the length of a key and the number of its object as one word.
     #[inline(always)]
-    fn hash(self, object: ObjectId, factor: u64) -> usize {
-        let mixed = self.first
-            ^ self.last.rotate_left(23)
-            ^ (u64::from(object.0) << 7 | self.length as u64);
+    fn length_and_object(length: usize, object: ObjectId) -> u64 {
+        u64::from(object.0) << 32 | length as u64
+    }
+
+    /// Returns whether two keys have the same words.
+    #[inline(always)]
+    fn equals(&self, other: &Self) -> bool {
+        let difference = (self.first ^ other.first)
+            | (self.middle ^ other.middle)
+            | (self.last ^ other.last)
+            | (self.length_and_object ^ other.length_and_object);
+        difference == 0
+    }
+
+    /// Returns a hash.
+    #[inline(always)]
+    fn hash(&self, factor: u64) -> usize {
+        let mixed = self.first ^ self.last.rotate_left(23) ^ self.length_and_object.rotate_left(7);
         // The highest bits of a product depend on all bits of its factors.
         (mixed.wrapping_mul(factor) >> 40) as usize
     }
@@ -207,26 +198,23 @@ impl KeyTable {
                 path: None,
             }],
             members: Vec::new(),
-            slots: Box::default(),
+            keys: Vec::new(),
+            buckets: Box::default(),
             factor: 1,
+            slots: api.column_count(),
         };
         let names = api.fields.iter().map(|field| field.name.as_str());
         let objects = api.objects.iter().map(|name| &**name);
         for name in names.chain(objects) {
-            table.add_path(api, tree, columns, name);
-        }
-        for member in &mut table.members {
-            let key = std::str::from_utf8(&member.key).unwrap_or_default();
-            let is_top_level = member.object == ObjectId::RECORD;
-            member.is_records_key = is_top_level && apis.is_records_key(key);
+            table.add_path(api, apis, tree, columns, name);
         }
         table.choose_factor();
         table
     }
 
-    /// Returns the number of members.
-    pub(super) fn member_count(&self) -> usize {
-        self.members.len()
+    /// Returns the number of slots for the values of members.
+    pub(super) fn slot_count(&self) -> usize {
+        self.slots
     }
 
     /// Returns a documented object.
@@ -234,72 +222,79 @@ impl KeyTable {
         &self.objects[object.0 as usize]
     }
 
-    /// Returns the member of an object for the key between two offsets of a text, as spelled.
+    /// Returns the member of an object for the key at a range of a text, as spelled.
     #[inline(always)]
-    pub(super) fn find(
-        &self,
-        object: ObjectId,
-        text: &[u8],
-        start: usize,
-        end: usize,
-    ) -> Option<&Member> {
-        let words = KeyWords::new(text, start, end);
-        let mask = self.slots.len() - 1;
-        let mut slot = words.hash(object, self.factor);
+    pub(super) fn find(&self, object: ObjectId, text: &[u8], key: &Range<u32>) -> Option<&Member> {
+        let (start, end) = (key.start as usize, key.end as usize);
+        let Some(words) = KeyWords::inside(text, object, start, end) else {
+            let key = text.get(start..end)?;
+            return self.find_further(&KeyWords::near_start(key, object), key);
+        };
+        let bucket = words.hash(self.factor) & (self.buckets.len() - 1);
+        let number = (self.buckets[bucket] as usize).wrapping_sub(1);
+        let member = self.members.get(number)?;
+        if member.words.equals(&words) && end - start <= WHOLE_KEY_BYTES {
+            return Some(member);
+        }
+        self.find_further(&words, text.get(start..end)?)
+    }
+
+    /// Returns the member for a key that may be long, or in another bucket than its first one.
+    #[cold]
+    fn find_further(&self, words: &KeyWords, key: &[u8]) -> Option<&Member> {
+        let mask = self.buckets.len() - 1;
+        let mut bucket = words.hash(self.factor);
         loop {
-            let index = self.slots[slot & mask];
-            let member = self.members.get((index as usize).wrapping_sub(1))?;
-            if member.words.equals(&words)
-                && member.object == object
-                && (words.length <= WHOLE_KEY_BYTES || text[start..end] == *member.key)
-            {
+            let number = (self.buckets[bucket & mask] as usize).wrapping_sub(1);
+            let member = self.members.get(number)?;
+            if member.words.equals(words) && *self.keys[number] == *key {
                 return Some(member);
             }
-            slot += 1;
+            bucket += 1;
         }
     }
 
     /// Adds the members on a path, as far as they are new.
-    fn add_path(&mut self, api: &Api, tree: &PathTree, columns: ColumnUses<'_>, name: &str) {
+    fn add_path(
+        &mut self,
+        api: &Api,
+        apis: &ApiRegistry,
+        tree: &PathTree,
+        columns: ColumnUses<'_>,
+        name: &str,
+    ) {
         let (mut object, mut node) = (ObjectId::RECORD, PathTree::ROOT);
         for key in name.split('.') {
             let Some(child) = tree.child(node, key, &mut 0) else {
                 return;
             };
-            let known = (self.members.iter())
-                .find(|member| member.object == object && *member.key == *key.as_bytes());
-            let meaning = known.map(|member| member.meaning);
+            let words = KeyWords::near_start(key.as_bytes(), object);
+            let known = (self.members.iter().zip(&self.keys))
+                .find(|(member, known)| member.words.equals(&words) && ***known == *key.as_bytes());
+            let meaning = known.map(|(member, _)| member.meaning);
             let meaning = meaning.unwrap_or_else(|| {
                 let column = tree.leaf(child);
                 let field = column.filter(|&column| column < api.fields.len());
                 let meaning = match field {
-                    None => Meaning::Object {
-                        object: self.add_object(object, key),
-                        column,
-                    },
+                    None => Meaning::Object(self.add_object(object, key)),
                     Some(field) => Meaning::of_field(api, columns, field),
                 };
-                self.add_member(object, key, meaning, field == Some(api.id));
+                let slot = column.unwrap_or(self.slots);
+                self.slots = self.slots.max(slot + 1);
+                self.keys.push(key.as_bytes().into());
+                self.members.push(Member {
+                    words,
+                    slot: Slot::new(slot),
+                    meaning,
+                    is_records_key: object == ObjectId::RECORD && apis.is_records_key(key),
+                });
                 meaning
             });
-            let Meaning::Object { object: inner, .. } = meaning else {
+            let Meaning::Object(inner) = meaning else {
                 return;
             };
             (object, node) = (inner, child);
         }
-    }
-
-    /// Adds a member.
-    fn add_member(&mut self, object: ObjectId, key: &str, meaning: Meaning, is_id: bool) {
-        self.members.push(Member {
-            index: self.members.len(),
-            meaning,
-            is_id,
-            is_records_key: false,
-            object,
-            key: key.as_bytes().into(),
-            words: KeyWords::near_edge(key.as_bytes()),
-        });
     }
 
     /// Adds an object under a key of another one.
@@ -311,16 +306,16 @@ impl KeyTable {
         ObjectId(self.objects.len() as u32 - 1)
     }
 
-    /// Chooses the factor with the least number of collisions, and fills the slots.
+    /// Chooses the factor with the least number of collisions, and fills the buckets.
     fn choose_factor(&mut self) {
         let length = (self.members.len() * 4).next_power_of_two().max(2);
         let mut least = usize::MAX;
         for number in 1..=FACTORS {
             // Odd numbers, so that no bit of a key is lost.
             let factor = number.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
-            let (slots, collisions) = self.fill_slots(factor, length);
+            let (buckets, collisions) = self.fill_buckets(factor, length);
             if collisions < least {
-                (self.slots, self.factor, least) = (slots, factor, collisions);
+                (self.buckets, self.factor, least) = (buckets, factor, collisions);
             }
             if collisions == 0 {
                 break;
@@ -328,19 +323,19 @@ impl KeyTable {
         }
     }
 
-    /// Returns the slots of all members, and the number of passed slots.
-    fn fill_slots(&self, factor: u64, length: usize) -> (Box<[u32]>, usize) {
-        let mut slots = vec![0; length].into_boxed_slice();
+    /// Returns the buckets of all members, and the number of passed buckets.
+    fn fill_buckets(&self, factor: u64, length: usize) -> (Box<[u32]>, usize) {
+        let mut buckets = vec![0; length].into_boxed_slice();
         let mut collisions = 0;
         for (number, member) in (1..).zip(&self.members) {
-            let mut slot = member.words.hash(member.object, factor);
-            while slots[slot & (length - 1)] != 0 {
-                slot += 1;
+            let mut bucket = member.words.hash(factor);
+            while buckets[bucket & (length - 1)] != 0 {
+                bucket += 1;
                 collisions += 1;
             }
-            slots[slot & (length - 1)] = number;
+            buckets[bucket & (length - 1)] = number;
         }
-        (slots, collisions)
+        (buckets, collisions)
     }
 }
 
@@ -349,19 +344,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn key_words_inside_a_text_are_those_at_its_edge() {
-        let text = b"01234567abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyz01234567";
+    fn key_words_inside_a_text_are_those_near_its_start() {
+        let text = b"01234567abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyz";
+        let object = ObjectId(3);
         for length in 1..=52 {
             let (start, end) = (8, 8 + length);
-            let inside = KeyWords::inside(text, start, end).unwrap();
+            let inside = KeyWords::inside(text, object, start, end).unwrap();
             assert!(
-                inside.equals(&KeyWords::near_edge(&text[start..end])),
+                inside.equals(&KeyWords::near_start(&text[start..end], object)),
                 "{length}"
             );
         }
-        assert!(KeyWords::inside(text, 8, 8).is_none());
-        assert!(KeyWords::inside(text, 1, 5).is_none());
-        assert!(KeyWords::inside(text, 63, 66).is_none());
+        assert!(KeyWords::inside(text, object, 8, 8).is_none());
+        assert!(KeyWords::inside(text, object, 1, 5).is_none());
+        assert!(KeyWords::inside(text, object, 56, 61).is_none());
     }
 
     #[test]
@@ -375,22 +371,21 @@ mod tests {
                 takes_numbers: &vec![false; api.fields.len()],
             };
             let table = KeyTable::new(api, ApiRegistry::built_in(), &tree, columns);
-            for (index, member) in table.members.iter().enumerate() {
-                let key = [b"{\"          ", &*member.key, b"\":          "].concat();
-                let range = 12..12 + member.key.len();
-                let found = table.find(member.object, &key, range.start, range.end);
-                assert_eq!(found.map(|found| found.index), Some(index));
-                for changed in range.clone() {
-                    let mut other = key.clone();
-                    other[changed] ^= 0x80;
-                    let found = table.find(member.object, &other, range.start, range.end);
-                    assert!(found.is_none(), "{:?}", member.key);
+            for (member, known) in table.members.iter().zip(&table.keys) {
+                let object = ObjectId((member.words.length_and_object >> 32) as u32);
+                for padding in [0, 1, 7, 8, 12] {
+                    let key = [&vec![b' '; padding], &**known, b"\":  "].concat();
+                    let range = padding as u32..(padding + known.len()) as u32;
+                    let found = table.find(object, &key, &range);
+                    assert!(found.is_some_and(|found| found.slot == member.slot));
+                    for changed in padding..padding + known.len() {
+                        let mut other = key.clone();
+                        other[changed] ^= 0x80;
+                        assert!(table.find(object, &other, &range).is_none(), "{known:?}");
+                    }
+                    let longer = range.start..range.end + 1;
+                    assert!(table.find(object, &key, &longer).is_none());
                 }
-                assert!(
-                    table
-                        .find(member.object, &key, range.start, range.end + 1)
-                        .is_none()
-                );
             }
         }
     }

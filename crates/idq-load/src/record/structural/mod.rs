@@ -26,7 +26,7 @@ use super::schema::Schema;
 use crate::options::Parser;
 use field_spans::{FieldSpans, SpanValues};
 pub(crate) use key_table::{ColumnUses, KeyTable};
-use object_walk::{ObjectWalk, SeenMembers};
+use object_walk::ObjectWalk;
 use tokens::{Stop, Tokens};
 
 /// The number of indexed bytes of a record beyond which its index is not extended. An index takes up to four bytes for
@@ -61,8 +61,6 @@ pub(super) struct StructuralReader<'s> {
     index: StructuralIndex,
     /// The values of the current record.
     spans: FieldSpans,
-    /// The members that the current record has.
-    seen: SeenMembers,
     /// The array elements that contain the current value of a document.
     elements: Vec<ElementNumber>,
     /// The prefilter of documents; `None` if all are built.
@@ -83,8 +81,7 @@ impl<'s> StructuralReader<'s> {
         };
         Some(Self {
             index: StructuralIndex::new(instructions),
-            spans: FieldSpans::new(schema.api.column_count()),
-            seen: SeenMembers::new(schema.keys.member_count()),
+            spans: FieldSpans::new(schema.keys.slot_count()),
             elements: Vec::new(),
             prefilter: (schema.document_prefilter.as_ref()).map(BlockPrefilter::new),
             undecided: 0,
@@ -148,20 +145,19 @@ impl<'s> StructuralReader<'s> {
                 tokens: Tokens::new(bytes, found),
                 schema,
                 spans: &mut self.spans,
-                seen: &mut self.seen,
                 elements: &mut self.elements,
                 prefilter: self.prefilter.as_mut(),
                 chunk: &mut *chunk,
                 object,
-                has_documented_key: false,
-                reached: start,
+                documented: 0,
+                reached: start as u32,
             };
-            let end = walk.read_record();
+            let end = walk.read_record().map(|end| end as usize);
             reached = match end {
                 Err(Stop::EndOfIndex) => walk.tokens.last(),
-                _ => walk.reached,
+                _ => walk.reached as usize,
             };
-            let has_documented_key = walk.has_documented_key;
+            let has_documented_key = walk.has_documented_key();
             match end {
                 // A record without a documented key may be of another API.
                 Ok(end) if has_documented_key && end - start <= schema.max_record_bytes => {

@@ -4,47 +4,13 @@ use std::ops::Range;
 
 use idq_columns::{DocumentBuilder, ElementNumber};
 
-use super::field_spans::{FieldSpans, SpanKind, SpanKinds, string};
-use super::key_table::{KeyTable, Meaning, Member, ObjectId};
-use super::tokens::{Position, Stop, Tokens, ValueStart};
+use super::field_spans::{FieldSpans, Slot, SpanKind, SpanKinds, string};
+use super::key_table::{Meaning, Member, ObjectId};
+use super::tokens::{Next, Position, Stop, Tokens, ValueStart};
 use super::{ObjectPosition, document_walk};
 use crate::record::chunk_builder::ChunkBuilder;
 use crate::record::document_prefilter::BlockPrefilter;
 use crate::record::schema::Schema;
-
-/// The documented members that a record has.
-#[derive(Debug)]
-pub(super) struct SeenMembers {
-    /// For each member the number of the last record that has it.
-    records: Box<[u32]>,
-    /// The number of the current record.
-    record: u32,
-}
-
-impl SeenMembers {
-    /// Creates the set of no members.
-    pub(super) fn new(members: usize) -> Self {
-        Self {
-            records: vec![0; members].into_boxed_slice(),
-            record: 0,
-        }
-    }
-
-    /// Removes all members.
-    fn clear(&mut self) {
-        self.record = self.record.wrapping_add(1);
-        if self.record == 0 {
-            self.records.fill(0);
-            self.record = 1;
-        }
-    }
-
-    /// Adds a member. Returns whether it is new.
-    #[inline(always)]
-    fn insert(&mut self, member: usize) -> bool {
-        std::mem::replace(&mut self.records[member], self.record) != self.record
-    }
-}
 
 /// The walk of one record.
 pub(super) struct ObjectWalk<'w, 'b, 's> {
@@ -54,8 +20,6 @@ pub(super) struct ObjectWalk<'w, 'b, 's> {
     pub(super) schema: &'w Schema,
     /// The values so far.
     pub(super) spans: &'w mut FieldSpans,
-    /// The documented members so far.
-    pub(super) seen: &'w mut SeenMembers,
     /// The array elements that contain the current value of a document.
     pub(super) elements: &'w mut Vec<ElementNumber>,
     /// The prefilter of documents; `None` if all are built.
@@ -64,17 +28,16 @@ pub(super) struct ObjectWalk<'w, 'b, 's> {
     pub(super) chunk: &'w mut ChunkBuilder,
     /// The position of the record.
     pub(super) object: ObjectPosition,
-    /// Whether the record has a documented key other than the id.
-    pub(super) has_documented_key: bool,
+    /// The number of documented members so far.
+    pub(super) documented: usize,
     /// The offset of the last key of a documented object.
-    pub(super) reached: usize,
+    pub(super) reached: u32,
 }
 
 impl<'b> ObjectWalk<'_, 'b, '_> {
     /// Reads the record. Returns its end.
-    pub(super) fn read_record(&mut self) -> Result<usize, Stop> {
+    pub(super) fn read_record(&mut self) -> Result<u32, Stop> {
         self.spans.clear();
-        self.seen.clear();
         self.elements.clear();
         let record = self.tokens.record()?;
         if record.first != b'{' {
@@ -83,42 +46,41 @@ impl<'b> ObjectWalk<'_, 'b, '_> {
         Ok(self.read_members(ObjectId::RECORD, record)?.offset)
     }
 
+    /// Returns whether the record has a documented key other than the id, which records of other APIs have too.
+    pub(super) fn has_documented_key(&self) -> bool {
+        let id = Slot::new(self.schema.api.id);
+        self.documented > usize::from(self.spans.has(id))
+    }
+
     /// Reads the members of a documented object. Returns the position after it. The depth of the API's paths bounds the
     /// recursion.
     fn read_members(&mut self, object: ObjectId, value: ValueStart) -> Result<Position, Stop> {
         let tokens = self.tokens;
-        let keys: &KeyTable = &self.schema.keys;
-        let mut member = tokens.enter(value)?;
-        if member.first == b'}' {
-            return Ok(member.position.next());
-        }
+        let mut next = tokens.enter(value)?;
         loop {
+            let member = match next {
+                Next::Value(member) => member,
+                Next::End(end) => return Ok(end),
+            };
             let (key, value) = tokens.key(member)?;
             self.reached = key.start;
-            let end = match keys.find(object, tokens.bytes, key.start, key.end) {
-                Some(known) => self.read_member(known, value)?,
+            let end = match self.schema.keys.find(object, tokens.bytes, &key) {
+                Some(member) => self.read_member(member, value)?,
                 None => self.read_unusual_member(object, key, value)?,
             };
-            let (next, continues) = tokens.separator(end, b'}')?;
-            if !continues {
-                return Ok(next);
-            }
-            member = tokens.value(next, member.depth)?;
+            next = tokens.next(end, b'}', member.depth)?;
         }
     }
 
     /// Reads the value of a documented key. Returns the position after it.
     #[inline(always)]
     fn read_member(&mut self, member: &Member, value: ValueStart) -> Result<Position, Stop> {
-        if !self.seen.insert(member.index) {
-            return Err(Stop::Fault);
-        }
-        self.has_documented_key |= !member.is_id;
+        self.documented += 1;
         // One path for scalars of all kinds: their order is unpredictable where that of keys is.
-        if let Meaning::Scalar { field, kinds } = member.meaning
+        if let Meaning::Scalar(kinds) = member.meaning
             && !member.is_records_key
         {
-            return self.read_scalar(field, kinds, value);
+            return self.read_scalar(member.slot, kinds, value);
         }
         self.read_other_member(member, value)
     }
@@ -127,7 +89,7 @@ impl<'b> ObjectWalk<'_, 'b, '_> {
     #[inline(always)]
     fn read_scalar(
         &mut self,
-        field: usize,
+        slot: Slot,
         kinds: SpanKinds,
         value: ValueStart,
     ) -> Result<Position, Stop> {
@@ -135,8 +97,18 @@ impl<'b> ObjectWalk<'_, 'b, '_> {
         if !kinds.contains(scalar.kind) {
             return Err(Stop::Fault);
         }
-        self.spans.set(field, scalar.kind, scalar.range);
+        self.set(slot, scalar.kind, scalar.range)?;
         Ok(scalar.end)
+    }
+
+    /// Sets the value of a member, unless its key is repeated.
+    #[inline(always)]
+    fn set(&mut self, slot: Slot, kind: SpanKind, range: Range<u32>) -> Result<(), Stop> {
+        if self.spans.set(slot, kind, range) {
+            Ok(())
+        } else {
+            Err(Stop::Fault)
+        }
     }
 
     /// Reads the value of a documented key that is an object or a document, or under which pages may have records.
@@ -146,23 +118,28 @@ impl<'b> ObjectWalk<'_, 'b, '_> {
         if member.is_records_key && self.object == ObjectPosition::OutsidePages {
             return Err(Stop::Unsupported);
         }
+        let slot = member.slot;
         match member.meaning {
-            Meaning::Scalar { field, kinds } => self.read_scalar(field, kinds, value),
-            Meaning::Object { object, column } => self.read_object(object, column, value),
-            Meaning::Document { field, is_wanted } => {
-                let end = if is_wanted {
-                    self.read_document(field, value)?
-                } else {
-                    self.tokens.skip_value(value)?
-                };
+            Meaning::Scalar(kinds) => self.read_scalar(slot, kinds, value),
+            Meaning::Object(object) => {
+                let (kind, end) = self.read_object(object, value)?;
+                self.set(slot, kind, 0..0)?;
+                Ok(end)
+            }
+            Meaning::Document { is_wanted } => {
                 // No other valid value starts with the first byte of `null`, or with a quote.
                 let (kind, range) = match value.first {
                     b'n' => (SpanKind::Null, 0..0),
                     b'"' => (SpanKind::String, self.tokens.scalar(value)?.range),
                     _ => (SpanKind::Document, 0..0),
                 };
-                self.spans.set(field, kind, range);
-                Ok(end)
+                // Before the document is read, because a column takes one document of a record.
+                self.set(slot, kind, range)?;
+                if is_wanted {
+                    self.read_document(slot.column(), value)
+                } else {
+                    self.tokens.skip_value(value)
+                }
             }
         }
     }
@@ -173,7 +150,7 @@ impl<'b> ObjectWalk<'_, 'b, '_> {
             && prefilter.filters(field)
         {
             let end = self.tokens.skip_value(value)?;
-            let document = value.position.offset..end.offset;
+            let document = value.position.offset as usize..end.offset as usize;
             if !prefilter.passes(self.tokens.bytes, &document) {
                 return Ok(end);
             }
@@ -188,34 +165,26 @@ impl<'b> ObjectWalk<'_, 'b, '_> {
     }
 
     /// Reads the value of a key below which there are fields: an object, `null`, or an array without elements, which is
-    /// how PHP writes an object without members.
+    /// how PHP writes an object without members. Returns its kind and the position after it.
     fn read_object(
         &mut self,
         object: ObjectId,
-        column: Option<usize>,
         value: ValueStart,
-    ) -> Result<Position, Stop> {
-        let (kind, end) = match value.first {
-            b'{' => (SpanKind::Object, self.read_members(object, value)?),
-            b'[' => {
-                let bracket = self.tokens.enter(value)?;
-                if bracket.first != b']' {
-                    return Err(Stop::Fault);
-                }
-                (SpanKind::EmptyArray, bracket.position.next())
-            }
+    ) -> Result<(SpanKind, Position), Stop> {
+        match value.first {
+            b'{' => Ok((SpanKind::Object, self.read_members(object, value)?)),
+            b'[' => match self.tokens.enter(value)? {
+                Next::End(end) => Ok((SpanKind::EmptyArray, end)),
+                Next::Value(_) => Err(Stop::Fault),
+            },
             _ => {
                 let scalar = self.tokens.scalar(value)?;
                 if scalar.kind != SpanKind::Null {
                     return Err(Stop::Fault);
                 }
-                (SpanKind::Null, scalar.end)
+                Ok((SpanKind::Null, scalar.end))
             }
-        };
-        if let Some(column) = column {
-            self.spans.set(column, kind, 0..0);
         }
-        Ok(end)
     }
 
     /// Reads a member whose key as spelled is not documented: its spelling may have escapes, or the key is not
@@ -224,7 +193,7 @@ impl<'b> ObjectWalk<'_, 'b, '_> {
     fn read_unusual_member(
         &mut self,
         object: ObjectId,
-        key: Range<usize>,
+        key: Range<u32>,
         value: ValueStart,
     ) -> Result<Position, Stop> {
         let bytes: &'b [u8] = self.tokens.bytes;
@@ -232,7 +201,10 @@ impl<'b> ObjectWalk<'_, 'b, '_> {
         let spelled = string(bytes, key);
         let key = spelled.decode();
         if spelled.is_escaped()
-            && let Some(documented) = schema.keys.find(object, key.as_bytes(), 0, key.len())
+            && let Some(documented) =
+                schema
+                    .keys
+                    .find(object, key.as_bytes(), &(0..key.len() as u32))
         {
             return self.read_member(documented, value);
         }

@@ -11,7 +11,7 @@ use idq_json::scan;
 use super::field_spans::SpanKind;
 
 /// The maximum depth of containers, which bounds recursion and fits in the bits of a stack.
-const MAX_WALK_DEPTH: u32 = 64;
+const MAX_WALK_DEPTH: u8 = 64;
 
 /// The reason for the end of a walk before the end of the record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,13 +33,14 @@ pub(super) struct Tokens<'w, 'b> {
     entries: &'w [u32],
 }
 
-/// A position in the text, outside strings. It is passed and returned by value, so that it stays in registers.
+/// A position in the text, outside strings. It is as small as the entries of the index, so that it is passed and
+/// returned in registers.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Position {
     /// The offset.
-    pub(super) offset: usize,
+    pub(super) offset: u32,
     /// The number of entries before the offset.
-    pub(super) passed: usize,
+    pub(super) passed: u32,
 }
 
 /// The start of a value.
@@ -50,7 +51,16 @@ pub(super) struct ValueStart {
     /// The first byte.
     pub(super) first: u8,
     /// The number of containers around the value.
-    pub(super) depth: u32,
+    pub(super) depth: u8,
+}
+
+/// What follows in a container.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Next {
+    /// A value, or a key with a value.
+    Value(ValueStart),
+    /// The end of the container: the position after its bracket.
+    End(Position),
 }
 
 /// A scalar as spelled.
@@ -58,7 +68,7 @@ pub(super) struct ScalarSpan {
     /// The kind.
     pub(super) kind: SpanKind,
     /// The range, without the quotes of a string.
-    pub(super) range: Range<usize>,
+    pub(super) range: Range<u32>,
     /// The position after the scalar.
     pub(super) end: Position,
 }
@@ -86,117 +96,130 @@ impl<'w, 'b> Tokens<'w, 'b> {
 
     /// Returns an entry. All bytes before an entry are in the text.
     #[inline(always)]
-    fn entry(self, number: usize) -> Result<usize, Stop> {
-        let &entry = self.entries.get(number).ok_or(Stop::EndOfIndex)?;
-        Ok(entry as usize)
+    fn entry(self, number: u32) -> Result<u32, Stop> {
+        let entry = self.entries.get(number as usize);
+        entry.copied().ok_or(Stop::EndOfIndex)
     }
 
-    /// Returns the byte at an offset in the text. The default is never used.
+    /// Returns the byte at an offset; 0 after the end of the text.
     #[inline(always)]
-    fn byte(self, offset: usize) -> u8 {
-        self.bytes.get(offset).copied().unwrap_or(0)
+    fn byte(self, offset: u32) -> u8 {
+        self.bytes.get(offset as usize).copied().unwrap_or(0)
+    }
+
+    /// Returns the byte at an offset and the next one; 0 after the end of the text.
+    #[inline(always)]
+    fn two_bytes(self, offset: u32) -> [u8; 2] {
+        let start = offset as usize;
+        match self.bytes.get(start..start + 2) {
+            Some(&[byte, next]) => [byte, next],
+            _ => [self.byte(offset), 0],
+        }
     }
 
     /// Returns the offset of the first byte that is not white space.
-    #[inline(always)]
-    fn skip_blanks(self, offset: usize) -> usize {
-        if self.byte(offset) > b' ' {
-            return offset;
-        }
-        scan::skip_whitespace(self.bytes, offset)
+    #[inline(never)]
+    fn skip_blanks(self, offset: u32) -> u32 {
+        scan::skip_whitespace(self.bytes, offset as usize) as u32
     }
 
-    /// Enters a container. Returns the start of its first value or key; its first byte is the closing bracket of an
-    /// empty container.
+    /// Returns the value, the key or the closing bracket after a structural character. `next` is the byte after it.
     #[inline(always)]
-    pub(super) fn enter(self, container: ValueStart) -> Result<ValueStart, Stop> {
+    fn after(self, structural: Position, next: u8, depth: u8) -> ValueStart {
+        let mut start = ValueStart {
+            position: structural.next(),
+            first: next,
+            depth,
+        };
+        if next <= b' ' {
+            start.position.offset = self.skip_blanks(start.position.offset);
+            start.first = self.byte(start.position.offset);
+        }
+        start
+    }
+
+    /// Enters a container. Returns its first value or key, or its end if it is empty.
+    #[inline(always)]
+    pub(super) fn enter(self, container: ValueStart) -> Result<Next, Stop> {
         if container.depth == MAX_WALK_DEPTH {
             return Err(Stop::Unsupported);
         }
-        let bracket = self.entry(container.position.passed)?;
-        self.value(
-            Position {
-                offset: bracket + 1,
-                passed: container.position.passed + 1,
-            },
-            container.depth + 1,
-        )
-    }
-
-    /// Returns the value, the key or the closing bracket at a position after a structural character.
-    #[inline(always)]
-    pub(super) fn value(self, after: Position, depth: u32) -> Result<ValueStart, Stop> {
-        // The bytes up to the next entry are in the text.
-        self.entry(after.passed)?;
-        let offset = self.skip_blanks(after.offset);
-        Ok(ValueStart {
-            position: Position { offset, ..after },
-            first: self.byte(offset),
-            depth,
+        let [bracket, next] = self.two_bytes(container.position.offset);
+        let first = self.after(container.position, next, container.depth + 1);
+        Ok(if first.first == closing(bracket) {
+            Next::End(first.position.next())
+        } else {
+            Next::Value(first)
         })
     }
 
     /// Returns the range of a key without its quotes, and its value.
     #[inline(always)]
-    pub(super) fn key(self, key: ValueStart) -> Result<(Range<usize>, ValueStart), Stop> {
-        let (range, colon) = self.string(key, |byte| byte == b':')?;
-        Ok((range, self.value(colon.next(), key.depth)?))
+    pub(super) fn key(self, key: ValueStart) -> Result<(Range<u32>, ValueStart), Stop> {
+        let mut colon = Position {
+            offset: self.entry(key.position.passed)?,
+            ..key.position
+        };
+        let range = key.position.offset + 1..colon.offset - 1;
+        let [mut byte, mut next] = self.two_bytes(colon.offset);
+        if byte != b':' {
+            colon = self.after_blanks(colon)?;
+            [byte, next] = self.two_bytes(colon.offset);
+        }
+        if key.first != b'"' || byte != b':' {
+            return Err(Stop::Fault);
+        }
+        Ok((range, self.after(colon, next, key.depth)))
     }
 
     /// Validates a scalar.
     #[inline(always)]
     pub(super) fn scalar(self, scalar: ValueStart) -> Result<ScalarSpan, Stop> {
-        if scalar.first == b'"' {
-            let (range, end) = self.string(scalar, is_separator)?;
-            return Ok(ScalarSpan {
-                kind: SpanKind::String,
-                range,
-                end,
-            });
+        if scalar.first != b'"' {
+            return self.other_scalar(scalar);
         }
-        let start = scalar.position.offset;
-        let rest = self.bytes.get(start..).unwrap_or_default();
-        let (kind, end) = match scalar.first {
-            b'n' if rest.starts_with(b"null") => (SpanKind::Null, start + 4),
-            b't' if rest.starts_with(b"true") => (SpanKind::True, start + 4),
-            b'f' if rest.starts_with(b"false") => (SpanKind::False, start + 5),
-            b'-' | b'0'..=b'9' => (SpanKind::Number, number_end(rest, start)?),
-            _ => return Err(Stop::Fault),
+        let start = scalar.position;
+        let mut end = Position {
+            offset: self.entry(start.passed)?,
+            ..start
         };
-        Ok(ScalarSpan {
-            kind,
-            range: start..end,
-            end: Position {
-                offset: end,
-                ..scalar.position
-            },
-        })
-    }
-
-    /// Returns the range of a string without its quotes, and the position of the structural character after it, which
-    /// must pass a test.
-    #[inline(always)]
-    fn string(
-        self,
-        string: ValueStart,
-        is_next: impl Fn(u8) -> bool,
-    ) -> Result<(Range<usize>, Position), Stop> {
-        let Position { offset, passed } = string.position;
-        let after = self.entry(passed)?;
-        if string.first != b'"' {
-            return Err(Stop::Fault);
-        }
-        let mut next = Position {
-            offset: after,
-            passed,
-        };
-        if !is_next(self.byte(after)) {
-            next = self.after_blanks(next)?;
-            if !is_next(self.byte(next.offset)) {
+        let range = start.offset + 1..end.offset - 1;
+        if !is_separator(self.byte(end.offset)) {
+            end = self.after_blanks(end)?;
+            if !is_separator(self.byte(end.offset)) {
                 return Err(Stop::Fault);
             }
         }
-        Ok((offset + 1..after - 1, next))
+        Ok(ScalarSpan {
+            kind: SpanKind::String,
+            range,
+            end,
+        })
+    }
+
+    /// Validates a scalar that is not a string.
+    #[inline(always)]
+    fn other_scalar(self, scalar: ValueStart) -> Result<ScalarSpan, Stop> {
+        // The scalar is whole.
+        self.entry(scalar.position.passed)?;
+        let start = scalar.position.offset;
+        let rest = self.bytes.get(start as usize..).unwrap_or_default();
+        let (kind, length) = match scalar.first {
+            b'n' if rest.starts_with(b"null") => (SpanKind::Null, 4),
+            b't' if rest.starts_with(b"true") => (SpanKind::True, 4),
+            b'f' if rest.starts_with(b"false") => (SpanKind::False, 5),
+            b'-' | b'0'..=b'9' => (SpanKind::Number, number_length(rest)? as u32),
+            _ => return Err(Stop::Fault),
+        };
+        let offset = start + length;
+        Ok(ScalarSpan {
+            kind,
+            range: start..offset,
+            end: Position {
+                offset,
+                ..scalar.position
+            },
+        })
     }
 
     /// Returns the position of the entry after the white space that starts with one.
@@ -205,27 +228,29 @@ impl<'w, 'b> Tokens<'w, 'b> {
         let passed = blanks.passed + 1;
         let offset = self.entry(passed)?;
         // After white space in a string, which is a fault, a quote precedes the next structural character.
-        if scan::skip_whitespace(self.bytes, blanks.offset) != offset {
+        if self.skip_blanks(blanks.offset) != offset {
             return Err(Stop::Fault);
         }
         Ok(Position { offset, passed })
     }
 
-    /// Passes the comma or the closing bracket after a value. Returns the position after it, and whether it was a comma,
-    /// so that another member or element follows.
+    /// Passes the comma or the closing bracket after a value in a container. Returns the next value or key, or the end of
+    /// the container.
     #[inline(always)]
-    pub(super) fn separator(self, after: Position, close: u8) -> Result<(Position, bool), Stop> {
-        let offset = self.entry(after.passed)?;
-        // After white space.
-        if offset != after.offset && scan::skip_whitespace(self.bytes, after.offset) != offset {
+    pub(super) fn next(self, end: Position, close: u8, depth: u8) -> Result<Next, Stop> {
+        let offset = self.entry(end.passed)?;
+        if offset != end.offset && self.skip_blanks(end.offset) != offset {
             return Err(Stop::Fault);
         }
-        let byte = self.byte(offset);
-        if byte != b',' && byte != close {
-            return Err(Stop::Fault);
+        let separator = Position { offset, ..end };
+        let [byte, next] = self.two_bytes(offset);
+        if byte == b',' {
+            return Ok(Next::Value(self.after(separator, next, depth)));
         }
-        let separator = Position { offset, ..after };
-        Ok((separator.next(), byte == b','))
+        if byte == close {
+            return Ok(Next::End(separator.next()));
+        }
+        Err(Stop::Fault)
     }
 
     /// Validates a value without reading it. Returns the position after it.
@@ -239,41 +264,34 @@ impl<'w, 'b> Tokens<'w, 'b> {
 
     /// Validates a container. Returns the position after it.
     fn skip_container(self, container: ValueStart) -> Result<Position, Stop> {
-        // A bit for each open container inside, the innermost lowest: whether it is an object.
-        let (mut kinds, mut is_object) = (0_u64, container.first == b'{');
+        // A bit for each open container, the innermost lowest: whether it is an object.
+        let mut kinds = u64::from(container.first == b'{');
+        let mut depth = container.depth + 1;
         let mut next = self.enter(container)?;
-        let mut depth = next.depth;
-        let mut is_at_end = next.first == closing(is_object);
-        let mut after = next.position.next();
         loop {
-            if is_at_end {
-                depth -= 1;
-                if depth == container.depth {
-                    return Ok(after);
+            next = match next {
+                Next::Value(mut value) => {
+                    if kinds & 1 == 1 {
+                        (_, value) = self.key(value)?;
+                    }
+                    if matches!(value.first, b'{' | b'[') {
+                        kinds = kinds << 1 | u64::from(value.first == b'{');
+                        depth += 1;
+                        self.enter(value)?
+                    } else {
+                        let end = self.scalar(value)?.end;
+                        self.next(end, innermost_closing(kinds), depth)?
+                    }
                 }
-                is_object = kinds & 1 == 1;
-                kinds >>= 1;
-            } else {
-                if is_object {
-                    (_, next) = self.key(next)?;
+                Next::End(end) => {
+                    depth -= 1;
+                    if depth == container.depth {
+                        return Ok(end);
+                    }
+                    kinds >>= 1;
+                    self.next(end, innermost_closing(kinds), depth)?
                 }
-                if matches!(next.first, b'{' | b'[') {
-                    kinds = kinds << 1 | u64::from(is_object);
-                    is_object = next.first == b'{';
-                    next = self.enter(next)?;
-                    depth = next.depth;
-                    is_at_end = next.first == closing(is_object);
-                    after = next.position.next();
-                    continue;
-                }
-                after = self.scalar(next)?.end;
-            }
-            let (position, continues) = self.separator(after, closing(is_object))?;
-            is_at_end = !continues;
-            after = position;
-            if continues {
-                next = self.value(position, depth)?;
-            }
+            };
         }
     }
 }
@@ -296,22 +314,25 @@ fn is_separator(byte: u8) -> bool {
     (byte == b',') | (byte | 0x20 == b'}')
 }
 
-/// Returns the closing bracket of a container.
+/// Returns the closing bracket for an opening one.
 #[inline(always)]
-fn closing(is_object: bool) -> u8 {
-    if is_object { b'}' } else { b']' }
+fn closing(opening: u8) -> u8 {
+    opening.wrapping_add(b'}' - b'{')
 }
 
-/// Returns the end of the number at an offset; `rest` is the text from there. Most numbers are whole and short.
+/// Returns the closing bracket of the innermost container; its lowest bit is set for an object.
 #[inline(always)]
-fn number_end(rest: &[u8], start: usize) -> Result<usize, Stop> {
-    if let Some(chunk) = rest.first_chunk::<8>()
+fn innermost_closing(kinds: u64) -> u8 {
+    if kinds & 1 == 1 { b'}' } else { b']' }
+}
+
+/// Returns the length of the number that a text starts with. Most numbers are whole and short.
+#[inline(always)]
+fn number_length(text: &[u8]) -> Result<usize, Stop> {
+    if let Some(chunk) = text.first_chunk::<8>()
         && let Some(digits) = scan::short_number(chunk)
     {
-        return Ok(start + digits);
+        return Ok(digits);
     }
-    match scan::number_end(rest, 0) {
-        Ok(length) => Ok(start + length),
-        Err(_) => Err(Stop::Fault),
-    }
+    scan::number_end(text, 0).map_err(|_| Stop::Fault)
 }
