@@ -115,6 +115,58 @@ fn malformed_records_are_rejected_alike() {
     ]);
 }
 
+/// The structural index has no entry for the tokens between structural characters, so whatever stands there is checked by
+/// the walk.
+#[test]
+fn anything_between_two_tokens_is_judged_alike() {
+    let tokens = [
+        "{",
+        r#""id""#,
+        ":",
+        r#""1""#,
+        ",",
+        r#""profile""#,
+        ":",
+        "[",
+        "1",
+        ",",
+        r#""a""#,
+        ",",
+        "{",
+        r#""b""#,
+        ":",
+        "{",
+        "}",
+        "}",
+        ",",
+        "[",
+        "]",
+        "]",
+        ",",
+        r#""count""#,
+        ":",
+        "{",
+        "}",
+        ",",
+        r#""new""#,
+        ":",
+        r#""c""#,
+        "}",
+    ];
+    let insertions = [
+        " ", "\n\t\r", "\u{C}", "x", "1", "null", "\"", "\"x\"", " \"x\" ", "\"\n\"", "\"\n \"",
+        "\\", "\\\"", ",", ":", "{", "}", "[]", "é",
+    ];
+    for at in 1..tokens.len() {
+        let (before, after) = (tokens[..at].concat(), tokens[at..].concat());
+        for insertion in insertions {
+            let record = [&before, insertion, &after].concat();
+            let dump = format!("{record}\n{{\"state\":\"active\",\"id\":\"good\"}}\n");
+            let _ = check(dump.as_bytes(), &[1 << 20]);
+        }
+    }
+}
+
 #[test]
 fn records_beyond_the_limits_of_the_structural_reader_are_read_alike() {
     let deep = format!(
