@@ -5,6 +5,7 @@ use std::hash::BuildHasher;
 use hashbrown::{DefaultHashBuilder, HashTable};
 
 use super::element_numbers::ElementNumber;
+use super::few_values::{FewEncoded, FewValues};
 use super::path_arrays::PathArrays;
 use super::path_values::PathValuesBuilder;
 use super::{DocumentColumn, ValueKind};
@@ -50,8 +51,8 @@ pub struct DocumentBuilder {
     /// could choose keys that collide.
     children: HashTable<PathId>,
     hasher: DefaultHashBuilder,
-    /// The texts of the paths with one value.
-    single_texts: StringArena,
+    /// The values of the paths with few values.
+    few: FewValues,
     /// The paths of the values of the current row, in the order they were added, for
     /// [`restart_row`](Self::restart_row).
     row_paths: Vec<PathId>,
@@ -71,6 +72,8 @@ pub struct DocumentBuilder {
 #[derive(Debug)]
 struct Path {
     parent: PathId,
+    /// The hash of its parent and its key.
+    hash: u64,
     /// The number of keys of the path.
     level: u16,
     /// The number of array elements at the path in the current row.
@@ -86,6 +89,7 @@ impl Default for DocumentBuilder {
     fn default() -> Self {
         let root = Path {
             parent: Self::ROOT,
+            hash: 0,
             level: 0,
             elements: 0,
             is_kept: true,
@@ -99,7 +103,7 @@ impl Default for DocumentBuilder {
             keys,
             children: HashTable::new(),
             hasher: DefaultHashBuilder::default(),
-            single_texts: StringArena::default(),
+            few: FewValues::default(),
             row_paths: Vec::new(),
             row_arrays: Vec::new(),
             validity: ValidityBuilder::new(),
@@ -145,6 +149,7 @@ impl DocumentBuilder {
         let is_kept = self.is_kept(parent, key);
         self.paths.push(Path {
             parent,
+            hash,
             level: self.paths[parent.0 as usize].level.saturating_add(1),
             elements: 0,
             is_kept,
@@ -152,18 +157,9 @@ impl DocumentBuilder {
             values: PathValuesBuilder::default(),
         });
         self.keys.push(key);
-        let Self {
-            paths,
-            keys,
-            children,
-            hasher,
-            ..
-        } = self;
-        let rehash = |&path: &PathId| {
-            let index = path.0 as usize;
-            hasher.hash_one((paths[index].parent, keys.text(index)))
-        };
-        children.insert_unique(hash, path, rehash);
+        let paths = &self.paths;
+        let rehash = |&path: &PathId| paths[path.0 as usize].hash;
+        self.children.insert_unique(hash, path, rehash);
         path
     }
 
@@ -235,9 +231,9 @@ impl DocumentBuilder {
             values, is_kept, ..
         } = &mut self.paths[path.0 as usize];
         if *is_kept {
-            values.push(self.rows, kind, text, elements, &mut self.single_texts);
+            values.push(self.rows, kind, text, elements, &mut self.few);
         } else if values.is_empty() {
-            values.push(self.rows, kind, "", &[], &mut self.single_texts);
+            values.push(self.rows, kind, "", &[], &mut self.few);
         } else {
             return;
         }
@@ -247,7 +243,7 @@ impl DocumentBuilder {
     /// Removes the values of the current row.
     pub fn restart_row(&mut self) {
         for path in self.row_paths.drain(..).rev() {
-            self.paths[path.0 as usize].values.pop();
+            self.paths[path.0 as usize].values.pop(&self.few);
         }
         self.restart_arrays();
         self.row_object = self.number_object();
@@ -277,11 +273,11 @@ impl DocumentBuilder {
     /// The documents of one chunk exceed 2 GiB; loaders cut chunks far below that.
     pub fn finish(self) -> DocumentColumn {
         let rows = self.rows as usize;
-        let mut arrays = PathArrays::new();
+        let (mut arrays, mut encoded) = (PathArrays::new(), FewEncoded::default());
         for (index, path) in self.paths.into_iter().enumerate() {
             let parent = path.parent.0;
             let key = self.keys.get(index);
-            (path.values).finish(parent, key, rows, &self.single_texts, &mut arrays);
+            (path.values).finish(parent, key, rows, &self.few, &mut encoded, &mut arrays);
         }
         let (nulls, missing) = self.validity.finish();
         arrays.finish(rows, nulls, missing)

@@ -17,6 +17,7 @@ mod builder;
 mod capitals;
 mod element_numbers;
 mod elements;
+mod few_values;
 mod kind;
 mod path;
 mod path_arrays;

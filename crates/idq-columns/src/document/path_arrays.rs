@@ -43,6 +43,7 @@ pub(super) struct PathArrays {
 }
 
 /// The parts of one path.
+#[derive(Clone, Copy)]
 pub(super) struct PathParts<'p> {
     /// Position of the parent.
     pub(super) parent: u32,
@@ -53,7 +54,7 @@ pub(super) struct PathParts<'p> {
     /// For each value the position of its text.
     pub(super) codes: Option<&'p [u8]>,
     /// The row of each value.
-    pub(super) rows: Vec<u32>,
+    pub(super) rows: &'p [u32],
     /// Levels at which values are inside arrays, in LEB128.
     pub(super) levels: &'p [u8],
     /// Element numbers of each value, one for each level, in LEB128.

@@ -1,33 +1,30 @@
 //! The values of one path in the documents of a chunk while they are added, dictionary-encoded or plain.
 //!
-//! A path starts with a dictionary. If most of its texts are distinct, as ids and addresses are, the texts are decoded
-//! and further texts are stored row by row.
+//! The first values of a path are in the list of [few values](super::few_values), further ones in a dictionary. If most
+//! of its texts are distinct, as ids and addresses are, the texts are decoded and further texts are stored row by row.
 
 use hashbrown::HashTable;
 
 use super::element_numbers::{ElementNumber, ElementNumbersBuilder};
+use super::few_values::{FewEncoded, FewValues, PathChain};
 use super::path_arrays::{PathArrays, PathParts};
 use super::{ValueKind, is_terminator};
 use crate::encoding::strings::StringArena;
 use crate::hash::hash;
 
-/// Builds the values of one path. Documents whose keys are data have a path for each value, so a path with one value is
-/// small.
-#[derive(Debug, Default)]
+/// Builds the values of one path.
+#[derive(Debug)]
 pub(super) enum PathValuesBuilder {
-    /// No value.
-    #[default]
-    None,
-    /// One value that is inside no array.
-    One {
-        /// The row.
-        row: u32,
-        /// The position of its text among the single texts of the builder.
-        text: u32,
-        kind: ValueKind,
-    },
+    /// Few values, none inside an array, in the list of the document's builder.
+    Few(PathChain),
     /// Any number of values.
     Many(Box<ManyValues>),
+}
+
+impl Default for PathValuesBuilder {
+    fn default() -> Self {
+        Self::Few(PathChain::default())
+    }
 }
 
 /// The values of a path.
@@ -62,7 +59,7 @@ const MAX_DISTINCT: usize = 256;
 const MIN_DISTINCT_LIMIT: usize = 48;
 
 impl PathValuesBuilder {
-    /// Adds a value of a row; `single_texts` are the texts of paths with one value.
+    /// Adds a value of a row; `few` has the values of the paths with few values.
     #[inline]
     pub(super) fn push(
         &mut self,
@@ -70,24 +67,16 @@ impl PathValuesBuilder {
         kind: ValueKind,
         text: &str,
         elements: &[ElementNumber],
-        single_texts: &mut StringArena,
+        few: &mut FewValues,
     ) {
         match self {
             Self::Many(values) => values.push(row, kind, text, elements),
-            Self::None if elements.is_empty() => {
-                let position = single_texts.len() as u32;
-                single_texts.push(text);
-                *self = Self::One {
-                    row,
-                    text: position,
-                    kind,
-                };
+            Self::Few(path) if elements.is_empty() && !path.is_full() => {
+                few.push(path, row, kind, text);
             }
-            _ => {
+            Self::Few(path) => {
                 let mut values = Box::<ManyValues>::default();
-                if let Self::One { row, text, kind } = *self {
-                    values.push(row, kind, single_texts.text(text as usize), &[]);
-                }
+                few.for_each(*path, |row, kind, text| values.push(row, kind, text, &[]));
                 values.push(row, kind, text, elements);
                 *self = Self::Many(values);
             }
@@ -97,59 +86,49 @@ impl PathValuesBuilder {
     /// Returns whether there is no value.
     #[inline]
     pub(super) fn is_empty(&self) -> bool {
-        matches!(self, Self::None)
+        matches!(self, Self::Few(path) if path.is_empty())
     }
 
     /// Removes the last value.
-    pub(super) fn pop(&mut self) {
+    pub(super) fn pop(&mut self, few: &FewValues) {
         match self {
-            Self::None => {}
-            Self::One { .. } => *self = Self::None,
+            Self::Few(path) => few.pop(path),
             Self::Many(values) => values.pop(),
         }
     }
 
-    /// Adds the path to the arrays of a column of `rows` rows.
+    /// Adds the path to the arrays of a column of `rows` rows. `encoded` is a buffer.
     pub(super) fn finish(
         self,
         parent: u32,
         key: &[u8],
         rows: usize,
-        single_texts: &StringArena,
+        few: &FewValues,
+        encoded: &mut FewEncoded,
         arrays: &mut PathArrays,
     ) {
-        let mut values = match self {
-            Self::None => Box::default(),
-            Self::One { row, text, kind } => {
-                let mut texts = Vec::new();
-                push_text(kind, single_texts.text(text as usize), &mut texts);
-                Box::new(ManyValues {
-                    rows: vec![row],
-                    texts: Texts::Plain(texts),
-                    elements: None,
-                })
-            }
-            Self::Many(values) => values,
-        };
-        let (mut levels, mut element_numbers) = (Vec::new(), Vec::new());
-        if let Some(numbers) = values.elements.take() {
-            numbers.encode(&mut levels, &mut element_numbers);
-        }
-        let (texts, codes) = match values.texts {
-            Texts::Encoded(dictionary) if dictionary.codes.is_empty() => (Vec::new(), None),
-            Texts::Encoded(dictionary) => (dictionary.texts(), Some(dictionary.codes)),
-            Texts::Plain(texts) => (texts, None),
-        };
         let parts = PathParts {
             parent,
             key,
-            texts: &texts,
-            codes: codes.as_deref(),
-            rows: values.rows,
-            levels: &levels,
-            element_numbers: &element_numbers,
+            texts: &[],
+            codes: None,
+            rows: &[],
+            levels: &[],
+            element_numbers: &[],
         };
-        arrays.push(parts, rows);
+        match self {
+            Self::Few(path) => {
+                few.encode(path, encoded);
+                let parts = PathParts {
+                    texts: &encoded.texts,
+                    codes: encoded.codes(),
+                    rows: &encoded.rows,
+                    ..parts
+                };
+                arrays.push(parts, rows);
+            }
+            Self::Many(values) => values.finish(parts, rows, arrays),
+        }
     }
 }
 
@@ -172,6 +151,28 @@ impl ManyValues {
             }
             Texts::Plain(texts) => push_text(kind, text, texts),
         }
+    }
+
+    /// Adds the path to the arrays of a column of `rows` rows. `parts` has its parent and its key.
+    fn finish(self, parts: PathParts<'_>, rows: usize, arrays: &mut PathArrays) {
+        let (mut levels, mut element_numbers) = (Vec::new(), Vec::new());
+        if let Some(numbers) = &self.elements {
+            numbers.encode(&mut levels, &mut element_numbers);
+        }
+        let (texts, codes) = match self.texts {
+            Texts::Encoded(dictionary) if dictionary.codes.is_empty() => (Vec::new(), None),
+            Texts::Encoded(dictionary) => (dictionary.texts(), Some(dictionary.codes)),
+            Texts::Plain(texts) => (texts, None),
+        };
+        let parts = PathParts {
+            texts: &texts,
+            codes: codes.as_deref(),
+            rows: &self.rows,
+            levels: &levels,
+            element_numbers: &element_numbers,
+            ..parts
+        };
+        arrays.push(parts, rows);
     }
 
     /// Removes the last value. Its text may stay in the dictionary, where no value refers to it.

@@ -68,12 +68,13 @@ fn retain_path(
         let positions = kept.iter().map(|(position, _)| *position);
         (path.element_numbers()).encode_kept(positions, &mut element_numbers);
     }
+    let rows_of_values: Vec<u32> = kept.iter().map(|(_, row)| *row).collect();
     let parts = PathParts {
         parent: column.parent(path.index()) as u32,
         key: column.keys.value(path.index()),
         texts: &texts,
         codes: codes.as_deref(),
-        rows: kept.into_iter().map(|(_, row)| row).collect(),
+        rows: &rows_of_values,
         levels,
         element_numbers: &element_numbers,
     };

@@ -30,13 +30,13 @@ pub(super) enum EncodedRows {
 
 impl EncodedRows {
     /// Encodes row numbers: as a bitmap, unless rows repeat or a list of numbers is smaller.
-    pub(super) fn new(list: Vec<u32>, rows: usize) -> Self {
+    pub(super) fn new(list: &[u32], rows: usize) -> Self {
         let is_distinct = list.is_sorted_by(|one, other| one < other);
         if !is_distinct || list.len() * BITMAP_ROWS_PER_NUMBER < rows {
             return if rows <= 1 << 16 {
-                Self::U16(list.into_iter().map(|row| row as u16).collect())
+                Self::U16(list.iter().map(|&row| row as u16).collect())
             } else {
-                Self::U32(list)
+                Self::U32(list.to_vec())
             };
         }
         let mut bits = BitmapBuilder::zeros(rows);
