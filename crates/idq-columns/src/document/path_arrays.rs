@@ -9,9 +9,9 @@ use arrow_schema::{DataType, Field};
 
 use super::elements::AlignmentIndex;
 use super::path_filter::NumberIndex;
-use super::row_list::EncodedRows;
-use super::{DocumentColumn, ValueKind, split_texts};
-use crate::casefold::{any_may_change, casefold_into};
+use super::row_list::{RowEncoding, row_bits};
+use super::{DocumentColumn, ValueKind, is_terminator, split_texts};
+use crate::casefold::{BLOCK_BYTES, any_may_change, casefold_into, may_change};
 
 /// The arrays of a document column, with an element for each path that was finished.
 #[derive(Debug)]
@@ -40,6 +40,8 @@ pub(super) struct PathArrays {
     element_numbers: BinaryBuilder,
     /// Buffer for the texts of one path.
     folded: FoldedTexts,
+    /// Buffer for the rows of one path.
+    short_rows: Vec<u16>,
 }
 
 /// The parts of one path.
@@ -78,6 +80,7 @@ impl PathArrays {
             levels: BinaryBuilder::new(),
             element_numbers: BinaryBuilder::new(),
             folded: FoldedTexts::default(),
+            short_rows: Vec::new(),
         }
     }
 
@@ -93,22 +96,21 @@ impl PathArrays {
         self.levels.append_value(path.levels);
         self.element_numbers.append_value(path.element_numbers);
         // Exactly one of the three representations has the rows of a path.
-        let (mut bits, mut short, mut wide) = (None, None, None);
-        match EncodedRows::new(path.rows, rows) {
-            EncodedRows::Bits(rows) => bits = Some(rows),
-            EncodedRows::U16(rows) => short = Some(rows),
-            EncodedRows::U32(rows) => wide = Some(rows),
+        let encoding = RowEncoding::new(path.rows, rows);
+        let bits = (encoding == RowEncoding::Bits).then(|| row_bits(path.rows, rows));
+        self.row_bits
+            .append_option(bits.as_ref().map(BooleanBuffer::sliced).as_deref());
+        if encoding == RowEncoding::U16 {
+            self.short_rows.clear();
+            self.short_rows
+                .extend(path.rows.iter().map(|&row| row as u16));
+            self.rows.values().append_slice(&self.short_rows);
         }
-        let bits = bits.as_ref().map(BooleanBuffer::sliced);
-        self.row_bits.append_option(bits.as_deref());
-        if let Some(rows) = &short {
-            self.rows.values().append_slice(rows);
+        self.rows.append(encoding == RowEncoding::U16);
+        if encoding == RowEncoding::U32 {
+            self.wide_rows.values().append_slice(path.rows);
         }
-        self.rows.append(short.is_some());
-        if let Some(rows) = &wide {
-            self.wide_rows.values().append_slice(rows);
-        }
-        self.wide_rows.append(wide.is_some());
+        self.wide_rows.append(encoding == RowEncoding::U32);
     }
 
     /// Returns the column of `rows` rows.
@@ -153,6 +155,13 @@ fn compact_list(mut list: ListArray) -> ListArray {
     list
 }
 
+/// Returns whether casefolding may change one of the texts of a path.
+fn any_text_may_change(texts: &[u8]) -> bool {
+    let may_change = |any, &byte: &u8| any | (may_change(byte) & !is_terminator(byte));
+    let mut blocks = texts.chunks(BLOCK_BYTES);
+    blocks.any(|block| block.iter().fold(false, may_change))
+}
+
 /// Texts of one path, casefolded, and those that casefolding changes.
 #[derive(Debug, Default)]
 struct FoldedTexts {
@@ -173,6 +182,9 @@ impl FoldedTexts {
         self.originals.clear();
         self.bits.clear();
         self.is_changed = false;
+        if !any_text_may_change(texts) {
+            return;
+        }
         for (position, (text, kind)) in split_texts(texts).enumerate() {
             let start = self.folded.len();
             if kind == ValueKind::String && any_may_change(text) {

@@ -18,31 +18,37 @@ pub(crate) enum RowList<'c> {
 /// The number of rows whose bits in a bitmap take as much memory as one row number of sixteen bits.
 const BITMAP_ROWS_PER_NUMBER: usize = 16;
 
-/// Row numbers in the encoding in which they are stored.
-pub(super) enum EncodedRows {
+/// The encoding in which row numbers are stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum RowEncoding {
     /// One bit for each row of the chunk.
-    Bits(BooleanBuffer),
-    /// A number for each value.
-    U16(Vec<u16>),
-    /// A number for each value.
-    U32(Vec<u32>),
+    Bits,
+    /// A number of 16 bits for each value.
+    U16,
+    /// A number of 32 bits for each value.
+    U32,
 }
 
-impl EncodedRows {
-    /// Encodes row numbers: as a bitmap, unless rows repeat or a list of numbers is smaller.
+impl RowEncoding {
+    /// Returns the encoding of row numbers: a bitmap, unless rows repeat or a list of numbers is smaller.
     pub(super) fn new(list: &[u32], rows: usize) -> Self {
-        let is_distinct = list.is_sorted_by(|one, other| one < other);
-        if !is_distinct || list.len() * BITMAP_ROWS_PER_NUMBER < rows {
-            return if rows <= 1 << 16 {
-                Self::U16(list.iter().map(|&row| row as u16).collect())
-            } else {
-                Self::U32(list.to_vec())
-            };
+        if list.len() * BITMAP_ROWS_PER_NUMBER >= rows
+            && list.is_sorted_by(|one, other| one < other)
+        {
+            Self::Bits
+        } else if rows <= 1 << 16 {
+            Self::U16
+        } else {
+            Self::U32
         }
-        let mut bits = BitmapBuilder::zeros(rows);
-        list.iter().for_each(|&row| bits.set(row as usize));
-        Self::Bits(bits.finish())
     }
+}
+
+/// Returns the bitmap of row numbers.
+pub(super) fn row_bits(list: &[u32], rows: usize) -> BooleanBuffer {
+    let mut bits = BitmapBuilder::zeros(rows);
+    list.iter().for_each(|&row| bits.set(row as usize));
+    bits.finish()
 }
 
 impl<'c> RowList<'c> {
