@@ -17,7 +17,8 @@ fn found(profile: &str, search: &str) -> bool {
         Parser::Tape,
         Parser::Reference,
     ] {
-        let ids = ids(&loaded_for(&record, &request, parser), &request);
+        let copies = [&*record; COPIES].join("\n");
+        let ids = ids(&loaded_for(&copies, &request, parser), &request);
         let expected = if is_found { COPIES } else { 0 };
         assert_eq!(ids.len(), expected, "{search:?} in {profile}, {parser:?}");
     }
@@ -27,15 +28,15 @@ fn found(profile: &str, search: &str) -> bool {
 /// The number of copies of a record in a dump: the shape of the first one is known when the others are read.
 const COPIES: usize = 3;
 
-/// Loads the parts of columns that a request needs, of copies of a record.
-fn loaded_for(record: &str, request: &str, parser: Parser) -> Engine {
+/// Loads the parts of columns that a request needs, of records in lines.
+fn loaded_for(records: &str, request: &str, parser: Parser) -> Engine {
     let query = Query::parse_as(request, Conformance::Strict).unwrap();
     let api = idq::api::Api::provisionr();
     // An empty search is refused where it is evaluated.
     let bound = idq::bind(&query, api, &strict());
     let parts = bound.map_or_else(|_| Vec::new(), |bound| bound.parts());
     // No shape matches a record without some bytes after it.
-    let dump = [&format!("{record}\n").repeat(COPIES), &*"\n".repeat(256)].concat();
+    let dump = [records, &*"\n".repeat(256)].concat();
     let loader = Loader::new(vec![Source::bytes("dump", dump.as_bytes())]);
     let loader = loader.api(api).columns(Columns::Parts(parts));
     Engine::load(loader.parser(parser)).unwrap()
@@ -174,6 +175,29 @@ fn empty_or_missing_profile_matches_no_search() {
         ids(&provisionr([r#"{"id":"it"}"#]), "filter[profile_search]=it"),
         [""; 0]
     );
+}
+
+/// Shapes leave the content of such profiles out, except of records that may contain the text.
+#[test]
+fn text_is_found_in_few_of_thousands_of_profiles_with_keys_of_their_own() {
+    let record = |number: usize| {
+        let role = match number % 1_000 {
+            7 => r#""needle""#,
+            8 => r#"["a Needle",1]"#,
+            9 => r#""n\u0065edle""#,
+            10 => r#"{"NEEDLES":null}"#,
+            _ => r#""owner""#,
+        };
+        format!(r#"{{"id":"{number}","profile":{{"group {number}":{{"role":{role}}}}}}}"#)
+    };
+    let records: Vec<String> = (0..4_000).map(record).collect();
+    let request = "filter[profile_search]=needle";
+    let expected = ids(&provisionr(&records), request);
+    assert_eq!(expected.len(), 16);
+    for parser in [Parser::Shapes, Parser::PortableShapes, Parser::Structural] {
+        let engine = loaded_for(&records.join("\n"), request, parser);
+        assert_eq!(ids(&engine, request), expected, "{parser:?}");
+    }
 }
 
 #[test]

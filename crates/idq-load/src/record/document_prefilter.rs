@@ -71,6 +71,12 @@ impl DocumentPrefilter {
             always: Regex::new(ALWAYS_PASSED).ok()?,
         })
     }
+
+    /// Returns whether documents of a column are built only for records that pass.
+    #[inline]
+    pub(super) fn filters(&self, column: usize) -> bool {
+        self.filtered_columns.get(column) == Some(&true)
+    }
 }
 
 /// Returns the longest part of a text without characters beyond ASCII, and without those that JSON may or must escape
@@ -115,7 +121,7 @@ impl<'s> BlockPrefilter<'s> {
     /// Returns whether documents of a column are built only for records that pass.
     #[inline]
     pub(super) fn filters(&self, column: usize) -> bool {
-        self.prefilter.filtered_columns.get(column) == Some(&true)
+        self.prefilter.filters(column)
     }
 
     /// Returns whether all documents are built only for records that pass.

@@ -87,6 +87,10 @@ impl<'s> ShapeReader<'s> {
         }
         let record = start..captures.end();
         let passes = (self.prefilter.as_mut()).is_none_or(|filter| filter.passes(bytes, &record));
+        // The documents of a record that passes are built by another parser where their content is skipped.
+        if passes && self.prefilter.is_some() && resolver.skips_content {
+            return None;
+        }
         let filter = self.prefilter.as_ref().filter(|_| !passes);
         if !filter.is_some_and(BlockPrefilter::filters_all) {
             for (tag, part) in captures.tagged() {

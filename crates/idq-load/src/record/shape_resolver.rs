@@ -27,7 +27,7 @@ pub(super) struct ShapeResolver<'s> {
     /// The fields that paths resolve to.
     schema: &'s Schema,
     /// Whether documents and undocumented members are only validated where no column needs them, so that their content
-    /// is no part of a shape.
+    /// is no part of a shape. A column needs no document of a record that the prefilter does not pass.
     pub(super) skips_content: bool,
     /// The dotted paths of objects on the way to fields, and of undocumented keys.
     names: Vec<String>,
@@ -138,18 +138,31 @@ impl<'s> ShapeResolver<'s> {
         self.has_wanted_part(tag, |kept, keys| keys.starts_with(kept))
     }
 
-    /// Returns whether some document or undocumented member becomes no column, or only in part.
+    /// Returns whether some document or undocumented member becomes no column, or only in part, or in few records.
     pub(super) fn has_unwanted_content(&self) -> bool {
         let documents = self.schema.documents.iter().copied();
         let mut columns = documents.chain([self.schema.api.undocumented_column()]);
         columns.any(|column| {
-            !self.schema.wanted[column] || self.schema.document_paths(column).is_some()
+            !self.schema.wanted[column]
+                || self.schema.document_paths(column).is_some()
+                || self.is_filtered(column)
         })
+    }
+
+    /// Returns whether the documents of a column are built only for records that pass the prefilter.
+    fn is_filtered(&self, column: usize) -> bool {
+        let prefilter = self.schema.document_prefilter.as_ref();
+        prefilter.is_some_and(|prefilter| prefilter.filters(column))
+    }
+
+    /// Returns whether the content of a tag's document is only validated.
+    fn is_skipped(&self, tag: u32) -> bool {
+        !self.is_numbered(tag) || self.is_filtered(self.tag(tag).field)
     }
 
     /// Returns the kinds of values of a document or undocumented member, or of a path in one.
     fn kinds_of_content(&self, tag: Option<u32>) -> ScalarKinds {
-        if self.skips_content && tag.is_none_or(|tag| !self.is_numbered(tag)) {
+        if self.skips_content && tag.is_none_or(|tag| self.is_skipped(tag)) {
             ScalarKinds::ANY.or(ScalarKinds::SKIPPED)
         } else {
             ScalarKinds::ANY
