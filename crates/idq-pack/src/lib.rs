@@ -13,6 +13,7 @@ mod batch_encoder;
 mod error;
 mod memory;
 mod pack;
+mod pipeline;
 mod plan;
 mod record_blocks;
 

@@ -19,12 +19,12 @@ use idq_snapshot::snapshot_file::format::{
 use idq_snapshot::{
     ChunkColumns, ColumnView, LoadError, PackedRequest, RowId, Snapshot, SpillFile, Statistics,
 };
-use rayon::prelude::*;
 
 use crate::arrow_file::ArrowFile;
 use crate::batch_encoder::{BatchEncoder, BufferStorage, EncodedBatch};
 use crate::error::PackError;
 use crate::memory::memory_for;
+use crate::pipeline::{self, Bounds};
 use crate::plan::{FieldPlan, dictionary_bytes, plan};
 use crate::record_blocks::{BlockCompressor, RecordDictionary};
 
@@ -90,16 +90,14 @@ pub fn pack(snapshot: &Snapshot, path: &Path, options: &PackOptions<'_>) -> Resu
     Ok(length)
 }
 
-/// The number of chunks in a group, for each thread.
-const CHUNKS_PER_THREAD: usize = 2;
+/// The maximum number of chunks that are encoded or wait to be written, for each thread.
+const CHUNKS_PER_THREAD: usize = 4;
 
-/// The record bytes of a group, for each thread: two chunks of a large file, so that no thread waits for another's
-/// chunk. A larger chunk has its own group.
-const RECORD_BYTES_PER_THREAD: u64 = 12 << 20;
+/// The maximum number of their record bytes, for each thread: some chunks of a large file, so that no thread waits for
+/// another's chunk.
+const RECORD_BYTES_PER_THREAD: u64 = 24 << 20;
 
 /// Writes a snapshot file: the schema with the metadata, then a batch for each chunk, then the footer.
-///
-/// The batches of a group are encoded in parallel, so that two groups bound the memory.
 fn write(
     snapshot: &Snapshot,
     out: &mut (impl Write + Send),
@@ -153,28 +151,31 @@ fn write(
     }
     let total = chunks.iter().map(|chunk| chunk.count as u64).sum();
     let mut written = 0;
-    let mut ready: Vec<EncodedBatch> = Vec::new();
-    // Pipelining: one group of chunks is written while the next one is encoded.
-    for next in groups(&chunks).into_iter().map(Some).chain([None]) {
-        let (result, made) = rayon::join(
-            || ready.iter().try_for_each(|batch| file.write(batch)),
-            || -> Result<Vec<EncodedBatch>, PackError> {
-                next.unwrap_or_default().par_iter().map(make).collect()
-            },
-        );
-        result?;
-        written += ready.iter().map(|batch| u64::from(batch.rows)).sum::<u64>();
+    let write = |batch: EncodedBatch| {
+        file.write(&batch)?;
+        written += u64::from(batch.rows);
         if let Some(progress) = options.progress {
             progress(PackProgress {
                 records: written,
                 total,
             });
         }
-        ready = made?;
         options.spill.inspect(|spill| spill.release());
-    }
+        Ok(())
+    };
+    let chunk_bytes: Vec<u64> = chunks.iter().map(|chunk| chunk.record_bytes).collect();
+    pipeline::run(&chunk_bytes, bounds(), |chunk| make(&chunks[chunk]), write)?;
     file.finish()?;
     Ok(())
+}
+
+/// Returns the bounds on the chunks that are encoded or wait to be written.
+fn bounds() -> Bounds {
+    let threads = rayon::current_num_threads();
+    Bounds {
+        chunks: CHUNKS_PER_THREAD * threads,
+        bytes: RECORD_BYTES_PER_THREAD * threads as u64,
+    }
 }
 
 /// Returns the storage of each column: what filters and sorts of the API read is used in place, and what only
@@ -202,25 +203,6 @@ fn without_rows(plans: &[FieldPlan], schema: &Arc<Schema>) -> Result<RecordBatch
     let records = record_columns();
     arrays.extend(records.map(|column| new_empty_array(column.arrow_field().data_type())));
     Ok(RecordBatch::try_new(Arc::clone(schema), arrays)?)
-}
-
-/// Groups the chunks that are encoded at a time: several for each thread, but a chunk of long records is a group of its
-/// own.
-fn groups<'c, 's>(chunks: &'c [VisibleChunk<'s>]) -> Vec<&'c [VisibleChunk<'s>]> {
-    let most = rayon::current_num_threads() * CHUNKS_PER_THREAD;
-    let mut groups = Vec::new();
-    let mut rest = chunks;
-    while !rest.is_empty() {
-        let mut bytes = 0;
-        let fit = rest.iter().take(most).take_while(|chunk| {
-            bytes += chunk.record_bytes;
-            bytes <= RECORD_BYTES_PER_THREAD * rayon::current_num_threads() as u64
-        });
-        let (group, others) = rest.split_at(fit.count().max(1));
-        groups.push(group);
-        rest = others;
-    }
-    groups
 }
 
 /// Refuses a snapshot that cannot be packed within the bound on memory.
