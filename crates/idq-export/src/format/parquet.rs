@@ -1,16 +1,18 @@
-//! Parquet: zstd, dictionaries, statistics and a page index, with all columns of a row group encoded in parallel.
+//! Parquet: zstd, dictionaries, statistics and a page index, with the columns of several row groups encoded in parallel.
 //!
-//! Rows are buffered up to the end of a row group. The encoded columns of one group are in memory, and are appended to
-//! the file in the order of the columns.
+//! Rows wait until there are as many row groups as threads, or until they take much memory. The encoded columns of a
+//! group are in memory until it is full, and are appended to the file in the order of the columns.
 
 use std::io::Write;
+use std::sync::Arc;
 
-use arrow_array::RecordBatch;
-use arrow_schema::{Schema, SchemaRef};
+use arrow_array::{ArrayRef, RecordBatch};
+use arrow_schema::{Field, Schema, SchemaRef};
 use idq::render::{ColumnSupport, FormulaRisk, OutputFormat};
 use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_writer::{
-    ArrowColumnWriter, ArrowRowGroupWriterFactory, ArrowWriterOptions, compute_leaves,
+    ArrowColumnChunk, ArrowColumnWriter, ArrowRowGroupWriterFactory, ArrowWriterOptions,
+    compute_leaves,
 };
 use parquet::basic::{Compression, ZstdLevel};
 use parquet::file::metadata::KeyValue;
@@ -45,20 +47,76 @@ pub(super) static FORMAT: TypedFormat = TypedFormat {
 /// to both, and a million records are eight groups to distribute among cores. Page statistics skip within a group.
 const ROW_GROUP_ROWS: usize = 128 << 10;
 
+/// The bytes of batches that wait to be encoded, beyond which a row group is encoded in parts.
+const MAX_WAITING_BYTES: usize = 32 << 20;
+
 /// Encodes a Parquet file.
 ///
 /// `ArrowWriter` encodes one column after another; the column writers that it is made of are used directly, so that the
-/// columns of a row group are encoded in parallel.
+/// columns of as many row groups as there are threads are encoded in parallel: one long column does not keep the other
+/// threads waiting.
 struct ParquetEncoder<W: Write + Send> {
     file: SerializedFileWriter<W>,
     factory: ArrowRowGroupWriterFactory,
     schema: SchemaRef,
-    /// The column writers of the current row group; none between groups.
-    columns: Vec<ArrowColumnWriter>,
-    /// The number of rows in the current row group.
+    /// The row groups that are not in the file, in order. Only the last one may lack rows.
+    groups: Vec<OpenGroup>,
+    /// The number of row groups in the file.
+    finished: usize,
+    /// The number of bytes of the batches that wait.
+    waiting_bytes: usize,
+}
+
+/// A row group that is not in the file.
+#[derive(Default)]
+struct OpenGroup {
+    /// The columns; none before their first rows are encoded.
+    columns: Vec<OpenColumn>,
+    /// The batches that are not encoded.
+    batches: Vec<RecordBatch>,
+    /// The number of rows, encoded or not.
     rows: usize,
-    /// The number of finished row groups.
-    groups: usize,
+}
+
+impl OpenGroup {
+    /// Returns whether there is no place for another row.
+    fn is_full(&self) -> bool {
+        self.rows == ROW_GROUP_ROWS
+    }
+}
+
+/// A column of a row group that is not in the file.
+struct OpenColumn {
+    /// The writer, until all rows are encoded.
+    writer: Option<ArrowColumnWriter>,
+    /// The encoded column, then.
+    chunk: Option<ArrowColumnChunk>,
+}
+
+impl OpenColumn {
+    /// Encodes further rows; `is_whole` says whether they are the last ones.
+    fn encode(
+        &mut self,
+        field: &Field,
+        arrays: impl Iterator<Item = ArrayRef>,
+        is_whole: bool,
+    ) -> Result<(), Error> {
+        let Some(mut writer) = self.writer.take() else {
+            return Ok(());
+        };
+        for array in arrays {
+            // No column is nested, so each one has one leaf.
+            for leaf in compute_leaves(field, &array)? {
+                writer.write(&leaf)?;
+            }
+        }
+        if is_whole {
+            self.chunk = Some(writer.close()?);
+        } else {
+            self.writer = Some(writer);
+        }
+        Ok(())
+    }
 }
 
 impl<W: Write + Send> ParquetEncoder<W> {
@@ -73,83 +131,88 @@ impl<W: Write + Send> ParquetEncoder<W> {
             file,
             factory,
             schema,
-            columns: Vec::new(),
-            rows: 0,
-            groups: 0,
+            groups: Vec::new(),
+            finished: 0,
+            waiting_bytes: 0,
         })
     }
 
-    /// Encodes batches, which are split where a row group is full.
-    fn write(&mut self, batches: &[RecordBatch]) -> Result<(), Error> {
-        let mut group = Vec::new();
-        let mut rows = 0;
+    /// Adds batches, which are split where a row group is full.
+    fn add(&mut self, batches: &[RecordBatch]) -> Result<(), Error> {
         for batch in batches {
             let mut start = 0;
             while start < batch.num_rows() {
+                let last = self.groups.pop_if(|group| !group.is_full());
+                let mut group = last.unwrap_or_default();
                 // Slices share the buffers of the batch.
-                let length = (batch.num_rows() - start).min(ROW_GROUP_ROWS - self.rows - rows);
-                group.push(batch.slice(start, length));
+                let length = (batch.num_rows() - start).min(ROW_GROUP_ROWS - group.rows);
+                group.batches.push(batch.slice(start, length));
+                group.rows += length;
                 start += length;
-                rows += length;
-                if self.rows + rows == ROW_GROUP_ROWS {
-                    self.encode(&group, rows)?;
-                    self.end_group()?;
-                    group.clear();
-                    rows = 0;
-                }
+                self.groups.push(group);
+            }
+            self.waiting_bytes += batch.get_array_memory_size();
+            let full = self.groups.iter().filter(|group| group.is_full());
+            if full.count() >= rayon::current_num_threads()
+                || self.waiting_bytes > MAX_WAITING_BYTES
+            {
+                self.encode(false)?;
             }
         }
-        self.encode(&group, rows)
+        Ok(())
     }
 
-    /// Encodes `rows` further rows of the current row group, one task for each column.
-    fn encode(&mut self, batches: &[RecordBatch], rows: usize) -> Result<(), Error> {
-        if rows == 0 {
-            return Ok(());
-        }
-        if self.columns.is_empty() {
-            self.columns = self.factory.create_column_writers(self.groups)?;
-        }
-        self.rows += rows;
-        // No column is nested, so each one has one leaf.
-        let columns = self.columns.par_iter_mut().enumerate();
-        columns.try_for_each(|(index, writer)| {
-            for batch in batches {
-                for leaf in compute_leaves(self.schema.field(index), batch.column(index))? {
-                    writer.write(&leaf)?;
-                }
+    /// Encodes the batches that wait, one task for each column of a row group, and appends the full groups to the file;
+    /// at the end also the last one.
+    fn encode(&mut self, is_end: bool) -> Result<(), Error> {
+        let mut tasks = Vec::new();
+        for (number, group) in self.groups.iter_mut().enumerate() {
+            let is_whole = is_end || group.is_full();
+            if group.columns.is_empty() {
+                let writers = self.factory.create_column_writers(self.finished + number)?;
+                group
+                    .columns
+                    .extend(writers.into_iter().map(|writer| OpenColumn {
+                        writer: Some(writer),
+                        chunk: None,
+                    }));
             }
-            Ok(())
-        })
-    }
-
-    /// Closes the column writers and appends the row group to the file.
-    fn end_group(&mut self) -> Result<(), Error> {
-        let columns = std::mem::take(&mut self.columns);
-        let chunks = columns
-            .into_par_iter()
-            .map(ArrowColumnWriter::close)
-            .collect::<Result<Vec<_>, _>>()?;
-        let mut group = self.file.next_row_group()?;
-        for chunk in chunks {
-            chunk.append_to_row_group(&mut group)?;
+            let columns = group.columns.iter_mut().enumerate();
+            tasks.extend(columns.map(|column| (column, &group.batches, is_whole)));
         }
-        group.close()?;
-        self.rows = 0;
-        self.groups += 1;
+        let encode =
+            |((index, column), batches, is_whole): ((usize, &mut OpenColumn), &Vec<_>, _)| {
+                let arrays = batches
+                    .iter()
+                    .map(|batch: &RecordBatch| Arc::clone(batch.column(index)));
+                column.encode(self.schema.field(index), arrays, is_whole)
+            };
+        tasks.into_par_iter().try_for_each(encode)?;
+        self.waiting_bytes = 0;
+        for mut group in std::mem::take(&mut self.groups) {
+            if !is_end && !group.is_full() {
+                group.batches.clear();
+                self.groups.push(group);
+                continue;
+            }
+            let mut file_group = self.file.next_row_group()?;
+            for chunk in group.columns.into_iter().filter_map(|column| column.chunk) {
+                chunk.append_to_row_group(&mut file_group)?;
+            }
+            file_group.close()?;
+            self.finished += 1;
+        }
         Ok(())
     }
 }
 
 impl<W: Write + Send> BatchSink for ParquetEncoder<W> {
     fn write(&mut self, batches: &[RecordBatch]) -> Result<(), Error> {
-        self.write(batches)
+        self.add(batches)
     }
 
     fn finish(mut self: Box<Self>) -> Result<(), Error> {
-        if self.rows > 0 {
-            self.end_group()?;
-        }
+        self.encode(true)?;
         self.file.finish()?;
         // The file writer buffers, and reports errors only when it is flushed.
         Ok(self.file.inner_mut().flush()?)
