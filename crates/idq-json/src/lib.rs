@@ -4,7 +4,8 @@
 //!
 //! 1. [`scan`] finds the ends of strings, numbers and containers, from which a stream is framed into records without
 //!    parsing them.
-//! 2. [`StructuralIndex`](structural::StructuralIndex) has the offsets of all tokens, found 64 bytes at a time.
+//! 2. [`StructuralIndex`](structural::StructuralIndex) has the offsets of brackets, commas and colons, and of the bytes
+//!    after strings, found 64 bytes at a time.
 //! 3. [`Reader`] is a pull parser: it yields the [`Event`]s of one JSON value and validates every byte against RFC
 //!    8259, strings as well-formed Unicode. It does not recurse, so nesting is bounded by [`MAX_DEPTH`] and not by the
 //!    stack.

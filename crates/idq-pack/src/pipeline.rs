@@ -48,7 +48,7 @@ pub(crate) fn run<T: Send>(
     state.error.map_or(Ok(()), Err)
 }
 
-/// What all tasks share.
+/// The state and the functions that all tasks share.
 struct Pipeline<'c, T, E, W> {
     chunk_bytes: &'c [u64],
     bounds: Bounds,

@@ -1,4 +1,4 @@
-//! Parquet: zstd, dictionaries, statistics and a page index, with the columns of several row groups encoded in parallel.
+//! Parquet: zstd, dictionaries, statistics and a page index. The columns of several row groups are encoded in parallel.
 //!
 //! Rows wait until there are as many row groups as threads, or until they take much memory. The encoded columns of a
 //! group are in memory until it is full, and are appended to the file in the order of the columns.

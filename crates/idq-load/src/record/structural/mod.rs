@@ -1,8 +1,8 @@
 //! The structural reader: reads records of unknown shapes by the structural index of [`idq_json`].
 //!
-//! The index has the offset of each token, and an entry at each fault in a string. One walk over the entries checks
-//! everything else (grammar, numbers, literals, kinds of fields, repeated keys) and finds the end of the record on the
-//! way. Strings that become no column are not read at all.
+//! The index has the offset of each bracket, comma and colon, of the byte after each string, and of each fault in a
+//! string. One walk over the entries checks everything else (grammar, numbers, literals, kinds of fields, repeated keys)
+//! and finds the end of the record on the way. Strings that become no column are not read at all.
 //!
 //! Keys of documented objects are looked up by a hash of eight bytes at either end ([`key_table`]); the scalars of
 //! fields are collected as byte ranges ([`field_spans`]) and added by the same functions as those of known shapes.

@@ -54,7 +54,7 @@ pub(super) struct ValueStart {
     pub(super) depth: u8,
 }
 
-/// What follows in a container.
+/// The next part of a container.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Next {
     /// A value, or a key with a value.
