@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use rayon::Scope;
+use rayon::ScopeFifo;
 
 use crate::error::PackError;
 
@@ -42,7 +42,7 @@ pub(crate) fn run<T: Send>(
             error: None,
         }),
     };
-    rayon::scope(|scope| pipeline.start(scope, &mut pipeline.state()));
+    rayon::scope_fifo(|scope| pipeline.start(scope, &mut pipeline.state()));
     let state = pipeline.state.into_inner();
     let state = state.unwrap_or_else(PoisonError::into_inner);
     state.error.map_or(Ok(()), Err)
@@ -56,13 +56,15 @@ struct Pipeline<'c, T, E, W> {
     state: Mutex<State<T, W>>,
 }
 
+/// The state of all chunks.
 struct State<T, W> {
     /// The writer; `None` while a task is writing.
     writer: Option<W>,
     /// The encoded chunks that are not written, by number.
     ready: BTreeMap<usize, T>,
-    /// The number of chunks that were started, and of those that are written.
+    /// The number of chunks that were started.
     started: usize,
+    /// The number of chunks that are written.
     written: usize,
     /// The bytes of the chunks that are started and not written.
     bytes: u64,
@@ -81,7 +83,7 @@ where
     }
 
     /// Starts chunks as far as the bounds permit.
-    fn start<'p>(&'p self, scope: &Scope<'p>, state: &mut State<T, W>) {
+    fn start<'p>(&'p self, scope: &ScopeFifo<'p>, state: &mut State<T, W>) {
         while let Some(&bytes) = self.chunk_bytes.get(state.started)
             && state.error.is_none()
         {
@@ -93,17 +95,21 @@ where
             let chunk = state.started;
             state.started += 1;
             state.bytes += bytes;
-            scope.spawn(move |scope| self.encode(scope, chunk));
+            // In the order of the chunks, so that no thread encodes a late chunk while the next one is not begun.
+            scope.spawn_fifo(move |scope| self.encode(scope, chunk));
         }
     }
 
     /// Encodes a chunk, and writes what is next.
-    fn encode<'p>(&'p self, scope: &Scope<'p>, chunk: usize) {
+    fn encode<'p>(&'p self, scope: &ScopeFifo<'p>, chunk: usize) {
+        if self.state().error.is_some() {
+            return;
+        }
         let encoded = (self.encode)(chunk);
         let mut state = self.state();
         match encoded {
             Ok(encoded) => drop(state.ready.insert(chunk, encoded)),
-            Err(error) => drop(state.error.get_or_insert(error)),
+            Err(error) => state.error = state.error.take().or(Some(error)),
         }
         // Another task that is writing comes back for this chunk.
         while state.error.is_none()
@@ -121,7 +127,7 @@ where
             state.written += 1;
             state.bytes -= self.chunk_bytes[number];
             if let Err(error) = result {
-                state.error.get_or_insert(error);
+                state.error = state.error.take().or(Some(error));
             }
             self.start(scope, &mut state);
         }
@@ -130,20 +136,34 @@ where
 
 #[cfg(test)]
 mod tests {
-    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+    use std::sync::Mutex;
 
     use super::*;
 
-    /// Runs chunks of these lengths. Returns those that were written, and the maximum number and bytes of chunks at a
-    /// time.
-    fn written(chunk_bytes: &[u64], bounds: Bounds, failing: usize) -> (Vec<usize>, usize, bool) {
-        let (active, most) = (AtomicUsize::new(0), AtomicUsize::new(0));
-        let mut written = Vec::new();
+    /// The chunks that were written, and what was observed.
+    #[derive(Debug, Default)]
+    struct Observed {
+        written: Vec<usize>,
+        chunks: usize,
+        bytes: u64,
+        most_chunks: usize,
+        most_bytes: u64,
+    }
+
+    /// Runs chunks of these lengths, one of which fails. Returns the observations, and whether the run failed.
+    fn observed(chunk_bytes: &[u64], bounds: Bounds, failing: usize) -> (Observed, bool) {
+        let observed = Mutex::new(Observed::default());
         let result = run(
             chunk_bytes,
             bounds,
             |chunk| {
-                most.fetch_max(active.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+                let mut observed = observed.lock().unwrap();
+                observed.chunks += 1;
+                observed.bytes += chunk_bytes[chunk];
+                observed.most_chunks = observed.most_chunks.max(observed.chunks);
+                observed.most_bytes = observed.most_bytes.max(observed.bytes);
+                drop(observed);
                 // Later chunks are often ready before earlier ones.
                 (0..(chunk * 7_919) % 50).for_each(|_| std::thread::yield_now());
                 if chunk == failing {
@@ -152,12 +172,14 @@ mod tests {
                 Ok(chunk)
             },
             |chunk| {
-                active.fetch_sub(1, Ordering::SeqCst);
-                written.push(chunk);
+                let mut observed = observed.lock().unwrap();
+                observed.chunks -= 1;
+                observed.bytes -= chunk_bytes[chunk];
+                observed.written.push(chunk);
                 Ok(())
             },
         );
-        (written, most.into_inner(), result.is_err())
+        (observed.into_inner().unwrap(), result.is_err())
     }
 
     #[test]
@@ -165,15 +187,17 @@ mod tests {
         let chunk_bytes: Vec<u64> = (0..500).map(|chunk| 1 + chunk % 13).collect();
         for (chunks, bytes) in [(1, 100), (4, 100), (16, 20), (16, 0)] {
             let bounds = Bounds { chunks, bytes };
-            let (written, most, failed) = written(&chunk_bytes, bounds, usize::MAX);
-            assert!(written.iter().copied().eq(0..500) && !failed);
-            assert!(most <= if bytes == 0 { 1 } else { chunks }, "{most}");
+            let (observed, failed) = observed(&chunk_bytes, bounds, usize::MAX);
+            assert!(observed.written.iter().copied().eq(0..500) && !failed);
+            assert!(observed.most_chunks <= chunks, "{bounds:?}");
+            // A chunk beyond the bound is alone.
+            assert!(observed.most_bytes <= bytes.max(13), "{bounds:?}");
         }
         let bounds = Bounds {
             chunks: 4,
             bytes: 9,
         };
-        assert_eq!(written(&[], bounds, 0), (vec![], 0, false));
+        assert!(observed(&[], bounds, 0).0.written.is_empty());
     }
 
     #[test]
@@ -183,9 +207,36 @@ mod tests {
                 chunks: 8,
                 bytes: 50,
             };
-            let (written, _, failed) = written(&[1; 100], bounds, failing);
-            assert!(failed && written.len() <= failing);
-            assert!(written.iter().copied().eq(0..written.len()));
+            let (observed, failed) = observed(&[1; 100], bounds, failing);
+            assert!(failed && observed.written.len() <= failing);
+            assert!(
+                observed
+                    .written
+                    .iter()
+                    .copied()
+                    .eq(0..observed.written.len())
+            );
+        }
+    }
+
+    #[test]
+    fn panic_of_a_task_is_a_panic_of_the_run() {
+        let bounds = Bounds {
+            chunks: 8,
+            bytes: 50,
+        };
+        for in_write in [false, true] {
+            let panics = |is_here: bool, chunk: usize| assert!(!is_here || chunk != 20);
+            let encode = |chunk| {
+                panics(!in_write, chunk);
+                Ok(chunk)
+            };
+            let write = |chunk| {
+                panics(in_write, chunk);
+                Ok(())
+            };
+            let run = AssertUnwindSafe(|| run(&[1; 100], bounds, encode, write));
+            assert!(catch_unwind(run).is_err());
         }
     }
 }

@@ -4,8 +4,8 @@ use std::hash::BuildHasher;
 
 use hashbrown::{DefaultHashBuilder, HashTable};
 
+use super::chained_values::{ChainedValues, EncodedChain};
 use super::element_numbers::ElementNumber;
-use super::few_values::{FewEncoded, FewValues};
 use super::path_arrays::PathArrays;
 use super::path_values::PathValuesBuilder;
 use super::{DocumentColumn, ValueKind};
@@ -51,8 +51,8 @@ pub struct DocumentBuilder {
     /// could choose keys that collide.
     children: HashTable<PathId>,
     hasher: DefaultHashBuilder,
-    /// The values of the paths with few values.
-    few: FewValues,
+    /// The values of the paths with up to 16 values.
+    chained: ChainedValues,
     /// The paths of the values of the current row, in the order they were added, for
     /// [`restart_row`](Self::restart_row).
     row_paths: Vec<PathId>,
@@ -103,7 +103,7 @@ impl Default for DocumentBuilder {
             keys,
             children: HashTable::new(),
             hasher: DefaultHashBuilder::default(),
-            few: FewValues::default(),
+            chained: ChainedValues::default(),
             row_paths: Vec::new(),
             row_arrays: Vec::new(),
             validity: ValidityBuilder::new(),
@@ -231,9 +231,9 @@ impl DocumentBuilder {
             values, is_kept, ..
         } = &mut self.paths[path.0 as usize];
         if *is_kept {
-            values.push(self.rows, kind, text, elements, &mut self.few);
+            values.push(self.rows, kind, text, elements, &mut self.chained);
         } else if values.is_empty() {
-            values.push(self.rows, kind, "", &[], &mut self.few);
+            values.push(self.rows, kind, "", &[], &mut self.chained);
         } else {
             return;
         }
@@ -243,7 +243,7 @@ impl DocumentBuilder {
     /// Removes the values of the current row.
     pub fn restart_row(&mut self) {
         for path in self.row_paths.drain(..).rev() {
-            self.paths[path.0 as usize].values.pop(&self.few);
+            self.paths[path.0 as usize].values.pop(&self.chained);
         }
         self.restart_arrays();
         self.row_object = self.number_object();
@@ -273,11 +273,11 @@ impl DocumentBuilder {
     /// The documents of one chunk exceed 2 GiB; loaders cut chunks far below that.
     pub fn finish(self) -> DocumentColumn {
         let rows = self.rows as usize;
-        let (mut arrays, mut encoded) = (PathArrays::new(), FewEncoded::default());
+        let (mut arrays, mut encoded) = (PathArrays::new(), EncodedChain::default());
         for (index, path) in self.paths.into_iter().enumerate() {
             let parent = path.parent.0;
             let key = self.keys.get(index);
-            (path.values).finish(parent, key, rows, &self.few, &mut encoded, &mut arrays);
+            (path.values).finish(parent, key, rows, &self.chained, &mut encoded, &mut arrays);
         }
         let (nulls, missing) = self.validity.finish();
         arrays.finish(rows, nulls, missing)

@@ -15,9 +15,9 @@
 mod arrow;
 mod builder;
 mod capitals;
+mod chained_values;
 mod element_numbers;
 mod elements;
-mod few_values;
 mod kind;
 mod path;
 mod path_arrays;

@@ -1,12 +1,13 @@
 //! The values of one path in the documents of a chunk while they are added, dictionary-encoded or plain.
 //!
-//! The first values of a path are in the list of [few values](super::few_values), further ones in a dictionary. If most
-//! of its texts are distinct, as ids and addresses are, the texts are decoded and further texts are stored row by row.
+//! Up to 16 values of a path, none of them in an array, are in the list of [chained values](super::chained_values).
+//! Otherwise they are in a dictionary of the path. If most of its texts are distinct, as ids and addresses are, the
+//! texts are decoded and further texts are stored row by row.
 
 use hashbrown::HashTable;
 
+use super::chained_values::{ChainedValues, EncodedChain, PathChain};
 use super::element_numbers::{ElementNumber, ElementNumbersBuilder};
-use super::few_values::{FewEncoded, FewValues, PathChain};
 use super::path_arrays::{PathArrays, PathParts};
 use super::{ValueKind, is_terminator};
 use crate::encoding::strings::StringArena;
@@ -16,20 +17,20 @@ use crate::hash::hash;
 #[derive(Debug)]
 pub(super) enum PathValuesBuilder {
     /// Few values, none inside an array, in the list of the document's builder.
-    Few(PathChain),
+    Chained(PathChain),
     /// Any number of values.
-    Many(Box<ManyValues>),
+    Own(Box<OwnValues>),
 }
 
 impl Default for PathValuesBuilder {
     fn default() -> Self {
-        Self::Few(PathChain::default())
+        Self::Chained(PathChain::default())
     }
 }
 
 /// The values of a path.
 #[derive(Debug, Default)]
-pub(super) struct ManyValues {
+pub(super) struct OwnValues {
     /// The row of each value, ascending.
     rows: Vec<u32>,
     texts: Texts,
@@ -59,7 +60,7 @@ const MAX_DISTINCT: usize = 256;
 const MIN_DISTINCT_LIMIT: usize = 48;
 
 impl PathValuesBuilder {
-    /// Adds a value of a row; `few` has the values of the paths with few values.
+    /// Adds a value of a row; `chained` is the list of chained values.
     #[inline]
     pub(super) fn push(
         &mut self,
@@ -67,18 +68,18 @@ impl PathValuesBuilder {
         kind: ValueKind,
         text: &str,
         elements: &[ElementNumber],
-        few: &mut FewValues,
+        chained: &mut ChainedValues,
     ) {
         match self {
-            Self::Many(values) => values.push(row, kind, text, elements),
-            Self::Few(path) if elements.is_empty() && !path.is_full() => {
-                few.push(path, row, kind, text);
+            Self::Own(values) => values.push(row, kind, text, elements),
+            Self::Chained(path) if elements.is_empty() && !path.is_full() => {
+                chained.push(path, row, kind, text);
             }
-            Self::Few(path) => {
-                let mut values = Box::<ManyValues>::default();
-                few.for_each(*path, |row, kind, text| values.push(row, kind, text, &[]));
+            Self::Chained(path) => {
+                let mut values = Box::<OwnValues>::default();
+                chained.for_each(*path, |row, kind, text| values.push(row, kind, text, &[]));
                 values.push(row, kind, text, elements);
-                *self = Self::Many(values);
+                *self = Self::Own(values);
             }
         }
     }
@@ -86,14 +87,14 @@ impl PathValuesBuilder {
     /// Returns whether there is no value.
     #[inline]
     pub(super) fn is_empty(&self) -> bool {
-        matches!(self, Self::Few(path) if path.is_empty())
+        matches!(self, Self::Chained(path) if path.is_empty())
     }
 
     /// Removes the last value.
-    pub(super) fn pop(&mut self, few: &FewValues) {
+    pub(super) fn pop(&mut self, chained: &ChainedValues) {
         match self {
-            Self::Few(path) => few.pop(path),
-            Self::Many(values) => values.pop(),
+            Self::Chained(path) => chained.pop(path),
+            Self::Own(values) => values.pop(),
         }
     }
 
@@ -103,8 +104,8 @@ impl PathValuesBuilder {
         parent: u32,
         key: &[u8],
         rows: usize,
-        few: &FewValues,
-        encoded: &mut FewEncoded,
+        chained: &ChainedValues,
+        encoded: &mut EncodedChain,
         arrays: &mut PathArrays,
     ) {
         let parts = PathParts {
@@ -117,8 +118,8 @@ impl PathValuesBuilder {
             element_numbers: &[],
         };
         match self {
-            Self::Few(path) => {
-                few.encode(path, encoded);
+            Self::Chained(path) => {
+                chained.encode(path, encoded);
                 let parts = PathParts {
                     texts: &encoded.texts,
                     codes: encoded.codes(),
@@ -127,12 +128,12 @@ impl PathValuesBuilder {
                 };
                 arrays.push(parts, rows);
             }
-            Self::Many(values) => values.finish(parts, rows, arrays),
+            Self::Own(values) => values.finish(parts, rows, arrays),
         }
     }
 }
 
-impl ManyValues {
+impl OwnValues {
     /// Adds a value of a row; the first text that does not suit the dictionary ends it.
     #[inline]
     fn push(&mut self, row: u32, kind: ValueKind, text: &str, elements: &[ElementNumber]) {
@@ -202,7 +203,7 @@ fn push_text(kind: ValueKind, text: &str, out: &mut Vec<u8>) {
 
 /// Dictionary-encodes up to [`MAX_DISTINCT`] values.
 ///
-/// A chunk has thousands of these dictionaries and their size is bounded, so unlike
+/// A chunk may have many of these dictionaries and their size is bounded, so unlike
 /// [`KeywordBuilder`](crate::KeywordBuilder) they have an unseeded hash and codes of one byte.
 #[derive(Debug, Default)]
 struct DictionaryBuilder {

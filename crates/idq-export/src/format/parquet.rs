@@ -1,13 +1,14 @@
-//! Parquet: zstd, dictionaries, statistics and a page index. The columns of several row groups are encoded in parallel.
+//! Parquet: zstd, dictionaries, statistics and a page index, with the columns of one or more row groups encoded in
+//! parallel.
 //!
-//! Rows wait until there are as many row groups as threads, or until they take much memory. The encoded columns of a
-//! group are in memory until it is full, and are appended to the file in the order of the columns.
+//! Rows are kept until there are as many row groups as threads, or until they take some megabytes: long rows are
+//! encoded within one group. The encoded columns of a group are in memory until it is full, and are appended to the file in the
+//! order of the columns.
 
 use std::io::Write;
-use std::sync::Arc;
 
-use arrow_array::{ArrayRef, RecordBatch};
-use arrow_schema::{Field, Schema, SchemaRef};
+use arrow_array::RecordBatch;
+use arrow_schema::{Schema, SchemaRef};
 use idq::render::{ColumnSupport, FormulaRisk, OutputFormat};
 use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_writer::{
@@ -47,14 +48,14 @@ pub(super) static FORMAT: TypedFormat = TypedFormat {
 /// to both, and a million records are eight groups to distribute among cores. Page statistics skip within a group.
 const ROW_GROUP_ROWS: usize = 128 << 10;
 
-/// The bytes of batches that wait to be encoded, beyond which a row group is encoded in parts.
-const MAX_WAITING_BYTES: usize = 32 << 20;
+/// The bytes of batches that are not encoded, beyond which they are encoded before their row groups are full.
+const MAX_PENDING_BYTES: usize = 32 << 20;
 
 /// Encodes a Parquet file.
 ///
-/// `ArrowWriter` encodes one column after another; the column writers that it is made of are used directly, so that the
-/// columns of as many row groups as there are threads are encoded in parallel: one long column does not keep the other
-/// threads waiting.
+/// `ArrowWriter` encodes one column after another; the column writers that it is made of are used directly, so that
+/// several columns are encoded in parallel, of several row groups where rows are short: while one thread encodes a long
+/// column, another encodes that of another group.
 struct ParquetEncoder<W: Write + Send> {
     file: SerializedFileWriter<W>,
     factory: ArrowRowGroupWriterFactory,
@@ -63,15 +64,15 @@ struct ParquetEncoder<W: Write + Send> {
     groups: Vec<OpenGroup>,
     /// The number of row groups in the file.
     finished: usize,
-    /// The number of bytes of the batches that wait.
-    waiting_bytes: usize,
+    /// The number of bytes of the batches that are not encoded.
+    pending_bytes: usize,
 }
 
 /// A row group that is not in the file.
 #[derive(Default)]
 struct OpenGroup {
-    /// The columns; none before their first rows are encoded.
-    columns: Vec<OpenColumn>,
+    /// The writers of the columns that have encoded the first rows; none before these.
+    columns: Vec<ArrowColumnWriter>,
     /// The batches that are not encoded.
     batches: Vec<RecordBatch>,
     /// The number of rows, encoded or not.
@@ -82,40 +83,6 @@ impl OpenGroup {
     /// Returns whether there is no place for another row.
     fn is_full(&self) -> bool {
         self.rows == ROW_GROUP_ROWS
-    }
-}
-
-/// A column of a row group that is not in the file.
-struct OpenColumn {
-    /// The writer, until all rows are encoded.
-    writer: Option<ArrowColumnWriter>,
-    /// The encoded column, then.
-    chunk: Option<ArrowColumnChunk>,
-}
-
-impl OpenColumn {
-    /// Encodes further rows; `is_whole` says whether they are the last ones.
-    fn encode(
-        &mut self,
-        field: &Field,
-        arrays: impl Iterator<Item = ArrayRef>,
-        is_whole: bool,
-    ) -> Result<(), Error> {
-        let Some(mut writer) = self.writer.take() else {
-            return Ok(());
-        };
-        for array in arrays {
-            // No column is nested, so each one has one leaf.
-            for leaf in compute_leaves(field, &array)? {
-                writer.write(&leaf)?;
-            }
-        }
-        if is_whole {
-            self.chunk = Some(writer.close()?);
-        } else {
-            self.writer = Some(writer);
-        }
-        Ok(())
     }
 }
 
@@ -133,7 +100,7 @@ impl<W: Write + Send> ParquetEncoder<W> {
             schema,
             groups: Vec::new(),
             finished: 0,
-            waiting_bytes: 0,
+            pending_bytes: 0,
         })
     }
 
@@ -151,57 +118,65 @@ impl<W: Write + Send> ParquetEncoder<W> {
                 start += length;
                 self.groups.push(group);
             }
-            self.waiting_bytes += batch.get_array_memory_size();
-            let full = self.groups.iter().filter(|group| group.is_full());
-            if full.count() >= rayon::current_num_threads()
-                || self.waiting_bytes > MAX_WAITING_BYTES
-            {
-                self.encode(false)?;
+            self.pending_bytes += batch.get_array_memory_size();
+            let full = self.groups.iter().filter(|group| group.is_full()).count();
+            if full >= rayon::current_num_threads() || self.pending_bytes > MAX_PENDING_BYTES {
+                self.encode_pending()?;
+                self.append_groups(OpenGroup::is_full)?;
             }
         }
         Ok(())
     }
 
-    /// Encodes the batches that wait, one task for each column of a row group, and appends the full groups to the file;
-    /// at the end also the last one.
-    fn encode(&mut self, is_end: bool) -> Result<(), Error> {
+    /// Encodes the batches that are not encoded, one task for each column of a row group.
+    fn encode_pending(&mut self) -> Result<(), Error> {
         let mut tasks = Vec::new();
         for (number, group) in self.groups.iter_mut().enumerate() {
-            let is_whole = is_end || group.is_full();
             if group.columns.is_empty() {
-                let writers = self.factory.create_column_writers(self.finished + number)?;
-                group
-                    .columns
-                    .extend(writers.into_iter().map(|writer| OpenColumn {
-                        writer: Some(writer),
-                        chunk: None,
-                    }));
+                group.columns = self.factory.create_column_writers(self.finished + number)?;
             }
             let columns = group.columns.iter_mut().enumerate();
-            tasks.extend(columns.map(|column| (column, &group.batches, is_whole)));
+            tasks.extend(columns.map(|column| (column, &group.batches)));
         }
-        let encode =
-            |((index, column), batches, is_whole): ((usize, &mut OpenColumn), &Vec<_>, _)| {
-                let arrays = batches
-                    .iter()
-                    .map(|batch: &RecordBatch| Arc::clone(batch.column(index)));
-                column.encode(self.schema.field(index), arrays, is_whole)
-            };
-        tasks.into_par_iter().try_for_each(encode)?;
-        self.waiting_bytes = 0;
-        for mut group in std::mem::take(&mut self.groups) {
-            if !is_end && !group.is_full() {
-                group.batches.clear();
-                self.groups.push(group);
-                continue;
+        tasks
+            .into_par_iter()
+            .try_for_each(|((index, writer), batches)| {
+                for batch in batches {
+                    // No column is nested, so each one has one leaf.
+                    for leaf in compute_leaves(self.schema.field(index), batch.column(index))? {
+                        writer.write(&leaf)?;
+                    }
+                }
+                Ok::<_, Error>(())
+            })?;
+        self.groups
+            .iter_mut()
+            .for_each(|group| group.batches.clear());
+        self.pending_bytes = 0;
+        Ok(())
+    }
+
+    /// Appends the row groups that satisfy a condition to the file. All their rows are encoded.
+    fn append_groups(&mut self, is_whole: impl Fn(&OpenGroup) -> bool) -> Result<(), Error> {
+        let count = self
+            .groups
+            .iter()
+            .take_while(|group| is_whole(group))
+            .count();
+        let groups = self.groups.drain(..count).map(|group| group.columns);
+        let columns = groups.flatten().collect::<Vec<_>>().into_par_iter();
+        let chunks: Vec<ArrowColumnChunk> = columns
+            .map(ArrowColumnWriter::close)
+            .collect::<Result<_, _>>()?;
+        let mut chunks = chunks.into_iter();
+        for _ in 0..count {
+            let mut group = self.file.next_row_group()?;
+            for chunk in chunks.by_ref().take(self.schema.fields().len()) {
+                chunk.append_to_row_group(&mut group)?;
             }
-            let mut file_group = self.file.next_row_group()?;
-            for chunk in group.columns.into_iter().filter_map(|column| column.chunk) {
-                chunk.append_to_row_group(&mut file_group)?;
-            }
-            file_group.close()?;
-            self.finished += 1;
+            group.close()?;
         }
+        self.finished += count;
         Ok(())
     }
 }
@@ -212,7 +187,8 @@ impl<W: Write + Send> BatchSink for ParquetEncoder<W> {
     }
 
     fn finish(mut self: Box<Self>) -> Result<(), Error> {
-        self.encode(true)?;
+        self.encode_pending()?;
+        self.append_groups(|_| true)?;
         self.file.finish()?;
         // The file writer buffers, and reports errors only when it is flushed.
         Ok(self.file.inner_mut().flush()?)

@@ -137,6 +137,32 @@ fn files_on_any_number_of_threads_have_the_same_bytes() {
 }
 
 #[test]
+fn row_groups_on_any_number_of_threads_have_the_same_bytes() {
+    let snapshot = open(fixture("provisionr.ndjson"));
+    // Several groups of short rows; longer rows, whose first group is encoded in parts.
+    for (copies, columns) in [
+        (8_800, &["id", "state"][..]),
+        (
+            2_600,
+            &["id", "email", "links.self", "links.directory_user"],
+        ),
+    ] {
+        let rows = all(&snapshot).repeat(copies);
+        let written = |threads| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
+            let exporter = Exporter::new(&snapshot, ExportFormat::PARQUET);
+            let exporter = exporter.with_columns(columns.iter().copied());
+            let mut bytes = Vec::new();
+            pool.unwrap()
+                .install(|| exporter.write_to(&rows, &mut bytes))
+                .unwrap();
+            bytes
+        };
+        assert!(written(1) == written(3), "{columns:?}");
+    }
+}
+
+#[test]
 fn export_without_rows_is_a_file_without_rows() {
     let folder = folder();
     let snapshot = open(fixture("permission-assist.ndjson"));

@@ -42,7 +42,7 @@ pub(super) struct ScanState {
 }
 
 impl ScanState {
-    /// Returns the state at an offset outside any string and token.
+    /// Returns the state at an offset outside any string.
     pub(super) fn at(start: usize) -> Self {
         Self {
             escapes_checked: start,

@@ -67,11 +67,10 @@ fn index<C: Classify>(
         at += BLOCK_BYTES;
     }
     if !rest.is_empty() {
-        // The blanks after the text have no entries.
         let mut block = [b' '; BLOCK_BYTES];
         block[..rest.len()].copy_from_slice(rest);
         let mask = block_entries(classify, text, at, &block, state);
-        // In a string that continues beyond the text, nothing after it is an entry either.
+        // The byte after a string that ends the text is not in the text.
         count += append(mask & ((1 << rest.len()) - 1), at, &mut entries[count..]);
     }
     count
@@ -178,10 +177,10 @@ fn check_utf8(text: &[u8], at: usize, state: &mut ScanState) -> u64 {
 #[inline(always)]
 fn append(mut mask: u64, at: usize, entries: &mut [u32]) -> usize {
     let count = mask.count_ones() as usize;
-    // Most blocks have no more entries than fit in a few groups of constant length, whose loops have no branch. What
-    // is written beyond the number of entries is overwritten later.
+    // Most blocks have no more entries than fit in one group of constant length, whose loop has no branch. The places
+    // beyond the number of entries are overwritten later.
     let (groups, _) = entries.as_chunks_mut::<GROUP>();
-    for group in &mut groups[..count.div_ceil(GROUP).max(USUAL_GROUPS)] {
+    for group in &mut groups[..count.div_ceil(GROUP).max(1)] {
         for entry in group {
             *entry = at as u32 + mask.trailing_zeros();
             mask &= mask.wrapping_sub(1);
@@ -192,6 +191,3 @@ fn append(mut mask: u64, at: usize, entries: &mut [u32]) -> usize {
 
 /// The number of entries that are written at a time.
 const GROUP: usize = 8;
-
-/// The number of groups that are always written: an unpredictable branch takes longer than a group.
-const USUAL_GROUPS: usize = 1;

@@ -1,5 +1,5 @@
 //! The structural index of a JSON text, found 64 bytes at a time without a branch for each byte, as in the first stage
-//! of `simdjson`, but with about two entries for each member of an object instead of six.
+//! of `simdjson`, but with two entries for most members of an object instead of four.
 //!
 //! An entry of the index is the offset of
 //!
@@ -10,10 +10,11 @@
 //!
 //! Two properties let a parser check the grammar from the entries, without a search for the ends of strings:
 //!
-//! * A quote after a structural character, and white space at most, opens a string. If the next entry is a structural
-//!   character, or the first byte of white space before one, then the string ends before the entry, and is valid,
-//!   escapes and UTF-8 included.
-//! * Between two entries that are structural characters without a quote after the first one, there is no string.
+//! * A quote opens a string if only white space separates it from the structural character before it. If the next entry
+//!   is a structural character, or starts white space that ends at the entry after it, which is one, then the string
+//!   ends before the next entry, and is valid, escapes and UTF-8 included.
+//! * Between a structural character and the next entry there is at most one string. If that entry is a structural
+//!   character, the string ends at it, so that any other byte between both belongs to another token or is white space.
 //!
 //! The index is made ahead of the parser, some KiB at a time, and continues from record to record.
 //!
@@ -65,7 +66,8 @@ pub struct StructuralIndex {
     entries: Vec<u32>,
     /// The number of entries.
     count: usize,
-    /// The number of entries before the record of the last [`seek`](Self::seek).
+    /// The number of entries before the record of the last [`seek`](Self::seek), or after it if the index was
+    /// [advanced](Self::advance).
     passed: usize,
     /// The offset of that record.
     record_start: usize,
@@ -138,6 +140,12 @@ impl StructuralIndex {
         }
         self.record_bytes = self.end - self.record_start;
         Some(&self.entries[self.passed..self.count])
+    }
+
+    /// Passes the first entries of the record of the last [`seek`](Self::seek), so that the next record is found soon.
+    #[inline]
+    pub fn advance(&mut self, entries: usize) {
+        self.passed = self.count.min(self.passed + entries);
     }
 
     /// Returns the number of bytes that are indexed after the start of a record: some more than those of a usual one.

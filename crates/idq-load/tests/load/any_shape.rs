@@ -115,8 +115,7 @@ fn malformed_records_are_rejected_alike() {
     ]);
 }
 
-/// The structural index has no entry for the tokens between structural characters, so whatever stands there is checked by
-/// the walk.
+/// The structural index has no entries between structural characters, so the walk checks the text between them.
 #[test]
 fn anything_between_two_tokens_is_judged_alike() {
     let tokens = [
@@ -153,17 +152,44 @@ fn anything_between_two_tokens_is_judged_alike() {
         r#""c""#,
         "}",
     ];
+    // Some are longer than the index at first.
     let insertions = [
-        " ", "\n\t\r", "\u{C}", "x", "1", "null", "\"", "\"x\"", " \"x\" ", "\"\n\"", "\"\n \"",
-        "\\", "\\\"", ",", ":", "{", "}", "[]", "é",
+        " ",
+        "\n\t\r",
+        &" ".repeat(300),
+        "\u{C}",
+        "x",
+        "1",
+        "null",
+        "\"",
+        "\"x\"",
+        " \"x\" ",
+        "\"\n\"",
+        "\"\n \"",
+        "\"\n\u{1}\"",
+        "\"\u{1}:\"",
+        "\"\\x\"",
+        "\\",
+        "\\\"",
+        ",",
+        ":",
+        "{",
+        "}",
+        "[]",
+        "é",
     ];
+    let good = r#"{"state":"active","id":"good"}"#;
     for at in 1..tokens.len() {
         let (before, after) = (tokens[..at].concat(), tokens[at..].concat());
         for insertion in insertions {
             let record = [&before, insertion, &after].concat();
-            let dump = format!("{record}\n{{\"state\":\"active\",\"id\":\"good\"}}\n");
+            let dump = format!("{record}\n{good}\n");
             let _ = check(dump.as_bytes(), &[1 << 20]);
         }
+    }
+    let dump = format!("{}\n{good}", tokens.concat());
+    for end in 0..dump.len() {
+        let _ = check(&dump.as_bytes()[..end], &[1 << 20]);
     }
 }
 

@@ -118,6 +118,25 @@ fn separators_without_records_are_scanned_in_linear_work() {
 }
 
 #[test]
+fn white_space_in_a_record_is_scanned_in_linear_work() {
+    let white_space = " ".repeat(4 << 20);
+    for before in [
+        r#"{"id":"a","profile":"#,
+        r#"{"id":"a","profile":["#,
+        r#"{"id":"a","profile":{"a":1,"#,
+        r#"{"id":"a","count":{"#,
+        r#"{"id":"a","profile":"x""#,
+        r#"{"id":"a","state""#,
+    ] {
+        check_work(&[before, &white_space].concat(), before);
+        check_work(
+            &["[", GOOD, ",", before, &white_space, GOOD].concat(),
+            before,
+        );
+    }
+}
+
+#[test]
 fn text_that_is_not_json_is_scanned_in_linear_work() {
     for piece in ["x", "x\n", "\0", "\u{feff}", "\u{1F600}", "\\u", "-", "1e"] {
         check_load(piece);

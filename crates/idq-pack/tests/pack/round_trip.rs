@@ -255,7 +255,7 @@ fn dump_without_records_is_packed_into_a_file_without_records() {
 
 #[test]
 fn pack_on_any_number_of_threads_writes_the_same_bytes() {
-    // More blocks than one group of chunks has on any of these numbers of threads.
+    // More chunks than are encoded at a time on any of these numbers of threads.
     let dump = dump(Generator::PROVISIONR, 1_500);
     let packed_by = |threads| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads);

@@ -3,7 +3,7 @@
 use idq_columns::{DocumentBuilder, ElementNumber, PathId, ValueKind};
 
 use super::field_spans::{SpanKind, number, string};
-use super::tokens::{Next, Position, Stop, Tokens, ValueStart};
+use super::indexed_text::{IndexedText, ItemStart, Next, Position, Stop};
 use crate::record::field_builder::with_decoded;
 
 /// Reads a value, and adds its keys and scalars to the builder below a path. Returns the position after it. The maximum
@@ -12,28 +12,28 @@ use crate::record::field_builder::with_decoded;
 /// # Errors
 /// A repeated key of an object, whose earlier values another parser must remove.
 pub(super) fn read(
-    tokens: Tokens<'_, '_>,
-    value: ValueStart,
+    text: IndexedText<'_, '_>,
+    value: ItemStart,
     builder: &mut DocumentBuilder,
     path: PathId,
     elements: &mut Vec<ElementNumber>,
 ) -> Result<Position, Stop> {
     match value.first {
-        b'{' => return read_object(tokens, value, builder, path, elements),
-        b'[' => return read_array(tokens, value, builder, path, elements),
+        b'{' => return read_object(text, value, builder, path, elements),
+        b'[' => return read_array(text, value, builder, path, elements),
         _ => {}
     }
-    let scalar = tokens.scalar(value)?;
+    let scalar = text.scalar(value)?;
     let (kind, text) = match scalar.kind {
         SpanKind::String => {
-            with_decoded(string(tokens.bytes, scalar.range), |text| {
+            with_decoded(string(text.bytes, scalar.range), |text| {
                 builder.add(path, ValueKind::String, text, elements);
             });
             return Ok(scalar.end);
         }
         SpanKind::True => (ValueKind::Boolean, "true"),
         SpanKind::False => (ValueKind::Boolean, "false"),
-        SpanKind::Number => (ValueKind::Number, number(tokens.bytes, scalar.range)),
+        SpanKind::Number => (ValueKind::Number, number(text.bytes, scalar.range)),
         _ => (ValueKind::Null, ""),
     };
     builder.add(path, kind, text, elements);
@@ -42,13 +42,13 @@ pub(super) fn read(
 
 /// Reads an object. Returns the position after it.
 fn read_object(
-    tokens: Tokens<'_, '_>,
-    value: ValueStart,
+    text: IndexedText<'_, '_>,
+    value: ItemStart,
     builder: &mut DocumentBuilder,
     object: PathId,
     elements: &mut Vec<ElementNumber>,
 ) -> Result<Position, Stop> {
-    let mut next = tokens.enter(value)?;
+    let mut next = text.enter(value)?;
     if let Next::End(end) = next {
         builder.add(object, ValueKind::EmptyObject, "", elements);
         return Ok(end);
@@ -56,38 +56,38 @@ fn read_object(
     let number = builder.number_object();
     loop {
         let member = match next {
-            Next::Value(member) => member,
+            Next::Item(member) => member,
             Next::End(end) => return Ok(end),
         };
-        let (key, value) = tokens.key(member)?;
-        let key = string(tokens.bytes, key);
+        let (key, value) = text.key(member)?;
+        let key = string(text.bytes, key);
         let path = builder.enter_once(object, &key.decode(), number);
-        let end = read(tokens, value, builder, path.ok_or(Stop::Fault)?, elements)?;
-        next = tokens.next(end, b'}', member.depth)?;
+        let end = read(text, value, builder, path.ok_or(Stop::Fault)?, elements)?;
+        next = text.pass_separator(end, b'}', member.depth)?;
     }
 }
 
 /// Reads an array. Returns the position after it.
 fn read_array(
-    tokens: Tokens<'_, '_>,
-    value: ValueStart,
+    text: IndexedText<'_, '_>,
+    value: ItemStart,
     builder: &mut DocumentBuilder,
     array: PathId,
     elements: &mut Vec<ElementNumber>,
 ) -> Result<Position, Stop> {
-    let mut next = tokens.enter(value)?;
+    let mut next = text.enter(value)?;
     if let Next::End(end) = next {
         builder.add(array, ValueKind::EmptyArray, "", elements);
         return Ok(end);
     }
     loop {
         let element = match next {
-            Next::Value(element) => element,
+            Next::Item(element) => element,
             Next::End(end) => return Ok(end),
         };
         elements.push(builder.number_element(array));
-        let end = read(tokens, element, builder, array, elements)?;
+        let end = read(text, element, builder, array, elements)?;
         elements.pop();
-        next = tokens.next(end, b']', element.depth)?;
+        next = text.pass_separator(end, b']', element.depth)?;
     }
 }

@@ -80,8 +80,8 @@ impl Slot {
         Self(number as u32)
     }
 
-    /// Returns the number of the column.
-    pub(super) fn column(self) -> usize {
+    /// Returns the number: that of the column, if the member has one.
+    pub(super) fn index(self) -> usize {
         self.0 as usize
     }
 }
@@ -108,13 +108,13 @@ impl FieldSpans {
 
     /// Returns whether a slot has a value.
     pub(super) fn has(&self, slot: Slot) -> bool {
-        self.spans[slot.column()].kind != SpanKind::Missing
+        self.spans[slot.index()].kind != SpanKind::Missing
     }
 
     /// Sets the value of a slot. Returns false, and sets nothing, if it has one.
     #[inline(always)]
     pub(super) fn set(&mut self, slot: Slot, kind: SpanKind, range: Range<u32>) -> bool {
-        match self.spans.get_mut(slot.column()) {
+        match self.spans.get_mut(slot.index()) {
             Some(span) if span.kind == SpanKind::Missing => {
                 *span = Span {
                     start: range.start,

@@ -70,7 +70,7 @@ pub(crate) struct ColumnUses<'a> {
 pub(super) struct Member {
     /// The words of the key and its object.
     words: KeyWords,
-    /// The place of the value.
+    /// The slot of the value.
     pub(super) slot: Slot,
     /// The meaning of the key.
     pub(super) meaning: Meaning,
@@ -100,8 +100,8 @@ pub(crate) struct KeyTable {
 /// leads to no collision.
 const FACTORS: u64 = 1_000;
 
-/// The words by which a key of an object is found: eight bytes at either end and in the middle, which are the whole of a
-/// key of up to [`WHOLE_KEY_BYTES`]. Those of a key of less than eight bytes are padded with zeros.
+/// The words by which a key of an object is found: eight bytes at either end and in the middle, which are the whole of
+/// a key of up to [`WHOLE_KEY_BYTES`]. Those of a key of less than eight bytes are padded with zeros.
 #[derive(Debug, Clone, Copy)]
 struct KeyWords {
     /// The first eight bytes.
@@ -118,8 +118,8 @@ struct KeyWords {
 const WHOLE_KEY_BYTES: usize = 24;
 
 impl KeyWords {
-    /// Returns the words of a key of an object. The key must not be empty, and eight bytes before its end must be in the
-    /// text.
+    /// Returns the words of the key at a range of a text; `None` if the key is empty, or ends within eight bytes of the
+    /// start of the text.
     #[inline(always)]
     fn inside(text: &[u8], object: ObjectId, start: usize, end: usize) -> Option<Self> {
         let length = end.wrapping_sub(start);
@@ -142,8 +142,8 @@ impl KeyWords {
         })
     }
 
-    /// Returns the words of a key near the start of its text.
-    fn near_start(key: &[u8], object: ObjectId) -> Self {
+    /// Returns the words of a key of an object.
+    fn of(key: &[u8], object: ObjectId) -> Self {
         let word = |bytes: &[u8]| {
             let mut word = [0; 8];
             word[..bytes.len()].copy_from_slice(bytes);
@@ -228,7 +228,7 @@ impl KeyTable {
         let (start, end) = (key.start as usize, key.end as usize);
         let Some(words) = KeyWords::inside(text, object, start, end) else {
             let key = text.get(start..end)?;
-            return self.find_further(&KeyWords::near_start(key, object), key);
+            return self.find_further(&KeyWords::of(key, object), key);
         };
         let bucket = words.hash(self.factor) & (self.buckets.len() - 1);
         let number = (self.buckets[bucket] as usize).wrapping_sub(1);
@@ -268,7 +268,7 @@ impl KeyTable {
             let Some(child) = tree.child(node, key, &mut 0) else {
                 return;
             };
-            let words = KeyWords::near_start(key.as_bytes(), object);
+            let words = KeyWords::of(key.as_bytes(), object);
             let known = (self.members.iter().zip(&self.keys))
                 .find(|(member, known)| member.words.equals(&words) && ***known == *key.as_bytes());
             let meaning = known.map(|(member, _)| member.meaning);
@@ -351,7 +351,7 @@ mod tests {
             let (start, end) = (8, 8 + length);
             let inside = KeyWords::inside(text, object, start, end).unwrap();
             assert!(
-                inside.equals(&KeyWords::near_start(&text[start..end], object)),
+                inside.equals(&KeyWords::of(&text[start..end], object)),
                 "{length}"
             );
         }

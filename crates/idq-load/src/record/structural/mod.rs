@@ -1,8 +1,8 @@
 //! The structural reader: reads records of unknown shapes by the structural index of [`idq_json`].
 //!
 //! The index has the offset of each bracket, comma and colon, of the byte after each string, and of each fault in a
-//! string. One walk over the entries checks everything else (grammar, numbers, literals, kinds of fields, repeated keys)
-//! and finds the end of the record on the way. Strings that become no column are not read at all.
+//! string. One walk over the entries checks everything else (grammar, numbers, literals, kinds of fields, repeated
+//! keys) and finds the end of the record on the way. Strings that become no column are not read at all.
 //!
 //! Keys of documented objects are looked up by a hash of eight bytes at either end ([`key_table`]); the scalars of
 //! fields are collected as byte ranges ([`field_spans`]) and added by the same functions as those of known shapes.
@@ -12,9 +12,9 @@
 
 mod document_walk;
 mod field_spans;
+mod indexed_text;
 mod key_table;
 mod object_walk;
-mod tokens;
 
 use idq_columns::ElementNumber;
 use idq_json::structural::{Instructions, StructuralIndex};
@@ -25,9 +25,9 @@ use super::document_prefilter::BlockPrefilter;
 use super::schema::Schema;
 use crate::options::Parser;
 use field_spans::{FieldSpans, SpanValues};
+use indexed_text::{IndexedText, Stop};
 pub(crate) use key_table::{ColumnUses, KeyTable};
 use object_walk::ObjectWalk;
-use tokens::{Stop, Tokens};
 
 /// The number of indexed bytes of a record beyond which its index is not extended. An index takes up to four bytes for
 /// each byte of text.
@@ -142,7 +142,7 @@ impl<'s> StructuralReader<'s> {
                 return Err(Undecided::ByAny { reached });
             };
             let mut walk = ObjectWalk {
-                tokens: Tokens::new(bytes, found),
+                text: IndexedText::new(bytes, found),
                 schema,
                 spans: &mut self.spans,
                 elements: &mut self.elements,
@@ -152,18 +152,23 @@ impl<'s> StructuralReader<'s> {
                 documented: 0,
                 reached: start as u32,
             };
-            let end = walk.read_record().map(|end| end as usize);
+            let end = walk.read_record();
             reached = match end {
-                Err(Stop::EndOfIndex) => walk.tokens.last(),
+                Err(Stop::EndOfIndex) => walk.text.last(),
                 _ => walk.reached as usize,
             };
             let has_documented_key = walk.has_documented_key();
             match end {
                 // A record without a documented key may be of another API.
-                Ok(end) if has_documented_key && end - start <= schema.max_record_bytes => {
+                Ok(position)
+                    if has_documented_key
+                        && position.offset as usize - start <= schema.max_record_bytes =>
+                {
+                    let end = position.offset as usize;
                     let values = SpanValues::new(&self.spans, bytes);
                     if chunk.push(schema, &values).is_ok() {
                         chunk.commit_unknown_keys();
+                        self.index.advance(position.passed as usize);
                         return Ok(end);
                     }
                     return Err(Undecided::ByReference { reached: end });

@@ -5,8 +5,8 @@ use std::ops::Range;
 use idq_columns::{DocumentBuilder, ElementNumber};
 
 use super::field_spans::{FieldSpans, Slot, SpanKind, SpanKinds, string};
+use super::indexed_text::{IndexedText, ItemStart, Next, Position, Stop};
 use super::key_table::{Meaning, Member, ObjectId};
-use super::tokens::{Next, Position, Stop, Tokens, ValueStart};
 use super::{ObjectPosition, document_walk};
 use crate::record::chunk_builder::ChunkBuilder;
 use crate::record::document_prefilter::BlockPrefilter;
@@ -14,8 +14,8 @@ use crate::record::schema::Schema;
 
 /// The walk of one record.
 pub(super) struct ObjectWalk<'w, 'b, 's> {
-    /// The tokens of the record.
-    pub(super) tokens: Tokens<'w, 'b>,
+    /// The text, from the record on.
+    pub(super) text: IndexedText<'w, 'b>,
     /// The fields to read.
     pub(super) schema: &'w Schema,
     /// The values so far.
@@ -35,15 +35,15 @@ pub(super) struct ObjectWalk<'w, 'b, 's> {
 }
 
 impl<'b> ObjectWalk<'_, 'b, '_> {
-    /// Reads the record. Returns its end.
-    pub(super) fn read_record(&mut self) -> Result<u32, Stop> {
+    /// Reads the record. Returns the position after it.
+    pub(super) fn read_record(&mut self) -> Result<Position, Stop> {
         self.spans.clear();
         self.elements.clear();
-        let record = self.tokens.record()?;
+        let record = self.text.record()?;
         if record.first != b'{' {
             return Err(Stop::Fault);
         }
-        Ok(self.read_members(ObjectId::RECORD, record)?.offset)
+        self.read_members(ObjectId::RECORD, record)
     }
 
     /// Returns whether the record has a documented key other than the id, which records of other APIs have too.
@@ -54,27 +54,27 @@ impl<'b> ObjectWalk<'_, 'b, '_> {
 
     /// Reads the members of a documented object. Returns the position after it. The depth of the API's paths bounds the
     /// recursion.
-    fn read_members(&mut self, object: ObjectId, value: ValueStart) -> Result<Position, Stop> {
-        let tokens = self.tokens;
-        let mut next = tokens.enter(value)?;
+    fn read_members(&mut self, object: ObjectId, value: ItemStart) -> Result<Position, Stop> {
+        let text = self.text;
+        let mut next = text.enter(value)?;
         loop {
             let member = match next {
-                Next::Value(member) => member,
+                Next::Item(member) => member,
                 Next::End(end) => return Ok(end),
             };
-            let (key, value) = tokens.key(member)?;
+            let (key, value) = text.key(member)?;
             self.reached = key.start;
-            let end = match self.schema.keys.find(object, tokens.bytes, &key) {
+            let end = match self.schema.keys.find(object, text.bytes, &key) {
                 Some(member) => self.read_member(member, value)?,
                 None => self.read_unusual_member(object, key, value)?,
             };
-            next = tokens.next(end, b'}', member.depth)?;
+            next = text.pass_separator(end, b'}', member.depth)?;
         }
     }
 
     /// Reads the value of a documented key. Returns the position after it.
     #[inline(always)]
-    fn read_member(&mut self, member: &Member, value: ValueStart) -> Result<Position, Stop> {
+    fn read_member(&mut self, member: &Member, value: ItemStart) -> Result<Position, Stop> {
         self.documented += 1;
         // One path for scalars of all kinds: their order is unpredictable where that of keys is.
         if let Meaning::Scalar(kinds) = member.meaning
@@ -91,9 +91,9 @@ impl<'b> ObjectWalk<'_, 'b, '_> {
         &mut self,
         slot: Slot,
         kinds: SpanKinds,
-        value: ValueStart,
+        value: ItemStart,
     ) -> Result<Position, Stop> {
-        let scalar = self.tokens.scalar(value)?;
+        let scalar = self.text.scalar(value)?;
         if !kinds.contains(scalar.kind) {
             return Err(Stop::Fault);
         }
@@ -113,7 +113,7 @@ impl<'b> ObjectWalk<'_, 'b, '_> {
 
     /// Reads the value of a documented key that is an object or a document, or under which pages may have records.
     #[inline(never)]
-    fn read_other_member(&mut self, member: &Member, value: ValueStart) -> Result<Position, Stop> {
+    fn read_other_member(&mut self, member: &Member, value: ItemStart) -> Result<Position, Stop> {
         // The object may be a page of an API whose records have the key too.
         if member.is_records_key && self.object == ObjectPosition::OutsidePages {
             return Err(Stop::Unsupported);
@@ -130,37 +130,37 @@ impl<'b> ObjectWalk<'_, 'b, '_> {
                 // No other valid value starts with the first byte of `null`, or with a quote.
                 let (kind, range) = match value.first {
                     b'n' => (SpanKind::Null, 0..0),
-                    b'"' => (SpanKind::String, self.tokens.scalar(value)?.range),
+                    b'"' => (SpanKind::String, self.text.scalar(value)?.range),
                     _ => (SpanKind::Document, 0..0),
                 };
                 // Before the document is read, because a column takes one document of a record.
                 self.set(slot, kind, range)?;
                 if is_wanted {
-                    self.read_document(slot.column(), value)
+                    self.read_document(slot.index(), value)
                 } else {
-                    self.tokens.skip_value(value)
+                    self.text.skip_value(value)
                 }
             }
         }
     }
 
     /// Reads a document into its column, unless the prefilter does not pass it. Returns the position after it.
-    fn read_document(&mut self, field: usize, value: ValueStart) -> Result<Position, Stop> {
+    fn read_document(&mut self, field: usize, value: ItemStart) -> Result<Position, Stop> {
         if let Some(prefilter) = &mut self.prefilter
             && prefilter.filters(field)
         {
-            let end = self.tokens.skip_value(value)?;
+            let end = self.text.skip_value(value)?;
             let document = value.position.offset as usize..end.offset as usize;
-            if !prefilter.passes(self.tokens.bytes, &document) {
+            if !prefilter.passes(self.text.bytes, &document) {
                 return Ok(end);
             }
         }
         match self.chunk.document_builder(field) {
             Some(builder) => {
                 let root = DocumentBuilder::ROOT;
-                document_walk::read(self.tokens, value, builder, root, self.elements)
+                document_walk::read(self.text, value, builder, root, self.elements)
             }
-            None => self.tokens.skip_value(value),
+            None => self.text.skip_value(value),
         }
     }
 
@@ -169,16 +169,16 @@ impl<'b> ObjectWalk<'_, 'b, '_> {
     fn read_object(
         &mut self,
         object: ObjectId,
-        value: ValueStart,
+        value: ItemStart,
     ) -> Result<(SpanKind, Position), Stop> {
         match value.first {
             b'{' => Ok((SpanKind::Object, self.read_members(object, value)?)),
-            b'[' => match self.tokens.enter(value)? {
+            b'[' => match self.text.enter(value)? {
                 Next::End(end) => Ok((SpanKind::EmptyArray, end)),
-                Next::Value(_) => Err(Stop::Fault),
+                Next::Item(_) => Err(Stop::Fault),
             },
             _ => {
-                let scalar = self.tokens.scalar(value)?;
+                let scalar = self.text.scalar(value)?;
                 if scalar.kind != SpanKind::Null {
                     return Err(Stop::Fault);
                 }
@@ -194,9 +194,9 @@ impl<'b> ObjectWalk<'_, 'b, '_> {
         &mut self,
         object: ObjectId,
         key: Range<u32>,
-        value: ValueStart,
+        value: ItemStart,
     ) -> Result<Position, Stop> {
-        let bytes: &'b [u8] = self.tokens.bytes;
+        let bytes: &'b [u8] = self.text.bytes;
         let schema = self.schema;
         let spelled = string(bytes, key);
         let key = spelled.decode();
@@ -220,12 +220,12 @@ impl<'b> ObjectWalk<'_, 'b, '_> {
             .add_undocumented_key(object.path.as_deref(), &key);
         let column = schema.undocumented;
         let Some(builder) = column.and_then(|column| self.chunk.document_builder(column)) else {
-            return self.tokens.skip_value(value);
+            return self.text.skip_value(value);
         };
         let outer = object.keys.iter();
         let outer = outer.fold(DocumentBuilder::ROOT, |path, key| builder.enter(path, key));
         // Each documented object occurs once in the row, so its undocumented members are those of one object.
         let path = builder.enter_once_in_row(outer, &key).ok_or(Stop::Fault)?;
-        document_walk::read(self.tokens, value, builder, path, self.elements)
+        document_walk::read(self.text, value, builder, path, self.elements)
     }
 }

@@ -1,4 +1,5 @@
-//! The values of the paths that have few of them, in one list for all paths of a chunk.
+//! The values of the paths that have up to 16 of them, in one list for all paths of a chunk: each value has the position
+//! of the one before it.
 //!
 //! Documents whose keys are data have thousands of paths with a value or two each. A dictionary of its own for each of
 //! them would take more time and memory than the values.
@@ -6,20 +7,20 @@
 use super::ValueKind;
 use crate::encoding::strings::StringArena;
 
-/// The maximum number of values of a path in the list: few enough to compare each with all others.
+/// The maximum number of values of a path in the list, each of which is compared with all others.
 const MAX_VALUES: usize = 16;
 
 /// The list.
 #[derive(Debug, Default)]
-pub(super) struct FewValues {
-    values: Vec<FewValue>,
+pub(super) struct ChainedValues {
+    values: Vec<ChainedValue>,
     /// The text of each value.
     texts: StringArena,
 }
 
 /// A value in the list.
 #[derive(Debug)]
-struct FewValue {
+struct ChainedValue {
     row: u32,
     kind: ValueKind,
     /// The position of the previous value of the path, if there is one.
@@ -34,9 +35,9 @@ pub(super) struct PathChain {
     count: u8,
 }
 
-/// The values of a path with few values, encoded. It is kept from path to path for its allocations.
+/// The values of one path, encoded. It is kept from path to path for its allocations.
 #[derive(Debug, Default)]
-pub(super) struct FewEncoded {
+pub(super) struct EncodedChain {
     /// The row of each value.
     pub(super) rows: Vec<u32>,
     /// The distinct texts, each with its terminator.
@@ -45,8 +46,8 @@ pub(super) struct FewEncoded {
     codes: Vec<u8>,
 }
 
-impl FewEncoded {
-    /// Returns for each value the position of its text; `None` if each has its own.
+impl EncodedChain {
+    /// Returns for each value the position of its text; `None` for one value at most.
     pub(super) fn codes(&self) -> Option<&[u8]> {
         (self.codes.len() > 1).then_some(&self.codes)
     }
@@ -64,12 +65,12 @@ impl PathChain {
     }
 }
 
-impl FewValues {
+impl ChainedValues {
     /// Adds a value to those of a path, which must not be full.
     #[inline]
     pub(super) fn push(&mut self, path: &mut PathChain, row: u32, kind: ValueKind, text: &str) {
         let position = self.values.len() as u32;
-        self.values.push(FewValue {
+        self.values.push(ChainedValue {
             row,
             kind,
             previous: path.last,
@@ -98,7 +99,7 @@ impl FewValues {
     }
 
     /// Encodes the values of a path: the texts as a dictionary.
-    pub(super) fn encode(&self, path: PathChain, encoded: &mut FewEncoded) {
+    pub(super) fn encode(&self, path: PathChain, encoded: &mut EncodedChain) {
         encoded.rows.clear();
         encoded.texts.clear();
         encoded.codes.clear();
@@ -142,17 +143,17 @@ mod tests {
 
     #[test]
     fn values_of_paths_in_turn_are_those_of_each_path() {
-        let mut few = FewValues::default();
+        let mut chained = ChainedValues::default();
         let mut paths = [PathChain::default(); 3];
         for row in 0..48 {
             let text = (row / 6).to_string();
-            few.push(&mut paths[row as usize % 3], row, ValueKind::Number, &text);
-            few.push(&mut paths[0], row, ValueKind::String, "twice");
-            few.pop(&mut paths[0]);
+            chained.push(&mut paths[row as usize % 3], row, ValueKind::Number, &text);
+            chained.push(&mut paths[0], row, ValueKind::String, "twice");
+            chained.pop(&mut paths[0]);
         }
         assert!(paths.iter().all(|path| path.is_full()));
-        let mut encoded = FewEncoded::default();
-        few.encode(paths[1], &mut encoded);
+        let mut encoded = EncodedChain::default();
+        chained.encode(paths[1], &mut encoded);
         assert_eq!(
             encoded.rows,
             (0..16).map(|value| value * 3 + 1).collect::<Vec<_>>()
@@ -160,13 +161,13 @@ mod tests {
         let codes: Vec<u8> = (0..16).map(|value| value / 2).collect();
         assert_eq!(encoded.codes(), Some(&codes[..]));
         let mut texts = Vec::new();
-        few.for_each(paths[0], |row, _, text| texts.push((row, text.to_owned())));
+        chained.for_each(paths[0], |row, _, text| texts.push((row, text.to_owned())));
         assert_eq!(texts.len(), 16);
         assert_eq!(texts[15], (45, "7".to_owned()));
         while !paths[2].is_empty() {
-            few.pop(&mut paths[2]);
+            chained.pop(&mut paths[2]);
         }
-        few.encode(paths[2], &mut encoded);
+        chained.encode(paths[2], &mut encoded);
         assert!(encoded.rows.is_empty() && encoded.texts.is_empty() && encoded.codes().is_none());
     }
 }

@@ -1,4 +1,4 @@
-//! The tokens of a text, found by the entries of its index, and values that are only validated.
+//! A text with its index: keys, scalars and separators by the entries, and values that are only validated.
 //!
 //! Everything between two entries is checked: keys and strings extend from one to the other, and around every other
 //! token there is white space at most. Where an entry is not what the grammar has there, it is a fault, or the first
@@ -26,7 +26,7 @@ pub(super) enum Stop {
 
 /// A text with the entries of its index.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Tokens<'w, 'b> {
+pub(super) struct IndexedText<'w, 'b> {
     /// The text.
     pub(super) bytes: &'b [u8],
     /// The entries of the index, from the start of the record.
@@ -43,14 +43,14 @@ pub(super) struct Position {
     pub(super) passed: u32,
 }
 
-/// The start of a value.
+/// The start of an item of a container: a value, or a key with a value.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct ValueStart {
+pub(super) struct ItemStart {
     /// The position of the first byte.
     pub(super) position: Position,
     /// The first byte.
     pub(super) first: u8,
-    /// The number of containers around the value.
+    /// The number of containers around the item.
     pub(super) depth: u8,
 }
 
@@ -58,7 +58,7 @@ pub(super) struct ValueStart {
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Next {
     /// A value, or a key with a value.
-    Value(ValueStart),
+    Item(ItemStart),
     /// The end of the container: the position after its bracket.
     End(Position),
 }
@@ -73,16 +73,16 @@ pub(super) struct ScalarSpan {
     pub(super) end: Position,
 }
 
-impl<'w, 'b> Tokens<'w, 'b> {
-    /// Creates the tokens of a text.
+impl<'w, 'b> IndexedText<'w, 'b> {
+    /// Creates a text with the entries of its index.
     pub(super) fn new(bytes: &'b [u8], entries: &'w [u32]) -> Self {
         Self { bytes, entries }
     }
 
     /// Returns the record, which starts with the first entry.
-    pub(super) fn record(self) -> Result<ValueStart, Stop> {
+    pub(super) fn record(self) -> Result<ItemStart, Stop> {
         let offset = self.entry(0)?;
-        Ok(ValueStart {
+        Ok(ItemStart {
             position: Position { offset, passed: 0 },
             first: self.byte(offset),
             depth: 0,
@@ -119,43 +119,45 @@ impl<'w, 'b> Tokens<'w, 'b> {
 
     /// Returns the offset of the first byte that is not white space.
     #[inline(never)]
-    fn skip_blanks(self, offset: u32) -> u32 {
+    fn skip_whitespace(self, offset: u32) -> u32 {
         scan::skip_whitespace(self.bytes, offset as usize) as u32
     }
 
-    /// Returns the value, the key or the closing bracket after a structural character. `next` is the byte after it.
+    /// Returns the item or the closing bracket after a structural character. `next` is the byte after it.
     #[inline(always)]
-    fn after(self, structural: Position, next: u8, depth: u8) -> ValueStart {
-        let mut start = ValueStart {
-            position: structural.next(),
+    fn after(self, structural: Position, next: u8, depth: u8) -> Result<ItemStart, Stop> {
+        let mut start = ItemStart {
+            position: structural.after_character(),
             first: next,
             depth,
         };
         if next <= b' ' {
-            start.position.offset = self.skip_blanks(start.position.offset);
+            // The next entry bounds the white space, so that no byte beyond the index is scanned.
+            self.entry(start.position.passed)?;
+            start.position.offset = self.skip_whitespace(start.position.offset);
             start.first = self.byte(start.position.offset);
         }
-        start
+        Ok(start)
     }
 
-    /// Enters a container. Returns its first value or key, or its end if it is empty.
+    /// Enters a container. Returns its first item, or its end if it is empty.
     #[inline(always)]
-    pub(super) fn enter(self, container: ValueStart) -> Result<Next, Stop> {
+    pub(super) fn enter(self, container: ItemStart) -> Result<Next, Stop> {
         if container.depth == MAX_WALK_DEPTH {
             return Err(Stop::Unsupported);
         }
         let [bracket, next] = self.two_bytes(container.position.offset);
-        let first = self.after(container.position, next, container.depth + 1);
+        let first = self.after(container.position, next, container.depth + 1)?;
         Ok(if first.first == closing(bracket) {
-            Next::End(first.position.next())
+            Next::End(first.position.after_character())
         } else {
-            Next::Value(first)
+            Next::Item(first)
         })
     }
 
     /// Returns the range of a key without its quotes, and its value.
     #[inline(always)]
-    pub(super) fn key(self, key: ValueStart) -> Result<(Range<u32>, ValueStart), Stop> {
+    pub(super) fn key(self, key: ItemStart) -> Result<(Range<u32>, ItemStart), Stop> {
         let mut colon = Position {
             offset: self.entry(key.position.passed)?,
             ..key.position
@@ -163,18 +165,18 @@ impl<'w, 'b> Tokens<'w, 'b> {
         let range = key.position.offset + 1..colon.offset - 1;
         let [mut byte, mut next] = self.two_bytes(colon.offset);
         if byte != b':' {
-            colon = self.after_blanks(colon)?;
+            colon = self.after_whitespace(colon)?;
             [byte, next] = self.two_bytes(colon.offset);
         }
         if key.first != b'"' || byte != b':' {
             return Err(Stop::Fault);
         }
-        Ok((range, self.after(colon, next, key.depth)))
+        Ok((range, self.after(colon, next, key.depth)?))
     }
 
     /// Validates a scalar.
     #[inline(always)]
-    pub(super) fn scalar(self, scalar: ValueStart) -> Result<ScalarSpan, Stop> {
+    pub(super) fn scalar(self, scalar: ItemStart) -> Result<ScalarSpan, Stop> {
         if scalar.first != b'"' {
             return self.other_scalar(scalar);
         }
@@ -185,7 +187,7 @@ impl<'w, 'b> Tokens<'w, 'b> {
         };
         let range = start.offset + 1..end.offset - 1;
         if !is_separator(self.byte(end.offset)) {
-            end = self.after_blanks(end)?;
+            end = self.after_whitespace(end)?;
             if !is_separator(self.byte(end.offset)) {
                 return Err(Stop::Fault);
             }
@@ -199,7 +201,7 @@ impl<'w, 'b> Tokens<'w, 'b> {
 
     /// Validates a scalar that is not a string.
     #[inline(always)]
-    fn other_scalar(self, scalar: ValueStart) -> Result<ScalarSpan, Stop> {
+    fn other_scalar(self, scalar: ItemStart) -> Result<ScalarSpan, Stop> {
         // The scalar is whole.
         self.entry(scalar.position.passed)?;
         let start = scalar.position.offset;
@@ -224,38 +226,39 @@ impl<'w, 'b> Tokens<'w, 'b> {
 
     /// Returns the position of the entry after the white space that starts with one.
     #[cold]
-    fn after_blanks(self, blanks: Position) -> Result<Position, Stop> {
-        let passed = blanks.passed + 1;
+    fn after_whitespace(self, whitespace: Position) -> Result<Position, Stop> {
+        let passed = whitespace.passed + 1;
         let offset = self.entry(passed)?;
-        // After white space in a string, which is a fault, a quote precedes the next structural character.
-        if self.skip_blanks(blanks.offset) != offset {
+        // In a string, white space is a fault. A quote or another fault precedes the next structural character then,
+        // for which the caller tests the byte.
+        if self.skip_whitespace(whitespace.offset) != offset {
             return Err(Stop::Fault);
         }
         Ok(Position { offset, passed })
     }
 
-    /// Passes the comma or the closing bracket after a value in a container. Returns the next value or key, or the end of
-    /// the container.
+    /// Passes the comma or the closing bracket after a value in a container. Returns the next item, or the end of the
+    /// container.
     #[inline(always)]
-    pub(super) fn next(self, end: Position, close: u8, depth: u8) -> Result<Next, Stop> {
+    pub(super) fn pass_separator(self, end: Position, close: u8, depth: u8) -> Result<Next, Stop> {
         let offset = self.entry(end.passed)?;
-        if offset != end.offset && self.skip_blanks(end.offset) != offset {
+        if offset != end.offset && self.skip_whitespace(end.offset) != offset {
             return Err(Stop::Fault);
         }
         let separator = Position { offset, ..end };
         let [byte, next] = self.two_bytes(offset);
         if byte == b',' {
-            return Ok(Next::Value(self.after(separator, next, depth)));
+            return Ok(Next::Item(self.after(separator, next, depth)?));
         }
         if byte == close {
-            return Ok(Next::End(separator.next()));
+            return Ok(Next::End(separator.after_character()));
         }
         Err(Stop::Fault)
     }
 
     /// Validates a value without reading it. Returns the position after it.
     #[inline]
-    pub(super) fn skip_value(self, value: ValueStart) -> Result<Position, Stop> {
+    pub(super) fn skip_value(self, value: ItemStart) -> Result<Position, Stop> {
         if matches!(value.first, b'{' | b'[') {
             return self.skip_container(value);
         }
@@ -263,14 +266,14 @@ impl<'w, 'b> Tokens<'w, 'b> {
     }
 
     /// Validates a container. Returns the position after it.
-    fn skip_container(self, container: ValueStart) -> Result<Position, Stop> {
+    fn skip_container(self, container: ItemStart) -> Result<Position, Stop> {
         // A bit for each open container, the innermost lowest: whether it is an object.
         let mut kinds = u64::from(container.first == b'{');
         let mut depth = container.depth + 1;
         let mut next = self.enter(container)?;
         loop {
             next = match next {
-                Next::Value(mut value) => {
+                Next::Item(mut value) => {
                     if kinds & 1 == 1 {
                         (_, value) = self.key(value)?;
                     }
@@ -280,7 +283,7 @@ impl<'w, 'b> Tokens<'w, 'b> {
                         self.enter(value)?
                     } else {
                         let end = self.scalar(value)?.end;
-                        self.next(end, innermost_closing(kinds), depth)?
+                        self.pass_separator(end, innermost_closing(kinds), depth)?
                     }
                 }
                 Next::End(end) => {
@@ -289,7 +292,7 @@ impl<'w, 'b> Tokens<'w, 'b> {
                         return Ok(end);
                     }
                     kinds >>= 1;
-                    self.next(end, innermost_closing(kinds), depth)?
+                    self.pass_separator(end, innermost_closing(kinds), depth)?
                 }
             };
         }
@@ -299,7 +302,7 @@ impl<'w, 'b> Tokens<'w, 'b> {
 impl Position {
     /// Returns the position after the structural character at this one.
     #[inline(always)]
-    pub(super) fn next(self) -> Self {
+    pub(super) fn after_character(self) -> Self {
         Self {
             offset: self.offset + 1,
             passed: self.passed + 1,
