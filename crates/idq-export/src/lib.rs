@@ -10,8 +10,8 @@
 //! * Values come from the columns of the snapshot where these hold them exactly, otherwise from the bytes of the
 //!   records: [`exported_fields`] are the fields that a load should have.
 //! * A pipeline decodes rows in parallel on the current rayon pool and encodes them in order. A few megabytes of
-//!   records for each thread are in memory at a time, and of a Parquet file up to 32 MiB of rows that are not encoded,
-//!   with their encoded row groups.
+//!   records for each thread are in memory at a time. A Parquet file takes in addition about 32 MiB of rows that are
+//!   not encoded, and the encoded columns of their row groups.
 //! * Files are written under a temporary name next to the target, and renamed when they are complete (atomic rename): a
 //!   failure leaves no file behind and keeps the previous one.
 //!

@@ -90,11 +90,11 @@ pub fn pack(snapshot: &Snapshot, path: &Path, options: &PackOptions<'_>) -> Resu
     Ok(length)
 }
 
-/// The maximum number of chunks that are encoded or wait to be written, for each thread.
+/// The maximum number of chunks between the start of their encoding and the end of their writing, for each thread.
 const CHUNKS_PER_THREAD: usize = 4;
 
-/// The maximum number of their record bytes, for each thread: some chunks of a large file, so that no thread waits for
-/// another's chunk.
+/// The maximum number of their record bytes, for each thread: several chunks of a large file, so that a thread seldom
+/// lacks one to encode.
 const RECORD_BYTES_PER_THREAD: u64 = 24 << 20;
 
 /// Writes a snapshot file: the schema with the metadata, then a batch for each chunk, then the footer.
@@ -128,7 +128,7 @@ fn write(
     let schema = Arc::new(schema(&described, metadata));
     let storage = storage_of(&described, snapshot.api());
     let read_schema = read_schema(&described);
-    let make = |chunk: &VisibleChunk<'_>| -> Result<EncodedBatch, PackError> {
+    let encode = |chunk: &VisibleChunk<'_>| -> Result<EncodedBatch, PackError> {
         let mut encoder = BatchEncoder::new()?;
         let mut storage = storage.iter();
         let mut add = |array: &ArrayRef| match storage.next() {
@@ -164,12 +164,17 @@ fn write(
         Ok(())
     };
     let chunk_bytes: Vec<u64> = chunks.iter().map(|chunk| chunk.record_bytes).collect();
-    pipeline::run(&chunk_bytes, bounds(), |chunk| make(&chunks[chunk]), write)?;
+    pipeline::run(
+        &chunk_bytes,
+        bounds(),
+        |chunk| encode(&chunks[chunk]),
+        write,
+    )?;
     file.finish()?;
     Ok(())
 }
 
-/// Returns the bounds on the chunks that are encoded or wait to be written.
+/// Returns the bounds on the chunks that are packed at a time.
 fn bounds() -> Bounds {
     let threads = rayon::current_num_threads();
     Bounds {

@@ -1,4 +1,4 @@
-//! Encodes chunks on all threads, and writes them in order, without a thread that waits for another.
+//! Encodes chunks on all threads and writes them in order, without a barrier between groups of chunks.
 //!
 //! Each chunk is a task. A task that has encoded its chunk writes whatever is next in the file, unless another one is
 //! writing, and starts as many tasks as the bounds on memory permit.
@@ -10,7 +10,7 @@ use rayon::ScopeFifo;
 
 use crate::error::PackError;
 
-/// The chunks between the start of their encoding and the end of their writing.
+/// The bounds on the chunks between the start of their encoding and the end of their writing.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Bounds {
     /// The maximum number of chunks.
@@ -77,7 +77,7 @@ where
     E: Fn(usize) -> Result<T, PackError> + Sync,
     W: FnMut(T) -> Result<(), PackError> + Send,
 {
-    /// Locks the state. A task that has panicked ends the scope.
+    /// Locks the state. A poisoned lock is ignored, because a panic of a task becomes a panic of the scope.
     fn state(&self) -> MutexGuard<'_, State<T, W>> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -109,7 +109,9 @@ where
         let mut state = self.state();
         match encoded {
             Ok(encoded) => drop(state.ready.insert(chunk, encoded)),
-            Err(error) => state.error = state.error.take().or(Some(error)),
+            Err(error) => {
+                state.error.get_or_insert(error);
+            }
         }
         // Another task that is writing comes back for this chunk.
         while state.error.is_none()
@@ -127,7 +129,7 @@ where
             state.written += 1;
             state.bytes -= self.chunk_bytes[number];
             if let Err(error) = result {
-                state.error = state.error.take().or(Some(error));
+                state.error.get_or_insert(error);
             }
             self.start(scope, &mut state);
         }

@@ -51,7 +51,7 @@ pub struct DocumentBuilder {
     /// could choose keys that collide.
     children: HashTable<PathId>,
     hasher: DefaultHashBuilder,
-    /// The values of the paths with up to 16 values.
+    /// The first values of each path, up to 16 and none in an array.
     chained: ChainedValues,
     /// The paths of the values of the current row, in the order they were added, for
     /// [`restart_row`](Self::restart_row).

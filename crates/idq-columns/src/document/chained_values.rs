@@ -1,5 +1,5 @@
-//! The values of the paths that have up to 16 of them, in one list for all paths of a chunk: each value has the position
-//! of the one before it.
+//! The first values of each path, up to 16 and none in an array, in one list for all paths of a chunk: a linked list
+//! for each path, in which a value has the position of the previous one.
 //!
 //! Documents whose keys are data have thousands of paths with a value or two each. A dictionary of its own for each of
 //! them would take more time and memory than the values.
@@ -7,10 +7,10 @@
 use super::ValueKind;
 use crate::encoding::strings::StringArena;
 
-/// The maximum number of values of a path in the list, each of which is compared with all others.
+/// The maximum number of values of a path in the list. Encoding compares them pairwise.
 const MAX_VALUES: usize = 16;
 
-/// The list.
+/// The values of all paths, in the order in which they were added. Those that were removed or copied remain.
 #[derive(Debug, Default)]
 pub(super) struct ChainedValues {
     values: Vec<ChainedValue>,
@@ -47,7 +47,7 @@ pub(super) struct EncodedChain {
 }
 
 impl EncodedChain {
-    /// Returns for each value the position of its text; `None` for one value at most.
+    /// Returns for each value the position of its text; `None` for fewer than two values.
     pub(super) fn codes(&self) -> Option<&[u8]> {
         (self.codes.len() > 1).then_some(&self.codes)
     }

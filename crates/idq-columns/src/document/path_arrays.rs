@@ -30,9 +30,9 @@ pub(super) struct PathArrays {
     codes: BinaryBuilder,
     /// Bitmap of the rows with a value; null if the rows are listed.
     row_bits: BinaryBuilder,
-    /// Rows of values as 16-bit numbers; null in another representation.
+    /// Rows of values as 16-bit numbers; null in another encoding.
     rows: ListBuilder<UInt16Builder>,
-    /// Rows of values as 32-bit numbers; null in another representation.
+    /// Rows of values as 32-bit numbers; null in another encoding.
     wide_rows: ListBuilder<UInt32Builder>,
     /// Levels at which values are inside arrays.
     levels: BinaryBuilder,
@@ -45,7 +45,7 @@ pub(super) struct PathArrays {
 }
 
 /// The parts of one path.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Default)]
 pub(super) struct PathParts<'p> {
     /// Position of the parent.
     pub(super) parent: u32,
@@ -95,21 +95,25 @@ impl PathArrays {
         self.codes.append_option(path.codes);
         self.levels.append_value(path.levels);
         self.element_numbers.append_value(path.element_numbers);
-        // Exactly one of the three representations has the rows of a path.
+        // Exactly one of the three lists has the rows of a path.
         let encoding = RowEncoding::new(path.rows, rows);
-        let bits = (encoding == RowEncoding::Bits).then(|| row_bits(path.rows, rows));
-        self.row_bits
-            .append_option(bits.as_ref().map(BooleanBuffer::sliced).as_deref());
-        if encoding == RowEncoding::U16 {
-            self.short_rows.clear();
-            self.short_rows
-                .extend(path.rows.iter().map(|&row| row as u16));
-            self.rows.values().append_slice(&self.short_rows);
+        match encoding {
+            RowEncoding::Bits => {
+                let bits = row_bits(path.rows, rows);
+                self.row_bits.append_value(bits.sliced().as_slice());
+            }
+            RowEncoding::U16 => {
+                self.short_rows.clear();
+                let short = path.rows.iter().map(|&row| row as u16);
+                self.short_rows.extend(short);
+                self.rows.values().append_slice(&self.short_rows);
+            }
+            RowEncoding::U32 => self.wide_rows.values().append_slice(path.rows),
+        }
+        if encoding != RowEncoding::Bits {
+            self.row_bits.append_null();
         }
         self.rows.append(encoding == RowEncoding::U16);
-        if encoding == RowEncoding::U32 {
-            self.wide_rows.values().append_slice(path.rows);
-        }
         self.wide_rows.append(encoding == RowEncoding::U32);
     }
 
@@ -157,9 +161,9 @@ fn compact_list(mut list: ListArray) -> ListArray {
 
 /// Returns whether casefolding may change one of the texts of a path.
 fn any_text_may_change(texts: &[u8]) -> bool {
-    let may_change = |any, &byte: &u8| any | (may_change(byte) & !is_terminator(byte));
+    let changes = |byte: u8| may_change(byte) & !is_terminator(byte);
     let mut blocks = texts.chunks(BLOCK_BYTES);
-    blocks.any(|block| block.iter().fold(false, may_change))
+    blocks.any(|block| block.iter().fold(false, |any, &byte| any | changes(byte)))
 }
 
 /// Texts of one path, casefolded, and those that casefolding changes.
@@ -169,10 +173,8 @@ struct FoldedTexts {
     folded: Vec<u8>,
     /// The texts that casefolding changes, as written.
     originals: Vec<u8>,
-    /// One bit for each text; empty if none is changed.
+    /// One bit for each text up to the last changed one.
     bits: Vec<u8>,
-    /// Whether casefolding changes a text.
-    is_changed: bool,
 }
 
 impl FoldedTexts {
@@ -181,7 +183,6 @@ impl FoldedTexts {
         self.folded.clear();
         self.originals.clear();
         self.bits.clear();
-        self.is_changed = false;
         if !any_text_may_change(texts) {
             return;
         }
@@ -196,7 +197,6 @@ impl FoldedTexts {
                 self.folded.extend_from_slice(text);
             }
             if self.folded[start..] != *text {
-                self.is_changed = true;
                 self.originals.extend_from_slice(text);
                 self.originals.push(kind.terminator());
                 self.bits.resize(position / 8 + 1, 0);
@@ -208,6 +208,10 @@ impl FoldedTexts {
 
     /// Returns the folded forms of the texts that were folded last.
     fn texts<'t>(&'t self, texts: &'t [u8]) -> &'t [u8] {
-        if self.is_changed { &self.folded } else { texts }
+        if self.originals.is_empty() {
+            texts
+        } else {
+            &self.folded
+        }
     }
 }

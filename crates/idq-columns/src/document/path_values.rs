@@ -16,10 +16,10 @@ use crate::hash::hash;
 /// Builds the values of one path.
 #[derive(Debug)]
 pub(super) enum PathValuesBuilder {
-    /// Few values, none inside an array, in the list of the document's builder.
+    /// Up to 16 values, none in an array, in the list of all paths.
     Chained(PathChain),
-    /// Any number of values.
-    Own(Box<OwnValues>),
+    /// Any number of values, stored for this path alone.
+    Separate(Box<SeparateValues>),
 }
 
 impl Default for PathValuesBuilder {
@@ -28,9 +28,9 @@ impl Default for PathValuesBuilder {
     }
 }
 
-/// The values of a path.
+/// The values of a path that are not in the list of all paths.
 #[derive(Debug, Default)]
-pub(super) struct OwnValues {
+pub(super) struct SeparateValues {
     /// The row of each value, ascending.
     rows: Vec<u32>,
     texts: Texts,
@@ -60,7 +60,7 @@ const MAX_DISTINCT: usize = 256;
 const MIN_DISTINCT_LIMIT: usize = 48;
 
 impl PathValuesBuilder {
-    /// Adds a value of a row; `chained` is the list of chained values.
+    /// Adds a value of a row; `chained` has the chained values of all paths.
     #[inline]
     pub(super) fn push(
         &mut self,
@@ -71,15 +71,15 @@ impl PathValuesBuilder {
         chained: &mut ChainedValues,
     ) {
         match self {
-            Self::Own(values) => values.push(row, kind, text, elements),
+            Self::Separate(values) => values.push(row, kind, text, elements),
             Self::Chained(path) if elements.is_empty() && !path.is_full() => {
                 chained.push(path, row, kind, text);
             }
             Self::Chained(path) => {
-                let mut values = Box::<OwnValues>::default();
+                let mut values = Box::<SeparateValues>::default();
                 chained.for_each(*path, |row, kind, text| values.push(row, kind, text, &[]));
                 values.push(row, kind, text, elements);
-                *self = Self::Own(values);
+                *self = Self::Separate(values);
             }
         }
     }
@@ -94,7 +94,7 @@ impl PathValuesBuilder {
     pub(super) fn pop(&mut self, chained: &ChainedValues) {
         match self {
             Self::Chained(path) => chained.pop(path),
-            Self::Own(values) => values.pop(),
+            Self::Separate(values) => values.pop(),
         }
     }
 
@@ -111,11 +111,7 @@ impl PathValuesBuilder {
         let parts = PathParts {
             parent,
             key,
-            texts: &[],
-            codes: None,
-            rows: &[],
-            levels: &[],
-            element_numbers: &[],
+            ..PathParts::default()
         };
         match self {
             Self::Chained(path) => {
@@ -128,12 +124,12 @@ impl PathValuesBuilder {
                 };
                 arrays.push(parts, rows);
             }
-            Self::Own(values) => values.finish(parts, rows, arrays),
+            Self::Separate(values) => values.finish(parts, rows, arrays),
         }
     }
 }
 
-impl OwnValues {
+impl SeparateValues {
     /// Adds a value of a row; the first text that does not suit the dictionary ends it.
     #[inline]
     fn push(&mut self, row: u32, kind: ValueKind, text: &str, elements: &[ElementNumber]) {

@@ -1,9 +1,9 @@
 //! Parquet: zstd, dictionaries, statistics and a page index, with the columns of one or more row groups encoded in
 //! parallel.
 //!
-//! Rows are kept until there are as many row groups as threads, or until they take some megabytes: long rows are
-//! encoded within one group. The encoded columns of a group are in memory until it is full, and are appended to the file in the
-//! order of the columns.
+//! Rows are buffered until as many row groups as threads are full, or until they take 32 MiB; then the columns of all
+//! buffered row groups are encoded. The encoded columns of a row group are in memory until it is full, and are then
+//! appended to the file in the order of the columns.
 
 use std::io::Write;
 
@@ -53,9 +53,9 @@ const MAX_PENDING_BYTES: usize = 32 << 20;
 
 /// Encodes a Parquet file.
 ///
-/// `ArrowWriter` encodes one column after another; the column writers that it is made of are used directly, so that
-/// several columns are encoded in parallel, of several row groups where rows are short: while one thread encodes a long
-/// column, another encodes that of another group.
+/// `ArrowWriter` encodes one column after another. Its column writers are used directly, so that the columns of all
+/// buffered row groups are encoded in parallel: while one thread encodes a long column, another encodes the same column
+/// of the next row group.
 struct ParquetEncoder<W: Write + Send> {
     file: SerializedFileWriter<W>,
     factory: ArrowRowGroupWriterFactory,
@@ -71,7 +71,7 @@ struct ParquetEncoder<W: Write + Send> {
 /// A row group that is not in the file.
 #[derive(Default)]
 struct OpenGroup {
-    /// The writers of the columns that have encoded the first rows; none before these.
+    /// The column writers; none before the first rows are encoded.
     columns: Vec<ArrowColumnWriter>,
     /// The batches that are not encoded.
     batches: Vec<RecordBatch>,
@@ -122,7 +122,7 @@ impl<W: Write + Send> ParquetEncoder<W> {
             let full = self.groups.iter().filter(|group| group.is_full()).count();
             if full >= rayon::current_num_threads() || self.pending_bytes > MAX_PENDING_BYTES {
                 self.encode_pending()?;
-                self.append_groups(OpenGroup::is_full)?;
+                self.append_groups(full)?;
             }
         }
         Ok(())
@@ -156,13 +156,8 @@ impl<W: Write + Send> ParquetEncoder<W> {
         Ok(())
     }
 
-    /// Appends the row groups that satisfy a condition to the file. All their rows are encoded.
-    fn append_groups(&mut self, is_whole: impl Fn(&OpenGroup) -> bool) -> Result<(), Error> {
-        let count = self
-            .groups
-            .iter()
-            .take_while(|group| is_whole(group))
-            .count();
+    /// Appends the first row groups to the file. All their rows are encoded.
+    fn append_groups(&mut self, count: usize) -> Result<(), Error> {
         let groups = self.groups.drain(..count).map(|group| group.columns);
         let columns = groups.flatten().collect::<Vec<_>>().into_par_iter();
         let chunks: Vec<ArrowColumnChunk> = columns
@@ -188,7 +183,7 @@ impl<W: Write + Send> BatchSink for ParquetEncoder<W> {
 
     fn finish(mut self: Box<Self>) -> Result<(), Error> {
         self.encode_pending()?;
-        self.append_groups(|_| true)?;
+        self.append_groups(self.groups.len())?;
         self.file.finish()?;
         // The file writer buffers, and reports errors only when it is flushed.
         Ok(self.file.inner_mut().flush()?)

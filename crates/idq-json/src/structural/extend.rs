@@ -48,7 +48,7 @@ fn index_with_avx2(
     index(avx2, text, range, state, entries)
 }
 
-/// Writes the entries of a range to the start of `entries`, which must have a place for each byte and two blocks more.
+/// Writes the entries of a range to the start of `entries`, which must have a place for each byte and one group more.
 /// Returns their number. Escapes and characters that continue after the range are checked to their end.
 #[inline(always)]
 fn index<C: Classify>(
@@ -190,4 +190,4 @@ fn append(mut mask: u64, at: usize, entries: &mut [u32]) -> usize {
 }
 
 /// The number of entries that are written at a time.
-const GROUP: usize = 8;
+pub(super) const GROUP: usize = 8;

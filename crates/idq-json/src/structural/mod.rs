@@ -6,15 +6,15 @@
 //! * a structural character (a bracket, a comma or a colon) outside strings,
 //! * the byte after a string, which in a text without white space is a structural character,
 //! * a byte that no valid text has: a control character in a string, the backslash of a malformed escape, the first
-//!   byte that is not UTF-8.
+//!   byte of a sequence that is not UTF-8.
 //!
 //! Two properties let a parser check the grammar from the entries, without a search for the ends of strings:
 //!
-//! * A quote opens a string if only white space separates it from the structural character before it. If the next entry
-//!   is a structural character, or starts white space that ends at the entry after it, which is one, then the string
-//!   ends before the next entry, and is valid, escapes and UTF-8 included.
+//! * A quote opens a string if only white space separates it from the structural character before it. The string is
+//!   valid, escapes and UTF-8 included, and ends before the next entry, if that entry is a structural character, or if
+//!   only white space separates it from the entry after it, which is a structural character.
 //! * Between a structural character and the next entry there is at most one string. If that entry is a structural
-//!   character, the string ends at it, so that any other byte between both belongs to another token or is white space.
+//!   character, the string ends directly before it. All other bytes between the two are for the parser to check.
 //!
 //! The index is made ahead of the parser, some KiB at a time, and continues from record to record.
 //!
@@ -50,8 +50,8 @@ pub enum Instructions {
 /// The number of bytes of a block, one for each bit of a mask.
 const BLOCK_BYTES: usize = 64;
 
-/// The minimum and the maximum number of bytes after the start of a record that [`StructuralIndex::seek`] indexes: those
-/// of a record of the usual length.
+/// The minimum and the maximum number of bytes after the start of a record that [`StructuralIndex::seek`] indexes:
+/// those of a record of the usual length.
 const AHEAD_BYTES: RangeInclusive<usize> = 256..=4 << 10;
 
 /// The maximum number of bytes by which an index is extended at a time, few enough for the cache of a core.
@@ -66,8 +66,8 @@ pub struct StructuralIndex {
     entries: Vec<u32>,
     /// The number of entries.
     count: usize,
-    /// The number of entries before the record of the last [`seek`](Self::seek), or after it if the index was
-    /// [advanced](Self::advance).
+    /// The number of passed entries: those before the record of the last [`seek`](Self::seek), and its own once it is
+    /// [passed](Self::advance).
     passed: usize,
     /// The offset of that record.
     record_start: usize,
@@ -142,10 +142,11 @@ impl StructuralIndex {
         Some(&self.entries[self.passed..self.count])
     }
 
-    /// Passes the first entries of the record of the last [`seek`](Self::seek), so that the next record is found soon.
+    /// Passes the record of the last [`seek`](Self::seek), which has this number of entries, so that the next record is
+    /// found without a search. The index must not be [extended](Self::extend) before the next seek.
     #[inline]
-    pub fn advance(&mut self, entries: usize) {
-        self.passed = self.count.min(self.passed + entries);
+    pub fn advance(&mut self, record_entries: usize) {
+        self.passed = self.count.min(self.passed + record_entries);
     }
 
     /// Returns the number of bytes that are indexed after the start of a record: some more than those of a usual one.
@@ -191,8 +192,8 @@ impl StructuralIndex {
         let end = text.len().min(self.end + step);
         work::add(end - self.end);
         self.step = MAX_STEP_BYTES.min(self.step * 2);
-        // One entry for each byte at most, and one block of capacity beyond them, see `extend::append`.
-        let capacity = self.count + (end - self.end) + 2 * BLOCK_BYTES;
+        // One entry for each byte at most, and one group of capacity beyond them, see `extend::append`.
+        let capacity = self.count + (end - self.end) + extend::GROUP;
         if self.entries.len() < capacity {
             self.entries.resize(capacity, 0);
         }

@@ -23,8 +23,8 @@ const WINDOW_BYTES: usize = 64 << 10;
 
 /// Bytes with which a record passes whatever the texts are:
 ///
-/// * numeric escapes of ASCII characters, which may spell a part of a literal (escapes of two characters cannot, because
-///   literals have no character that they spell);
+/// * numeric escapes of ASCII characters, which may spell a part of a literal (escapes of two characters cannot,
+///   because literals have no character that they spell);
 /// * `İ` and the Kelvin sign, escaped or not: the only characters beyond ASCII whose lowercase has an ASCII letter;
 /// * texts in place of objects, because a load counts them: see [`cut_text`](super::cut_text).
 const ALWAYS_PASSED: &str =
@@ -44,8 +44,8 @@ pub(crate) struct DocumentPrefilter {
 }
 
 impl DocumentPrefilter {
-    /// Prepares the prefilter of `filtered` columns, of all the columns of documents that are `built`. Returns `None` if
-    /// there is no text, or if a pass would find too much or take too long.
+    /// Prepares the prefilter of `filtered` columns, of all the columns of documents that are `built`. Returns `None`
+    /// if there is no text, or if a pass would find too much or take too long.
     pub(crate) fn new(filtered: &[usize], built: &[usize], texts: &[String]) -> Option<Self> {
         if texts.is_empty() || texts.len() > MAX_TEXTS {
             return None;

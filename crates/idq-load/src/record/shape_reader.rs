@@ -18,7 +18,8 @@ use crate::options::Parser;
 /// The mean number of transitions compared in a step beyond which matching takes longer than reading any shape.
 const MAX_SEARCH_LENGTH: f32 = 4.0;
 
-/// The minimum number of matches for each one that may be a page and was in vain. With fewer, objects are classified first.
+/// The minimum number of matches for each one that may be a page and was in vain. With fewer, objects are classified
+/// first.
 const MIN_MATCHES_PER_POSSIBLE_PAGE: u64 = 16;
 
 /// A reader of records of the shapes that it has learned.
@@ -115,8 +116,8 @@ impl<'s> ShapeReader<'s> {
         self.shapes.skipped_bytes()
     }
 
-    /// Starts to skip the content of documents that no column needs, so that records with any content have one shape, and
-    /// forgets the learned shapes. Returns false if nothing is left to skip.
+    /// Starts to skip the content of documents that no column needs, so that records with any content have one shape,
+    /// and forgets the learned shapes. Returns false if nothing is left to skip.
     pub(super) fn skip_content(&mut self) -> bool {
         let resolver = self.shapes.resolver();
         let is_new = !resolver.skips_content && resolver.has_unwanted_content();

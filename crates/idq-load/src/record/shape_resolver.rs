@@ -155,14 +155,15 @@ impl<'s> ShapeResolver<'s> {
         prefilter.is_some_and(|prefilter| prefilter.filters(column))
     }
 
-    /// Returns whether the content of a tag's document is only validated.
-    fn is_skipped(&self, tag: u32) -> bool {
+    /// Returns whether the content of a tag's document may be skipped: no column needs it, or only for records that
+    /// pass the prefilter.
+    fn is_skippable(&self, tag: u32) -> bool {
         !self.is_numbered(tag) || self.is_filtered(self.tag(tag).field)
     }
 
     /// Returns the kinds of values of a document or undocumented member, or of a path in one.
     fn kinds_of_content(&self, tag: Option<u32>) -> ScalarKinds {
-        if self.skips_content && tag.is_none_or(|tag| self.is_skipped(tag)) {
+        if self.skips_content && tag.is_none_or(|tag| self.is_skippable(tag)) {
             ScalarKinds::ANY.or(ScalarKinds::SKIPPED)
         } else {
             ScalarKinds::ANY

@@ -7,7 +7,8 @@ use proptest::prelude::*;
 
 use crate::support::{PARSERS, View, loader, view};
 
-/// Loads a dump with some columns, skipping malformed records. A dump whose records may be in several places is an error.
+/// Loads a dump with some columns, skipping malformed records. A dump whose records may be in several places is an
+/// error.
 fn load(bytes: &[u8], columns: Columns, parser: Parser, block: usize) -> Result<View, String> {
     let loader = loader(bytes)
         .columns(columns)
@@ -115,7 +116,7 @@ fn malformed_records_are_rejected_alike() {
     ]);
 }
 
-/// The structural index has no entries between structural characters, so the walk checks the text between them.
+/// Tokens have no entries of their own in the structural index, so the walk checks the bytes between two entries.
 #[test]
 fn anything_between_two_tokens_is_judged_alike() {
     let tokens = [

@@ -317,8 +317,8 @@ fn pack_with_a_spill_file_writes_the_same_bytes() {
     }
 }
 
-/// Each text occurs in two records, so they form a dictionary; it exceeds the bytes that are hashed in memory, and texts
-/// are lowercased for sorting.
+/// Each text occurs in two records, so they form a dictionary; it exceeds the bytes that are hashed in memory, and
+/// texts are lowercased for sorting.
 #[test]
 fn pack_of_a_large_dictionary_with_a_spill_file_writes_the_same_bytes() {
     let record = |row: u64| {

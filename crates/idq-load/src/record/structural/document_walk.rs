@@ -24,10 +24,10 @@ pub(super) fn read(
         _ => {}
     }
     let scalar = text.scalar(value)?;
-    let (kind, text) = match scalar.kind {
+    let (kind, spelled) = match scalar.kind {
         SpanKind::String => {
-            with_decoded(string(text.bytes, scalar.range), |text| {
-                builder.add(path, ValueKind::String, text, elements);
+            with_decoded(string(text.bytes, scalar.range), |decoded| {
+                builder.add(path, ValueKind::String, decoded, elements);
             });
             return Ok(scalar.end);
         }
@@ -36,7 +36,7 @@ pub(super) fn read(
         SpanKind::Number => (ValueKind::Number, number(text.bytes, scalar.range)),
         _ => (ValueKind::Null, ""),
     };
-    builder.add(path, kind, text, elements);
+    builder.add(path, kind, spelled, elements);
     Ok(scalar.end)
 }
 

@@ -1,8 +1,8 @@
-//! A text with its index: keys, scalars and separators by the entries, and values that are only validated.
+//! A text with its structural index: reads keys, scalars and separators, and validates values that are not read.
 //!
-//! Everything between two entries is checked: keys and strings extend from one to the other, and around every other
-//! token there is white space at most. Where an entry is not what the grammar has there, it is a fault, or the first
-//! byte of white space after a string.
+//! All bytes between two entries are checked. A string starts after a structural character and ends directly before the
+//! next entry; around any other token there is only white space. An entry that is no structural character is the byte
+//! after a string, or a fault: the former must be white space.
 
 use std::ops::Range;
 
@@ -16,7 +16,7 @@ const MAX_WALK_DEPTH: u8 = 64;
 /// The reason for the end of a walk before the end of the record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Stop {
-    /// The record is malformed, or this reader does not decide on it.
+    /// The record is malformed, or has a repeated key or a value of another kind: the reference parser decides.
     Fault,
     /// The record is nested too deeply, or may be a page.
     Unsupported,
@@ -90,11 +90,11 @@ impl<'w, 'b> IndexedText<'w, 'b> {
     }
 
     /// Returns the last entry of the index.
-    pub(super) fn last(self) -> usize {
+    pub(super) fn last_entry(self) -> usize {
         self.entries.last().map_or(0, |&entry| entry as usize)
     }
 
-    /// Returns an entry. All bytes before an entry are in the text.
+    /// Returns an entry by its number. The bytes before it are in the text, so that a token before it is whole.
     #[inline(always)]
     fn entry(self, number: u32) -> Result<u32, Stop> {
         let entry = self.entries.get(number as usize);
@@ -123,9 +123,10 @@ impl<'w, 'b> IndexedText<'w, 'b> {
         scan::skip_whitespace(self.bytes, offset as usize) as u32
     }
 
-    /// Returns the item or the closing bracket after a structural character. `next` is the byte after it.
+    /// Returns the start of the item after a structural character, or the closing bracket in its place. `next` is the
+    /// byte after the character.
     #[inline(always)]
-    fn after(self, structural: Position, next: u8, depth: u8) -> Result<ItemStart, Stop> {
+    fn start_after(self, structural: Position, next: u8, depth: u8) -> Result<ItemStart, Stop> {
         let mut start = ItemStart {
             position: structural.after_character(),
             first: next,
@@ -147,7 +148,7 @@ impl<'w, 'b> IndexedText<'w, 'b> {
             return Err(Stop::Unsupported);
         }
         let [bracket, next] = self.two_bytes(container.position.offset);
-        let first = self.after(container.position, next, container.depth + 1)?;
+        let first = self.start_after(container.position, next, container.depth + 1)?;
         Ok(if first.first == closing(bracket) {
             Next::End(first.position.after_character())
         } else {
@@ -171,7 +172,7 @@ impl<'w, 'b> IndexedText<'w, 'b> {
         if key.first != b'"' || byte != b':' {
             return Err(Stop::Fault);
         }
-        Ok((range, self.after(colon, next, key.depth)?))
+        Ok((range, self.start_after(colon, next, key.depth)?))
     }
 
     /// Validates a scalar.
@@ -224,13 +225,13 @@ impl<'w, 'b> IndexedText<'w, 'b> {
         })
     }
 
-    /// Returns the position of the entry after the white space that starts with one.
+    /// Returns the position of the entry after a given one, if only white space is between them.
     #[cold]
     fn after_whitespace(self, whitespace: Position) -> Result<Position, Stop> {
         let passed = whitespace.passed + 1;
         let offset = self.entry(passed)?;
-        // In a string, white space is a fault. A quote or another fault precedes the next structural character then,
-        // for which the caller tests the byte.
+        // If the given entry is a fault in a string, the next one is another fault, whose byte the caller refuses, or
+        // follows the closing quote, at which the white space ends too early.
         if self.skip_whitespace(whitespace.offset) != offset {
             return Err(Stop::Fault);
         }
@@ -248,7 +249,7 @@ impl<'w, 'b> IndexedText<'w, 'b> {
         let separator = Position { offset, ..end };
         let [byte, next] = self.two_bytes(offset);
         if byte == b',' {
-            return Ok(Next::Item(self.after(separator, next, depth)?));
+            return Ok(Next::Item(self.start_after(separator, next, depth)?));
         }
         if byte == close {
             return Ok(Next::End(separator.after_character()));

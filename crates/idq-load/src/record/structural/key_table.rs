@@ -118,8 +118,8 @@ struct KeyWords {
 const WHOLE_KEY_BYTES: usize = 24;
 
 impl KeyWords {
-    /// Returns the words of the key at a range of a text; `None` if the key is empty, or ends within eight bytes of the
-    /// start of the text.
+    /// Returns the words of the key at a range of a text; `None` if the key is empty, is short and ends before offset
+    /// 8, or is not in the text.
     #[inline(always)]
     fn inside(text: &[u8], object: ObjectId, start: usize, end: usize) -> Option<Self> {
         let length = end.wrapping_sub(start);
@@ -239,7 +239,8 @@ impl KeyTable {
         self.find_further(&words, text.get(start..end)?)
     }
 
-    /// Returns the member for a key that may be long, or in another bucket than its first one.
+    /// Returns the member for a key that may be long, near the start of the text, or in another bucket than its first
+    /// one.
     #[cold]
     fn find_further(&self, words: &KeyWords, key: &[u8]) -> Option<&Member> {
         let mask = self.buckets.len() - 1;

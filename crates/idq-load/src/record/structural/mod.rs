@@ -154,7 +154,7 @@ impl<'s> StructuralReader<'s> {
             };
             let end = walk.read_record();
             reached = match end {
-                Err(Stop::EndOfIndex) => walk.text.last(),
+                Err(Stop::EndOfIndex) => walk.text.last_entry(),
                 _ => walk.reached as usize,
             };
             let has_documented_key = walk.has_documented_key();

@@ -14,7 +14,7 @@ use crate::record::schema::Schema;
 
 /// The walk of one record.
 pub(super) struct ObjectWalk<'w, 'b, 's> {
-    /// The text, from the record on.
+    /// The text, with the entries from the record on.
     pub(super) text: IndexedText<'w, 'b>,
     /// The fields to read.
     pub(super) schema: &'w Schema,
