@@ -62,8 +62,6 @@ struct ParquetEncoder<W: Write + Send> {
     schema: SchemaRef,
     /// The row groups that are not in the file, in order. Only the last one may lack rows.
     groups: Vec<OpenGroup>,
-    /// The number of row groups in the file.
-    finished: usize,
     /// The number of bytes of the batches that are not encoded.
     pending_bytes: usize,
 }
@@ -99,7 +97,6 @@ impl<W: Write + Send> ParquetEncoder<W> {
             factory,
             schema,
             groups: Vec::new(),
-            finished: 0,
             pending_bytes: 0,
         })
     }
@@ -130,10 +127,11 @@ impl<W: Write + Send> ParquetEncoder<W> {
 
     /// Encodes the batches that are not encoded, one task for each column of a row group.
     fn encode_pending(&mut self) -> Result<(), Error> {
+        let finished = self.file.flushed_row_groups().len();
         let mut tasks = Vec::new();
         for (number, group) in self.groups.iter_mut().enumerate() {
             if group.columns.is_empty() {
-                group.columns = self.factory.create_column_writers(self.finished + number)?;
+                group.columns = self.factory.create_column_writers(finished + number)?;
             }
             let columns = group.columns.iter_mut().enumerate();
             tasks.extend(columns.map(|column| (column, &group.batches)));
@@ -171,7 +169,6 @@ impl<W: Write + Send> ParquetEncoder<W> {
             }
             group.close()?;
         }
-        self.finished += count;
         Ok(())
     }
 }
