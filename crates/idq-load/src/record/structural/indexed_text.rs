@@ -159,20 +159,34 @@ impl<'w, 'b> IndexedText<'w, 'b> {
     /// Returns the range of a key without its quotes, and its value.
     #[inline(always)]
     pub(super) fn key(self, key: ItemStart) -> Result<(Range<u32>, ItemStart), Stop> {
-        let mut colon = Position {
-            offset: self.entry(key.position.passed)?,
-            ..key.position
-        };
-        let range = key.position.offset + 1..colon.offset - 1;
-        let [mut byte, mut next] = self.two_bytes(colon.offset);
-        if byte != b':' {
-            colon = self.after_whitespace(colon)?;
-            [byte, next] = self.two_bytes(colon.offset);
-        }
-        if key.first != b'"' || byte != b':' {
+        let (range, colon) = self.string(key.position, |byte| byte == b':')?;
+        if key.first != b'"' {
             return Err(Stop::Fault);
         }
+        let [_, next] = self.two_bytes(colon.offset);
         Ok((range, self.start_after(colon, next, key.depth)?))
+    }
+
+    /// Returns the range of the string at a position without its quotes, and the structural character after it, which
+    /// must pass a test.
+    #[inline(always)]
+    fn string(
+        self,
+        start: Position,
+        is_next: impl Fn(u8) -> bool,
+    ) -> Result<(Range<u32>, Position), Stop> {
+        let mut next = Position {
+            offset: self.entry(start.passed)?,
+            ..start
+        };
+        let range = start.offset + 1..next.offset - 1;
+        if !is_next(self.byte(next.offset)) {
+            next = self.after_whitespace(next)?;
+            if !is_next(self.byte(next.offset)) {
+                return Err(Stop::Fault);
+            }
+        }
+        Ok((range, next))
     }
 
     /// Validates a scalar.
@@ -181,18 +195,7 @@ impl<'w, 'b> IndexedText<'w, 'b> {
         if scalar.first != b'"' {
             return self.other_scalar(scalar);
         }
-        let start = scalar.position;
-        let mut end = Position {
-            offset: self.entry(start.passed)?,
-            ..start
-        };
-        let range = start.offset + 1..end.offset - 1;
-        if !is_separator(self.byte(end.offset)) {
-            end = self.after_whitespace(end)?;
-            if !is_separator(self.byte(end.offset)) {
-                return Err(Stop::Fault);
-            }
-        }
+        let (range, end) = self.string(scalar.position, is_separator)?;
         Ok(ScalarSpan {
             kind: SpanKind::String,
             range,
