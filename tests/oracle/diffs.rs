@@ -356,20 +356,28 @@ fn paths(options: &Options) -> Paths {
     }
 }
 
-/// Returns the dotted name of a path, with the positions of elements in brackets.
+/// Returns the dotted name of a path, with the positions of elements in brackets. The keys between two positions are
+/// one path: which of them need quotes depends on their neighbours.
 fn name_of(path: &[Value]) -> String {
     let mut name = String::new();
-    for step in path {
-        match step {
-            Value::Number(index) => name.push_str(&format!("[{index}]")),
-            key => {
-                let key = AttributePath::new([key.as_str().unwrap()]).to_string();
-                let dot = if name.is_empty() { "" } else { "." };
-                name.push_str(&format!("{dot}{key}"));
-            }
+    for part in path.chunk_by(|one, other| one.is_string() && other.is_string()) {
+        if let [Value::Number(index)] = part {
+            name.push_str(&format!("[{index}]"));
+        } else {
+            let dot = if name.is_empty() { "" } else { "." };
+            let keys = AttributePath::new(part.iter().map(|key| key.as_str().unwrap()));
+            name.push_str(&format!("{dot}{keys}"));
         }
     }
     name
+}
+
+#[test]
+fn name_of_a_path_quotes_what_starts_like_a_number_only_at_its_start() {
+    let name = |path: Value| name_of(path.as_array().unwrap());
+    assert_eq!(name(json!(["profile", "100_"])), "profile.100_");
+    assert_eq!(name(json!(["100_", "a.b"])), r#""100_"."a.b""#);
+    assert_eq!(name(json!(["profile", 0, 1, "id"])), "profile[0][1].id");
 }
 
 /// Checks that the patch of each record takes the old version to one that does not differ from the new one. With a

@@ -101,6 +101,12 @@ mod tests {
                 "/profile/cost.center",
             ),
             (
+                vec![key("profile"), key("100_")],
+                "profile.100_",
+                "profile.100_",
+                "/profile/100_",
+            ),
+            (
                 vec![key("a"), Step::Index(0), key("b/c~d"), Step::Index(12)],
                 r#"a."b/c~d""#,
                 r#"a[0]."b/c~d"[12]"#,
