@@ -21,7 +21,7 @@ pub(crate) const WINDOW_BYTES: usize = 192;
 /// validated here. A match with `PROFILE` also lists the transitions it takes. The last records before the end of the
 /// bytes never match, because fewer than [`WINDOW_BYTES`] follow them.
 ///
-/// The loop accumulates errors (`wrong_kinds`, `SeenKeys::repeated`), which are checked once after it, and lets indexes
+/// The loop accumulates errors in `wrong`, which is checked once after it, and lets indexes
 /// wrap where the result is discarded anyway: branches would cost more than the rare work that they save.
 #[inline(always)]
 pub(crate) fn match_record<S: Simd, const PROFILE: bool>(
@@ -37,7 +37,7 @@ pub(crate) fn match_record<S: Simd, const PROFILE: bool>(
     captures.skipped_bytes = 0;
     let mut tagged_count = 0;
     let mut flags = 0;
-    let mut wrong_kinds = 0;
+    let mut wrong = 0;
     let mut seen_keys = SeenKeys::default();
     let mut seen = simd.no_bits();
     let mut position = start;
@@ -55,7 +55,7 @@ pub(crate) fn match_record<S: Simd, const PROFILE: bool>(
         position += transition.length as usize;
         let mut scalar_at = transition.length as usize & (WINDOW_BYTES / 3 - 1);
         if transition.is_plain {
-            seen_keys.insert(transition.key_bit);
+            wrong |= seen_keys.insert(&transition.key_bit);
         } else {
             if transition.target == DEAD {
                 return None;
@@ -69,8 +69,10 @@ pub(crate) fn match_record<S: Simd, const PROFILE: bool>(
                     continue;
                 }
             }
-            seen_keys.insert(transition.key_bit);
-            cold.key_bits.iter().for_each(|&key| seen_keys.insert(key));
+            wrong |= seen_keys.insert(&transition.key_bit);
+            for key in &cold.key_bits {
+                wrong |= seen_keys.insert(key);
+            }
             captures.unknown_keys.extend_from_slice(&cold.unknown_keys);
             for mark in &cold.marks {
                 let span = Span::of_mark(mark.kind);
@@ -107,7 +109,7 @@ pub(crate) fn match_record<S: Simd, const PROFILE: bool>(
                 span = Span::new(from, length, STRING, ESCAPED);
             }
             position = from + length + 1;
-            wrong_kinds |= node.kinds.missing(STRING);
+            wrong |= u64::from(node.kinds.missing(STRING));
         } else if node.kinds.has_skipped() && matches!(window[scalar_at], b'{' | b'[') {
             let skipped = simd.skip_container(bytes, position, &mut seen);
             captures.skipped_bytes += skipped.unwrap_or_else(|reached| reached) - position;
@@ -117,12 +119,14 @@ pub(crate) fn match_record<S: Simd, const PROFILE: bool>(
             let (length, kind) = match_other_scalar(bytes, position, first(window, scalar_at))?;
             span = Span::new(position, length, kind, 0);
             position += length;
-            wrong_kinds |= node.kinds.missing(kind);
+            wrong |= u64::from(node.kinds.missing(kind));
         }
         if node.is_captured {
             captures.slots[node.slot as usize % SLOTS] = span;
-            captures.tagged[tagged_count % MAX_TAGGED] = (node.tag, span);
-            tagged_count += usize::from(node.is_tagged);
+            if node.is_tagged {
+                captures.tagged[tagged_count % MAX_TAGGED] = (node.tag, span);
+                tagged_count += 1;
+            }
         }
     }
     // A longer record could have spans whose offset or length overflows.
@@ -135,7 +139,7 @@ pub(crate) fn match_record<S: Simd, const PROFILE: bool>(
     }
     captures.flags = flags;
     captures.tagged_count = tagged_count;
-    (wrong_kinds == 0 && seen_keys.repeated == 0 && tagged_count < MAX_TAGGED).then_some(position)
+    (wrong == 0 && tagged_count < MAX_TAGGED).then_some(position)
 }
 
 /// Returns bytes of a window from an index in its first two thirds, without a bounds check that can fail.
@@ -181,16 +185,14 @@ pub(crate) fn match_other_scalar(
 struct SeenKeys {
     /// For each object, by its number, a bit for each of its first 256 keys.
     sets: [[u64; 4]; MAX_UNORDERED + 1],
-    /// Not 0 once a key was inserted twice.
-    repeated: u64,
 }
 
 impl SeenKeys {
-    /// Inserts a key; `key.object` is 0 for no key.
+    /// Inserts a key; `key.object` is 0 for no key. Returns 0, unless the key was inserted before.
     #[inline(always)]
-    fn insert(&mut self, key: KeyBit) {
+    fn insert(&mut self, key: &KeyBit) -> u64 {
         if key.object == 0 {
-            return;
+            return 0;
         }
         let set = &mut self.sets[usize::from(key.object) % (MAX_UNORDERED + 1)];
         if key.is_first {
@@ -198,8 +200,9 @@ impl SeenKeys {
             *set = [0; 4];
         }
         let (word, bit) = (usize::from(key.key / 64), 1 << (key.key % 64));
-        self.repeated |= set[word] & bit;
+        let repeated = set[word] & bit;
         set[word] |= bit;
+        repeated
     }
 }
 

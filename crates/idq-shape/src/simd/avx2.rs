@@ -43,8 +43,12 @@ impl Simd for Avx2 {
         let (halves, _) = block.as_chunks::<32>();
         // SAFETY: an `Avx2` exists, so the processor has the instructions.
         let mask = |half: &[u8; 32], seen: &mut __m256i| unsafe { special_mask(half, seen) };
-        let (low, high) = (mask(&halves[0], seen), mask(&halves[1], seen));
-        (u64::from(low) | u64::from(high) << 32).trailing_zeros() as usize
+        // Most strings end in the first half.
+        let low = mask(&halves[0], seen);
+        if low != 0 {
+            return low.trailing_zeros() as usize;
+        }
+        32 + mask(&halves[1], seen).trailing_zeros() as usize
     }
 
     #[inline(always)]
