@@ -52,6 +52,8 @@ pub(crate) struct Transition {
     pub(crate) key_bit: KeyBit,
     /// The flags of the keys in the literal.
     pub(crate) flags: u64,
+    /// The position of its [`ColdTransition`].
+    pub(crate) cold: u32,
 }
 
 impl Transition {
@@ -66,6 +68,7 @@ impl Transition {
             is_plain: false,
             key_bit: KeyBit::default(),
             flags: 0,
+            cold: 0,
         }
     }
 }
@@ -141,7 +144,8 @@ pub(crate) struct Automaton {
     transition_counts: Vec<u32>,
     /// The transitions, grouped by node.
     pub(crate) transitions: Vec<Transition>,
-    /// The cold parts of the transitions, by the same positions.
+    /// The cold parts: first those of all transitions to the dead state, which have none, then of the others in the
+    /// order in which they were added.
     pub(crate) cold_transitions: Vec<ColdTransition>,
     /// For each node the likely start of its strings up to their last escape; empty if unknown. URLs, whose slashes
     /// some writers escape, have the same host and path in most records.
@@ -223,11 +227,11 @@ impl Automaton {
         let (mut compared, mut node) = (0, 0);
         for &transition in taken {
             let index = transition as usize;
-            if let Some(cold) = self.cold_transitions.get_mut(index) {
-                cold.count = cold.count.saturating_add(1);
-                compared += index + 1 - self.nodes[node].first_transition as usize;
-                node = self.transitions[index].target as usize;
-            }
+            let transition = &self.transitions[index];
+            let cold = &mut self.cold_transitions[transition.cold as usize];
+            cold.count = cold.count.saturating_add(1);
+            compared += index + 1 - self.nodes[node].first_transition as usize;
+            node = transition.target as usize;
         }
         let mean = compared as f32 / taken.len().max(1) as f32;
         self.search_length += (mean - self.search_length) * SEARCH_LENGTH_WEIGHT;
@@ -237,25 +241,33 @@ impl Automaton {
     pub(crate) fn sort_by_profile(&mut self) {
         for (node, &count) in self.nodes.iter().zip(&self.transition_counts) {
             let range = node.first_transition as usize..(node.first_transition + count) as usize;
-            let hot = self.transitions[range.clone()].iter().cloned();
-            let cold = self.cold_transitions[range.clone()].iter().cloned();
-            let mut by_count: Vec<(Transition, ColdTransition)> = hot.zip(cold).collect();
-            by_count.sort_by_key(|(_, cold)| std::cmp::Reverse(cold.count));
-            let mut sorted: Vec<(Transition, ColdTransition)> = Vec::new();
-            for (hot, cold) in by_count {
-                let prefix = &hot.prefix[..PREFIX_BYTES.min(hot.length as usize)];
-                let literal = [prefix, &cold.suffix].concat();
+            let mut by_count = self.transitions[range.clone()].to_vec();
+            by_count.sort_by_key(|transition| std::cmp::Reverse(self.cold(transition).count));
+            let mut sorted: Vec<Transition> = Vec::new();
+            for transition in by_count {
+                let prefix = &transition.prefix[..PREFIX_BYTES.min(transition.length as usize)];
+                let literal = [prefix, &self.cold(&transition).suffix].concat();
                 // As in `add_transition`, a literal must come before its own prefixes, whatever the counts.
                 let shorter = sorted
                     .iter()
-                    .position(|(other, cold)| starts_with(&literal, other, cold));
-                sorted.insert(shorter.unwrap_or(sorted.len()), (hot, cold));
+                    .position(|other| self.starts_with(&literal, other));
+                sorted.insert(shorter.unwrap_or(sorted.len()), transition);
             }
-            for (index, (hot, cold)) in range.zip(sorted) {
-                self.transitions[index] = hot;
-                self.cold_transitions[index] = cold;
-            }
+            self.transitions[range].clone_from_slice(&sorted);
         }
+    }
+
+    /// Returns the cold parts of a transition.
+    fn cold(&self, transition: &Transition) -> &ColdTransition {
+        &self.cold_transitions[transition.cold as usize]
+    }
+
+    /// Returns whether a literal starts with the literal of a transition.
+    fn starts_with(&self, literal: &[u8], transition: &Transition) -> bool {
+        let (prefix, suffix) = literal.split_at(literal.len().min(PREFIX_BYTES));
+        let known = (transition.length as usize).min(PREFIX_BYTES);
+        prefix.starts_with(&transition.prefix[..known])
+            && suffix.starts_with(&self.cold(transition).suffix)
     }
 
     /// Returns the node of a path, which is added if it is new.
@@ -277,7 +289,6 @@ impl Automaton {
             self.nodes.push(node);
             self.transition_counts.push(0);
             self.transitions.push(Transition::to_dead_state(node));
-            self.cold_transitions.push(ColdTransition::default());
             self.escaped_prefixes.push(Box::default());
         }
         self.path_nodes[index]
@@ -290,10 +301,9 @@ impl Automaton {
         let prefix_length = step.literal.len().min(PREFIX_BYTES);
         let suffix = &step.literal[prefix_length..];
         // The longer of two literals is tried first, if it starts with the other.
-        let shorter = range.clone().find(|&index| {
-            let (hot, cold) = (&self.transitions[index], &self.cold_transitions[index]);
-            starts_with(&step.literal, hot, cold)
-        });
+        let shorter = range
+            .clone()
+            .find(|&index| self.starts_with(&step.literal, &self.transitions[index]));
         let position = shorter.unwrap_or(range.end);
         if shorter
             .is_some_and(|index| self.transitions[index].length as usize == step.literal.len())
@@ -314,7 +324,7 @@ impl Automaton {
             unknown_keys: step.unknown_keys.as_slice().into(),
             key_bits: step.key_bits.get(1..).unwrap_or_default().into(),
         };
-        let mut hot = Transition {
+        let mut transition = Transition {
             prefix: [0; PREFIX_BYTES],
             mask: ((1u64 << prefix_length) - 1) as u32,
             length: step.literal.len() as u32,
@@ -323,10 +333,11 @@ impl Automaton {
             is_plain: target != ACCEPT && cold == ColdTransition::default(),
             key_bit: step.key_bits.first().copied().unwrap_or_default(),
             flags: step.flags,
+            cold: self.cold_transitions.len() as u32,
         };
-        hot.prefix[..prefix_length].copy_from_slice(&step.literal[..prefix_length]);
-        self.transitions.insert(position, hot);
-        self.cold_transitions.insert(position, cold);
+        transition.prefix[..prefix_length].copy_from_slice(&step.literal[..prefix_length]);
+        self.transitions.insert(position, transition);
+        self.cold_transitions.push(cold);
         self.transition_counts[from as usize] += 1;
         for other in &mut self.nodes {
             if other.first_transition as usize > first {
@@ -335,11 +346,4 @@ impl Automaton {
         }
         true
     }
-}
-
-/// Returns whether a literal starts with the literal of a transition.
-fn starts_with(literal: &[u8], hot: &Transition, cold: &ColdTransition) -> bool {
-    let (prefix, suffix) = literal.split_at(literal.len().min(PREFIX_BYTES));
-    let known = (hot.length as usize).min(PREFIX_BYTES);
-    prefix.starts_with(&hot.prefix[..known]) && suffix.starts_with(&cold.suffix)
 }
