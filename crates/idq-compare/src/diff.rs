@@ -3,7 +3,7 @@
 use hashbrown::DefaultHashBuilder;
 use idq::columns::RowSet;
 use idq::json::{Cell, Cells};
-use idq::render::{ordered_parallel, rows_per_task};
+use idq::render::{Tasks, ordered_parallel, rows_per_task};
 use idq::{RowId, Snapshot};
 
 use crate::error::Error;
@@ -219,7 +219,13 @@ impl<'s> Diff<'s> {
         let rows = rows_per_task(self.old).min(rows_per_task(self.new));
         self.old.while_unchanged(|| {
             self.new.while_unchanged(|| {
-                ordered_parallel(&self.versions, rows, &|_| {}, visit_task, consume)
+                ordered_parallel(
+                    &self.versions,
+                    Tasks::of_items(rows),
+                    &|_| {},
+                    visit_task,
+                    consume,
+                )
             })
         })
     }

@@ -6,8 +6,8 @@ use arrow_array::RecordBatch;
 use arrow_schema::SchemaRef;
 use idq::json::{Cell, Cells, Scalar, compact};
 use idq::render::{
-    CellStyle, Colour, FormulaPolicy, append_csv_line, ordered_parallel, rows_per_task, text_cell,
-    truncate,
+    CellStyle, Colour, FormulaPolicy, Tasks, append_csv_line, ordered_parallel, rows_per_task,
+    text_cell, truncate,
 };
 use idq::{ColumnView, RecordReader, RowId, Snapshot, cells_of_names};
 
@@ -191,7 +191,13 @@ impl MatchWriter {
         let consume = |written: Vec<T>| written.into_iter().try_for_each(&mut *consume);
         left.while_unchanged(|| {
             right.while_unchanged(|| {
-                ordered_parallel(&groups, groups_per_task, &|_| {}, write_task, consume)
+                ordered_parallel(
+                    &groups,
+                    Tasks::of_items(groups_per_task),
+                    &|_| {},
+                    write_task,
+                    consume,
+                )
             })
         })
     }

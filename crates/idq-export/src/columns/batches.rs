@@ -14,7 +14,7 @@ use idq::date::parse_timestamp;
 use idq::json::{Cell, Scalar, SpelledCell, compact};
 
 use super::cell_source::CellSource;
-use super::gather::Gather;
+use super::gather::{Gather, GatheredRows};
 use super::types::ColumnType;
 use super::{ColumnPlan, numbers};
 use crate::error::{AttemptError, Error};
@@ -53,7 +53,8 @@ fn decode_arrays(
         return Ok(None);
     };
     let mut of_records = of_records.into_iter();
-    let gather = Gather::new(plan.snapshot, rows);
+    let rows = GatheredRows::new(rows);
+    let gather = Gather::new(plan.snapshot, &rows);
     let mut arrays = Vec::with_capacity(types.len());
     for (index, &kind) in types.iter().enumerate() {
         match plan.sources.columns.get(index) {

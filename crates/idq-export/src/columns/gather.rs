@@ -14,11 +14,41 @@ use super::numbers;
 use super::types::ColumnType;
 use crate::error::{AttemptError, Error};
 
-/// The rows of one task.
+/// The rows of one task, which are read in the order of their places in the snapshot: chunk after chunk, whatever their
+/// order is. In another order, most reads would wait for memory.
+pub(super) struct GatheredRows {
+    /// The rows, ascending.
+    by_place: Vec<RowId>,
+    /// For each of them its position in the task; `None` if the rows of the task are ascending.
+    positions: Option<Vec<u32>>,
+}
+
+impl GatheredRows {
+    /// Returns the rows of a task.
+    pub(super) fn new(rows: &[RowId]) -> Self {
+        if rows.is_sorted() {
+            return Self {
+                by_place: rows.to_vec(),
+                positions: None,
+            };
+        }
+        let mut by_place: Vec<(RowId, u32)> = rows.iter().copied().zip(0..).collect();
+        by_place.sort_unstable();
+        let (by_place, positions) = by_place.into_iter().unzip();
+        Self {
+            by_place,
+            positions: Some(positions),
+        }
+    }
+}
+
+/// The columns of the rows of one task.
 pub(super) struct Gather<'r> {
+    /// For each row of the runs its position in the task; `None` if it is the same.
+    positions: Option<&'r [u32]>,
     /// The number of rows.
     rows: usize,
-    /// The rows, split once for all columns where their chunk changes.
+    /// The rows by place, split once for all columns where their chunk changes.
     runs: Vec<ChunkRun<'r>>,
 }
 
@@ -26,11 +56,12 @@ pub(super) struct Gather<'r> {
 pub(super) type SizedArray = (ArrayRef, usize);
 
 impl<'r> Gather<'r> {
-    /// Returns the rows of a task.
-    pub(super) fn new(snapshot: &Snapshot, rows: &'r [RowId]) -> Self {
+    /// Prepares to gather the columns of rows.
+    pub(super) fn new(snapshot: &Snapshot, rows: &'r GatheredRows) -> Self {
         Self {
-            rows: rows.len(),
-            runs: snapshot.chunk_runs(rows).collect(),
+            positions: rows.positions.as_deref(),
+            rows: rows.by_place.len(),
+            runs: snapshot.chunk_runs(&rows.by_place).collect(),
         }
     }
 
@@ -81,26 +112,41 @@ impl<'r> Gather<'r> {
     }
 
     /// Gathers values of one type; rows without a value have the default one.
-    fn values<T: Default>(
+    fn values<T: Copy + Default>(
         &self,
         column: &[&Column],
         value: impl Fn(&Column, usize) -> Result<Option<T>, AttemptError>,
     ) -> Result<(Vec<T>, Option<NullBuffer>), AttemptError> {
         let mut values = Vec::with_capacity(self.rows);
-        let mut nulls = NullBufferBuilder::new(self.rows);
         for run in &self.runs {
             let column = column[run.chunk];
             for row in run.positions() {
-                let value = value(column, row)?;
-                nulls.append(value.is_some());
-                values.push(value.unwrap_or_default());
+                values.push(value(column, row)?);
             }
         }
-        Ok((values, nulls.finish()))
+        let values = self.in_order(values);
+        let mut nulls = NullBufferBuilder::new(self.rows);
+        values
+            .iter()
+            .for_each(|value| nulls.append(value.is_some()));
+        let values = values.into_iter().map(Option::unwrap_or_default);
+        Ok((values.collect(), nulls.finish()))
+    }
+
+    /// Returns the values of the rows by place in the order of the task.
+    fn in_order<T: Copy + Default>(&self, by_place: Vec<T>) -> Vec<T> {
+        let Some(positions) = self.positions else {
+            return by_place;
+        };
+        let mut in_order = vec![T::default(); by_place.len()];
+        for (&position, value) in positions.iter().zip(by_place) {
+            in_order[position as usize] = value;
+        }
+        in_order
     }
 
     /// Gathers numbers of a column that has their spellings.
-    fn numbers<T: Default>(
+    fn numbers<T: Copy + Default>(
         &self,
         column: &[&Column],
         exact: fn(&str) -> Option<T>,
@@ -118,69 +164,59 @@ impl<'r> Gather<'r> {
 
     /// Gathers texts.
     fn texts(&self, column: &[&Column]) -> Result<SizedArray, AttemptError> {
-        let mut texts = TextArray::with_capacity(self.rows);
+        let mut bytes = Vec::new();
+        let mut spans = Vec::with_capacity(self.rows);
         for run in &self.runs {
             match column[run.chunk] {
                 Column::Text(column) => {
                     let validity = column.validity();
                     for row in run.positions() {
-                        column.append(row, &mut texts.bytes);
-                        texts.end(validity.has_value(row));
+                        let start = bytes.len();
+                        column.append(row, &mut bytes);
+                        spans.push(validity.has_value(row).then_some((start, bytes.len())));
                     }
                 }
                 Column::Keyword(column) => {
                     for row in run.positions() {
-                        let text = column.value(row);
-                        texts
-                            .bytes
-                            .extend_from_slice(text.unwrap_or_default().as_bytes());
-                        texts.end(text.is_some());
+                        let text = column.value(row).map(str::as_bytes);
+                        let start = bytes.len();
+                        bytes.extend_from_slice(text.unwrap_or_default());
+                        spans.push(text.map(|_| (start, bytes.len())));
                     }
                 }
                 _ => return Err(AttemptError::TypeMismatch),
             }
         }
-        texts.finish()
+        text_array(bytes, self.positions.is_some(), &self.in_order(spans))
     }
 }
 
-/// Texts one after another, and where each ends.
-struct TextArray {
+/// Returns the array of texts, which are ranges of bytes; `None` for no value. Returns an array without texts if they are
+/// too long for one: the caller gathers fewer rows then.
+fn text_array(
     bytes: Vec<u8>,
-    ends: Vec<usize>,
-    nulls: NullBufferBuilder,
-}
-
-impl TextArray {
-    /// Returns an array without texts, with space for the ends of `rows` texts.
-    fn with_capacity(rows: usize) -> Self {
-        Self {
-            bytes: Vec::new(),
-            ends: Vec::with_capacity(rows),
-            nulls: NullBufferBuilder::new(rows),
+    is_moved: bool,
+    spans: &[Option<(usize, usize)>],
+) -> Result<SizedArray, AttemptError> {
+    let length = bytes.len();
+    if i32::try_from(length).is_err() {
+        return Ok((Arc::new(StringArray::new_null(spans.len())), length));
+    }
+    let texts = if is_moved {
+        let mut texts = Vec::with_capacity(length);
+        for &(start, end) in spans.iter().flatten() {
+            texts.extend_from_slice(&bytes[start..end]);
         }
-    }
-
-    /// Ends the text of a row.
-    fn end(&mut self, has_value: bool) {
-        self.ends.push(self.bytes.len());
-        self.nulls.append(has_value);
-    }
-
-    /// Returns the Arrow array, without texts if they are too long for one: the caller gathers fewer rows then.
-    fn finish(mut self) -> Result<SizedArray, AttemptError> {
-        let length = self.bytes.len();
-        let offsets: Option<Vec<i32>> = [0]
-            .iter()
-            .chain(&self.ends)
-            .map(|&end| i32::try_from(end).ok())
-            .collect();
-        let Some(offsets) = offsets else {
-            return Ok((Arc::new(StringArray::new_null(self.ends.len())), length));
-        };
-        let offsets = OffsetBuffer::new(offsets.into());
-        let nulls = self.nulls.finish();
-        let array = StringArray::try_new(offsets, self.bytes.into(), nulls).map_err(Error::from)?;
-        Ok((Arc::new(array), length))
-    }
+        texts
+    } else {
+        bytes
+    };
+    let lengths = spans
+        .iter()
+        .map(|span| span.map_or(0, |(start, end)| end - start));
+    let mut nulls = NullBufferBuilder::new(spans.len());
+    spans.iter().for_each(|span| nulls.append(span.is_some()));
+    let offsets = OffsetBuffer::from_lengths(lengths);
+    let array = StringArray::try_new(offsets, texts.into(), nulls.finish()).map_err(Error::from)?;
+    Ok((Arc::new(array), length))
 }

@@ -11,8 +11,8 @@ use arrow_array::RecordBatch;
 use arrow_schema::SchemaRef;
 use idq::RowId;
 use idq::render::{
-    ColumnSet, ExcelCsv, FormulaRisk, SinkOptions, TextFormat, ordered_parallel, rows_per_task,
-    write_rows,
+    ColumnSet, ExcelCsv, FormulaRisk, SinkOptions, Tasks, TextFormat, ordered_parallel,
+    rows_per_task, write_rows,
 };
 use idq_files::AtomicFile;
 use rayon::prelude::*;
@@ -134,7 +134,7 @@ impl Exporter<'_> {
         let progress = |rows| self.report_rows(rows);
         ordered_parallel(
             rows,
-            rows_per_task(self.snapshot),
+            Tasks::of_items(rows_per_task(self.snapshot)).joined(),
             &progress,
             decode,
             |batches| Ok(sink.write(&batches.concat())?),

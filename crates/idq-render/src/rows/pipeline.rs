@@ -21,6 +21,35 @@ pub fn rows_per_task(snapshot: &Snapshot) -> usize {
     (TASK_BYTES / average).clamp(1, MAX_TASK_ROWS) as usize
 }
 
+/// The division of items into tasks.
+#[derive(Debug, Clone, Copy)]
+pub struct Tasks {
+    /// The number of items of one task.
+    items: usize,
+    /// The number of tasks for each thread that run at a time.
+    per_thread: usize,
+}
+
+impl Tasks {
+    /// Returns tasks of so many items.
+    pub fn of_items(items: usize) -> Self {
+        Self {
+            items,
+            per_thread: TASKS_PER_THREAD,
+        }
+    }
+
+    /// Returns one task for each thread with the items of several. In an order other than that of the files, a task with
+    /// many rows reads more of them from the same part of memory.
+    #[must_use]
+    pub fn joined(self) -> Self {
+        Self {
+            items: self.items * self.per_thread,
+            per_thread: 1,
+        }
+    }
+}
+
 /// Encodes items, such as rows, in parallel tasks, and consumes the results in order, several at a time.
 ///
 /// One round of results is consumed while the next one is encoded (double buffering), so memory is bounded by two
@@ -31,15 +60,14 @@ pub fn rows_per_task(snapshot: &Snapshot) -> usize {
 /// The first error of a task or of `consume`.
 pub fn ordered_parallel<I: Sync, T: Send, E: Send>(
     items: &[I],
-    items_per_task: usize,
+    tasks: Tasks,
     progress: &OnRows<'_>,
     encode: impl Fn(&[I]) -> Result<T, E> + Sync,
     mut consume: impl FnMut(Vec<T>) -> Result<(), E> + Send,
 ) -> Result<(), E> {
-    let encode_round = |items: &[I]| -> Result<Vec<T>, E> {
-        items.par_chunks(items_per_task).map(&encode).collect()
-    };
-    let items_per_round = items_per_task * TASKS_PER_THREAD * rayon::current_num_threads();
+    let encode_round =
+        |items: &[I]| -> Result<Vec<T>, E> { items.par_chunks(tasks.items).map(&encode).collect() };
+    let items_per_round = tasks.items * tasks.per_thread * rayon::current_num_threads();
     let mut encoded = Vec::new();
     for (round, items) in items.chunks(items_per_round).enumerate() {
         let (consumed, next) = rayon::join(|| consume(encoded), || encode_round(items));
@@ -62,11 +90,14 @@ mod tests {
         let rows: Vec<RowId> = (0..1_000).map(RowId).collect();
         let mut consumed = Vec::new();
         let encode = |rows: &[RowId]| Ok::<_, ()>(rows.to_vec());
-        ordered_parallel(&rows, 7, &|_| {}, encode, |tasks| {
-            consumed.extend(tasks.concat());
-            Ok(())
-        })
-        .unwrap();
-        assert_eq!(consumed, rows);
+        for tasks in [Tasks::of_items(7), Tasks::of_items(7).joined()] {
+            consumed.clear();
+            ordered_parallel(&rows, tasks, &|_| {}, encode, |parts| {
+                consumed.extend(parts.concat());
+                Ok(())
+            })
+            .unwrap();
+            assert_eq!(consumed, rows);
+        }
     }
 }
