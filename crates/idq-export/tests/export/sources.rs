@@ -55,14 +55,15 @@ const ODD_RECORDS: [&str; 14] = [
     r#"{"id":"a","email":"repeated id","timestamp":{"updated_at":"2025-01-01T00:00:00Z"}}"#,
 ];
 
-/// Loads these columns of sources.
+/// Loads these columns of sources, in many chunks.
 fn load(sources: Vec<Source>, api: &'static str, columns: Columns) -> Engine {
     let api = if api == "provisionr" {
         Api::provisionr()
     } else {
         Api::permission_assist()
     };
-    Engine::load(Loader::new(sources).api(api).columns(columns)).unwrap()
+    let loader = Loader::new(sources).api(api).columns(columns);
+    Engine::load(loader.block_size(64 << 10)).unwrap()
 }
 
 /// Returns the choices of columns of an API.
