@@ -32,7 +32,7 @@ pub use idq_files::{FileState, StateDifference};
 pub use records::copies::ChunkRun;
 pub use records::reader::RecordReader;
 pub use records::reject::{MAX_RECORD, RecordErrorKind, Reject};
-pub use records::window::{MAX_SCATTERED_BYTES, RecordWindow};
+pub use records::window::RecordWindow;
 pub use snapshot::{RowId, Snapshot, SnapshotParts};
 pub use snapshot_file::{
     LoadSummary, SnapshotFile, Verified, guard_mapped_files, is_snapshot_file, verify, verify_file,

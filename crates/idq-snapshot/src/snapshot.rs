@@ -10,7 +10,7 @@ use crate::columns::part::ColumnPart;
 use crate::error::{LoadError, LoadErrorKind};
 use crate::records::reader::{ReadAheadBuffer, RecordReader};
 use crate::records::reject::Reject;
-use crate::records::window::{MAX_SCATTERED_BYTES, RecordWindow};
+use crate::records::window::RecordWindow;
 use crate::snapshot_file::SnapshotFile;
 use crate::snapshot_file::unchanged::while_unchanged;
 use crate::sources::observed::{CollectionUrl, UnknownFields};
@@ -480,7 +480,7 @@ impl Snapshot {
     /// Reads the records of a page ahead: a [window](Self::read_window) of them, or records of dumps at once if they
     /// are adjacent.
     pub fn prefetch(&self, rows: &[RowId], reader: &mut RecordReader<'_>) {
-        reader.set_window(Arc::new(self.read_window(rows, MAX_SCATTERED_BYTES)), 0);
+        reader.set_window(Arc::new(self.read_window(rows, u64::MAX)), 0);
         if reader.has_window() {
             return;
         }

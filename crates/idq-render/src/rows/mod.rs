@@ -12,7 +12,7 @@ mod records;
 use std::io::Write;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use idq_snapshot::{MAX_SCATTERED_BYTES, RecordReader, RecordWindow, RowId, Snapshot};
+use idq_snapshot::{RecordReader, RecordWindow, RowId, Snapshot};
 
 pub use columns::{prefers_columns, text_columns};
 pub(crate) use csv::open as open_csv;
@@ -153,7 +153,7 @@ impl<W: Write + Send> PartWriter<'_, W> {
         };
         let (mut scattered, others) = rows.split_at(last_descent.map_or(0, |last| last + 1));
         while !scattered.is_empty() {
-            let window = self.snapshot.read_window(scattered, MAX_SCATTERED_BYTES);
+            let window = self.snapshot.read_window(scattered, u64::MAX);
             let (rows, rest) = scattered.split_at(window.len());
             self.write_window(rows, &Arc::new(window))?;
             scattered = rest;

@@ -31,7 +31,7 @@ pub struct Tasks {
 }
 
 impl Tasks {
-    /// Returns tasks of so many items.
+    /// Returns tasks of this number of items.
     pub fn of_items(items: usize) -> Self {
         Self {
             items,

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::chunk::{PackedRow, RecordLocation};
 use crate::error::{LoadError, LoadErrorKind};
-use crate::records::window::{MAX_SCATTERED_BYTES, RecordWindow};
+use crate::records::window::RecordWindow;
 use crate::snapshot::RowId;
 use crate::snapshot_file::records::RecordBlockReader;
 use crate::sources::store::{SourceBytes, SourceStore, StoredFile, read_exact_at};
@@ -215,7 +215,7 @@ impl<'s> RecordReader<'s> {
     /// Returns the maximum number of bytes of the next window.
     pub(crate) fn next_window_bytes(&mut self) -> u64 {
         let bytes = self.window_bytes;
-        self.window_bytes = MAX_SCATTERED_BYTES.min(bytes * 2);
+        self.window_bytes = bytes.saturating_mul(2);
         bytes
     }
 

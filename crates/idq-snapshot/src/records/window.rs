@@ -17,14 +17,20 @@ use crate::sources::store::{SourceBytes, SourceStore, StoredFile};
 
 /// The maximum number of bytes of the records of a window in load order, where a block is rarely shared by two windows.
 const MAX_ORDERED_BYTES: u64 = 32 << 20;
-/// The maximum number of bytes of the records of a window in another order. Each window reads nearly the whole of a
-/// file that is not many times longer.
-pub const MAX_SCATTERED_BYTES: u64 = 128 << 20;
-/// The maximum number of rows in a window, which small records reach before the maximum of bytes.
+/// The maximum number of bytes of the records of a window in another order, unless the snapshot is long.
+const MAX_SCATTERED_BYTES: u64 = 128 << 20;
+/// The maximum number of rows in a window, which small records reach before the maximum of bytes, unless the snapshot is
+/// long.
 const MAX_ROWS: usize = 256 << 10;
+/// The number of windows, at least, of all records of a long snapshot. Each window reads nearly all of its files, so a
+/// number that grew with the snapshot would make the time of each record grow.
+const MIN_WINDOWS: u64 = 8;
 
 /// The number of blocks, or pieces of dumps, that one task of the thread pool reads.
 const GROUPS_PER_TASK: usize = 16;
+
+/// The maximum number of bytes that are reserved for the records of a task: a damaged file may claim any lengths.
+const MAX_RESERVED_BYTES: u64 = 8 << 20;
 
 /// The records of some rows, in the order of the rows.
 #[derive(Debug, Default)]
@@ -53,6 +59,8 @@ struct WantedRow {
     record: StoredRecord,
     /// The position of the row in the window.
     position: usize,
+    /// The length of the record in bytes.
+    length: u64,
 }
 
 /// The location of a record in a file.
@@ -93,14 +101,15 @@ impl RecordWindow {
 }
 
 impl Snapshot {
-    /// Reads the records of the first of these rows: at most 262,144, and no more once they have `max_bytes` bytes, or
-    /// 128 MiB, or 32 MiB if the rows ascend. Their number is the [length](RecordWindow::len) of the window, at least 1
-    /// unless there are no rows.
+    /// Reads the records of the first of these rows: at most 262,144 or an eighth of all, and no more once they have
+    /// `max_bytes` bytes, or 128 MiB or an eighth of all, or 32 MiB if the rows ascend. Their number is the
+    /// [length](RecordWindow::len) of the window, at least 1 unless there are no rows.
     ///
     /// A record is left out if it is in memory, or cannot be read, or is in a dump and the rows ascend; all are left out
     /// if a file has changed. A reader then reads them one by one, and returns the error.
     pub fn read_window(&self, rows: &[RowId], max_bytes: u64) -> RecordWindow {
-        let rows = &rows[..rows.len().min(MAX_ROWS)];
+        let max_rows = MAX_ROWS.max(self.all_rows() / MIN_WINDOWS as usize);
+        let rows = &rows[..rows.len().min(max_rows)];
         let is_scattered = !rows.is_sorted();
         if !is_scattered && self.files().is_empty() {
             return RecordWindow {
@@ -109,7 +118,9 @@ impl Snapshot {
             };
         }
         let max_bytes = max_bytes.min(if is_scattered {
-            MAX_SCATTERED_BYTES
+            let sources = self.sources().iter();
+            let all: u64 = sources.map(|source| source.bytes).sum();
+            MAX_SCATTERED_BYTES.max(all / MIN_WINDOWS)
         } else {
             MAX_ORDERED_BYTES
         });
@@ -117,7 +128,11 @@ impl Snapshot {
         for (position, &row) in rows.iter().enumerate() {
             count += 1;
             if let Some((record, length)) = self.stored_record(row, is_scattered) {
-                wanted.push(WantedRow { record, position });
+                wanted.push(WantedRow {
+                    record,
+                    position,
+                    length,
+                });
                 bytes += length;
             }
             if bytes >= max_bytes {
@@ -243,7 +258,12 @@ type Part = (Vec<u8>, Vec<(usize, Range<usize>)>);
 
 /// Reads the records of some groups.
 fn read_part(groups: &[Group<'_, '_>]) -> Part {
-    let (mut bytes, mut ranges) = (Vec::new(), Vec::new());
+    let wanted = groups.iter().flat_map(|group| group.wanted);
+    let (rows, length) = wanted.fold((0, 0), |(rows, length), wanted| {
+        (rows + 1, length + wanted.length)
+    });
+    let mut bytes = Vec::with_capacity(length.min(MAX_RESERVED_BYTES) as usize);
+    let mut ranges = Vec::with_capacity(rows);
     let (mut block_bytes, mut piece) = (Vec::new(), Piece::default());
     let mut add = |wanted: &WantedRow, record: Option<&[u8]>| {
         if let Some(record) = record {
@@ -273,7 +293,6 @@ fn read_part(groups: &[Group<'_, '_>]) -> Part {
             }
         }
     }
-    bytes.shrink_to_fit();
     (bytes, ranges)
 }
 
