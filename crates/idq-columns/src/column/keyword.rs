@@ -169,7 +169,12 @@ impl KeywordBuilder {
 
     /// Adds a row with a string.
     pub fn push(&mut self, value: &str) {
-        let code = self.code(value);
+        self.push_bytes(value.as_bytes());
+    }
+
+    /// Adds a row with the bytes of a string. They are not validated before the column is finished.
+    pub(crate) fn push_bytes(&mut self, value: &[u8]) {
+        let code = self.code_of_bytes(value);
         self.push_code(code);
     }
 
@@ -234,6 +239,10 @@ impl KeywordBuilder {
 
     /// Returns the code of a value, which is added to the dictionary if it is new.
     pub fn code(&mut self, value: &str) -> u32 {
+        self.code_of_bytes(value.as_bytes())
+    }
+
+    fn code_of_bytes(&mut self, value: &[u8]) -> u32 {
         let Self {
             values,
             codes_by_hash,
@@ -242,16 +251,16 @@ impl KeywordBuilder {
         } = self;
         // Consecutive records often have the same value, which a comparison finds faster than a hash.
         let last = self.last_code as usize;
-        if last < values.len() && values.get(last) == value.as_bytes() {
+        if last < values.len() && values.get(last) == value {
             return self.last_code;
         }
-        let hash = hasher.hash_one(value.as_bytes());
-        let is_same = |&code: &u32| values.get(code as usize) == value.as_bytes();
+        let hash = hasher.hash_one(value);
+        let is_same = |&code: &u32| values.get(code as usize) == value;
         if let Some(&code) = codes_by_hash.find(hash, is_same) {
             return code;
         }
         let code = values.len() as u32;
-        values.push(value);
+        values.push_bytes(value);
         let rehash = |&code: &u32| hasher.hash_one(values.get(code as usize));
         codes_by_hash.insert_unique(hash, code, rehash);
         code

@@ -103,7 +103,7 @@ impl TextBuilder {
         let mut builder = KeywordBuilder::new();
         for row in 0..self.strings.len() {
             match self.validity.state(row) {
-                ValueState::Present => builder.push(self.strings.text(row)),
+                ValueState::Present => builder.push_bytes(self.strings.get(row)),
                 ValueState::Null => builder.push_null(),
                 ValueState::Missing => builder.push_missing(),
             }

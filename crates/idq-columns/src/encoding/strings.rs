@@ -47,7 +47,15 @@ impl StringArena {
     /// # Panics
     /// The strings exceed 2 GiB; loaders cut chunks far below that.
     pub(crate) fn push(&mut self, value: &str) {
-        self.bytes.extend_from_slice(value.as_bytes());
+        self.push_bytes(value.as_bytes());
+    }
+
+    /// Adds the bytes of a string.
+    ///
+    /// # Panics
+    /// As for [`push`](Self::push).
+    pub(crate) fn push_bytes(&mut self, value: &[u8]) {
+        self.bytes.extend_from_slice(value);
         self.end_string();
     }
 
