@@ -373,11 +373,15 @@ fn name_of(path: &[Value]) -> String {
 }
 
 #[test]
-fn name_of_a_path_quotes_what_starts_like_a_number_only_at_its_start() {
-    let name = |path: Value| name_of(path.as_array().unwrap());
-    assert_eq!(name(json!(["profile", "100_"])), "profile.100_");
-    assert_eq!(name(json!(["100_", "a.b"])), r#""100_"."a.b""#);
-    assert_eq!(name(json!(["profile", 0, 1, "id"])), "profile[0][1].id");
+fn name_of_a_path_quotes_the_keys_between_two_positions_as_one_path() {
+    for (path, name) in [
+        (json!(["profile", "100_"]), "profile.100_"),
+        (json!(["100_", "a.b"]), r#""100_"."a.b""#),
+        (json!(["profile", 0, 1, "id"]), "profile[0][1].id"),
+        (json!(["profile", 0, "100_"]), r#"profile[0]."100_""#),
+    ] {
+        assert_eq!(name_of(path.as_array().unwrap()), name);
+    }
 }
 
 /// Checks that the patch of each record takes the old version to one that does not differ from the new one. With a

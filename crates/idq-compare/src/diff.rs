@@ -3,7 +3,7 @@
 use hashbrown::DefaultHashBuilder;
 use idq::columns::RowSet;
 use idq::json::{Cell, Cells};
-use idq::render::{Tasks, ordered_parallel, rows_per_task};
+use idq::render::{TaskDivision, ordered_parallel, rows_per_task};
 use idq::{RowId, Snapshot};
 
 use crate::error::Error;
@@ -221,7 +221,7 @@ impl<'s> Diff<'s> {
             self.new.while_unchanged(|| {
                 ordered_parallel(
                     &self.versions,
-                    Tasks::of_items(rows),
+                    TaskDivision::of_items(rows),
                     &|_| {},
                     visit_task,
                     consume,

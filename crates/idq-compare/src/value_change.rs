@@ -112,6 +112,12 @@ mod tests {
                 r#"a[0]."b/c~d"[12]"#,
                 "/a/0/b~1c~0d/12",
             ),
+            (
+                vec![key("a"), Step::Index(0), key("100_")],
+                "a.100_",
+                r#"a[0]."100_""#,
+                "/a/0/100_",
+            ),
             (vec![key("a"), Step::Element(3)], "a", "a[]", "/a/3"),
         ];
         for (path, field, text, pointer) in cases {

@@ -76,7 +76,7 @@ pub use page::PageInfo;
 pub use page::write::write_page;
 pub use pretty::PrettyWriter;
 pub use rows::{
-    OnRows, OpenRows, RowEncoder, RowFrame, Tasks, ValueSource, ordered_parallel, prefers_columns,
-    rows_per_task, text_columns, write_rows,
+    OnRows, OpenRows, RowEncoder, RowFrame, TaskDivision, ValueSource, ordered_parallel,
+    prefers_columns, rows_per_task, text_columns, write_rows,
 };
 pub use terminal::{TerminalEncoding, TerminalWriter};

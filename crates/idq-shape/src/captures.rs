@@ -141,7 +141,7 @@ impl Span {
     }
 }
 
-/// The number of slots. The last one receives the scalars that the resolver does not capture, which saves a branch.
+/// The number of slots. The last one receives the scalars that are captured under a tag alone, which saves a branch.
 pub(crate) const SLOTS: usize = 64;
 
 /// The capacity of the list of tagged scalars. A record with this number of tagged scalars or more does not match, so

@@ -21,8 +21,8 @@ pub(crate) const WINDOW_BYTES: usize = 192;
 /// validated here. A match with `PROFILE` also lists the transitions it takes. The last records before the end of the
 /// bytes never match, because fewer than [`WINDOW_BYTES`] follow them.
 ///
-/// The loop accumulates errors in `wrong`, which is checked once after it, and lets indexes
-/// wrap where the result is discarded anyway: branches would cost more than the rare work that they save.
+/// The loop accumulates violations (a value of a kind that its node does not allow, a repeated key) as bits, which are
+/// tested once after it, and lets indexes wrap where the result is discarded anyway: branches were slower there.
 #[inline(always)]
 pub(crate) fn match_record<S: Simd, const PROFILE: bool>(
     simd: S,
@@ -37,7 +37,7 @@ pub(crate) fn match_record<S: Simd, const PROFILE: bool>(
     captures.skipped_bytes = 0;
     let mut tagged_count = 0;
     let mut flags = 0;
-    let mut wrong = 0;
+    let mut violations = 0;
     let mut seen_keys = SeenKeys::default();
     let mut seen = simd.no_bits();
     let mut position = start;
@@ -55,12 +55,12 @@ pub(crate) fn match_record<S: Simd, const PROFILE: bool>(
         position += transition.length as usize;
         let mut scalar_at = transition.length as usize & (WINDOW_BYTES / 3 - 1);
         if transition.is_plain {
-            wrong |= seen_keys.insert(&transition.key_bit);
+            violations |= seen_keys.insert(&transition.key_bit);
         } else {
             if transition.target == DEAD {
                 return None;
             }
-            let cold = &automaton.cold_transitions[transition.cold as usize];
+            let cold = &automaton.cold_transitions[transition.cold_position as usize];
             if !cold.suffix.is_empty() {
                 let suffix = bytes.get(position - cold.suffix.len()..position)?;
                 if *suffix != *cold.suffix {
@@ -69,9 +69,9 @@ pub(crate) fn match_record<S: Simd, const PROFILE: bool>(
                     continue;
                 }
             }
-            wrong |= seen_keys.insert(&transition.key_bit);
+            violations |= seen_keys.insert(&transition.key_bit);
             for key in &cold.key_bits {
-                wrong |= seen_keys.insert(key);
+                violations |= seen_keys.insert(key);
             }
             captures.unknown_keys.extend_from_slice(&cold.unknown_keys);
             for mark in &cold.marks {
@@ -109,7 +109,7 @@ pub(crate) fn match_record<S: Simd, const PROFILE: bool>(
                 span = Span::new(from, length, STRING, ESCAPED);
             }
             position = from + length + 1;
-            wrong |= u64::from(node.kinds.missing(STRING));
+            violations |= u64::from(node.kinds.missing(STRING));
         } else if node.kinds.has_skipped() && matches!(window[scalar_at], b'{' | b'[') {
             let skipped = simd.skip_container(bytes, position, &mut seen);
             captures.skipped_bytes += skipped.unwrap_or_else(|reached| reached) - position;
@@ -119,7 +119,7 @@ pub(crate) fn match_record<S: Simd, const PROFILE: bool>(
             let (length, kind) = match_other_scalar(bytes, position, first(window, scalar_at))?;
             span = Span::new(position, length, kind, 0);
             position += length;
-            wrong |= u64::from(node.kinds.missing(kind));
+            violations |= u64::from(node.kinds.missing(kind));
         }
         if node.is_captured {
             captures.slots[node.slot as usize % SLOTS] = span;
@@ -139,7 +139,7 @@ pub(crate) fn match_record<S: Simd, const PROFILE: bool>(
     }
     captures.flags = flags;
     captures.tagged_count = tagged_count;
-    (wrong == 0 && tagged_count < MAX_TAGGED).then_some(position)
+    (violations == 0 && tagged_count < MAX_TAGGED).then_some(position)
 }
 
 /// Returns bytes of a window from an index in its first two thirds, without a bounds check that can fail.
@@ -188,7 +188,7 @@ struct SeenKeys {
 }
 
 impl SeenKeys {
-    /// Inserts a key; `key.object` is 0 for no key. Returns 0, unless the key was inserted before.
+    /// Inserts a key; `key.object` is 0 for no key. Returns the bit of the key if it was inserted before, otherwise 0.
     #[inline(always)]
     fn insert(&mut self, key: &KeyBit) -> u64 {
         if key.object == 0 {

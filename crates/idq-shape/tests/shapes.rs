@@ -377,6 +377,21 @@ fn keys_beyond_the_bound_are_not_learned_and_others_still_match() {
 }
 
 #[test]
+fn record_with_too_many_captured_parts_does_not_match() {
+    for simd_level in SIMD_LEVELS {
+        for (count, matches) in [(511, true), (512, false), (513, false), (800, false)] {
+            // Two parts for each element: its start and its scalar.
+            let mut shapes = shapes(simd_level);
+            let record = format!(r#"{{"a":[{}]}}"#, vec!["1"; count].join(","));
+            learn(&mut shapes, &[r#"{"a":[1,1,1]}"#]);
+            let found = read(&mut shapes, record.as_bytes());
+            assert_eq!(found.is_some(), matches, "{count}");
+            assert!(found.is_none() || found == expected(record.as_bytes()));
+        }
+    }
+}
+
+#[test]
 fn record_without_lookahead_does_not_match() {
     let mut shapes = shapes(SimdLevel::Native);
     let record = br#"{"id":"a"}"#;

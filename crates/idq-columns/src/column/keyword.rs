@@ -172,7 +172,7 @@ impl KeywordBuilder {
         self.push_bytes(value.as_bytes());
     }
 
-    /// Adds a row with the bytes of a string. They are not validated before the column is finished.
+    /// Adds a row with the bytes of a string, which must be UTF-8: [`finish`](Self::finish) panics if they are not.
     pub(crate) fn push_bytes(&mut self, value: &[u8]) {
         let code = self.code_of_bytes(value);
         self.push_code(code);
@@ -242,6 +242,7 @@ impl KeywordBuilder {
         self.code_of_bytes(value.as_bytes())
     }
 
+    /// Returns the code of the bytes of a value.
     fn code_of_bytes(&mut self, value: &[u8]) -> u32 {
         let Self {
             values,

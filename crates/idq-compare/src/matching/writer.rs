@@ -6,8 +6,8 @@ use arrow_array::RecordBatch;
 use arrow_schema::SchemaRef;
 use idq::json::{Cell, Cells, Scalar, compact};
 use idq::render::{
-    CellStyle, Colour, FormulaPolicy, Tasks, append_csv_line, ordered_parallel, rows_per_task,
-    text_cell, truncate,
+    CellStyle, Colour, FormulaPolicy, TaskDivision, append_csv_line, ordered_parallel,
+    rows_per_task, text_cell, truncate,
 };
 use idq::{ColumnView, RecordReader, RowId, Snapshot, cells_of_names};
 
@@ -193,7 +193,7 @@ impl MatchWriter {
             right.while_unchanged(|| {
                 ordered_parallel(
                     &groups,
-                    Tasks::of_items(groups_per_task),
+                    TaskDivision::of_items(groups_per_task),
                     &|_| {},
                     write_task,
                     consume,

@@ -14,7 +14,7 @@ use idq::date::parse_timestamp;
 use idq::json::{Cell, Scalar, SpelledCell, compact};
 
 use super::cell_source::CellSource;
-use super::gather::{Gather, GatheredRows};
+use super::gather::{Gather, RowsInLoadOrder};
 use super::types::ColumnType;
 use super::{ColumnPlan, numbers};
 use crate::error::{AttemptError, Error};
@@ -32,39 +32,48 @@ pub(crate) fn decode_batches(
     schema: &SchemaRef,
     rows: &[RowId],
 ) -> Result<Vec<RecordBatch>, AttemptError> {
-    if let Some(arrays) = decode_arrays(plan, types, rows)? {
+    decode_batches_of(MAX_BATCH_BYTES, plan, types, schema, rows)
+}
+
+/// Decodes rows into batches, each column of which has at most `max_bytes` bytes of texts, unless the batch has one row.
+fn decode_batches_of(
+    max_bytes: usize,
+    plan: &ColumnPlan<'_>,
+    types: &[ColumnType],
+    schema: &SchemaRef,
+    rows: &[RowId],
+) -> Result<Vec<RecordBatch>, AttemptError> {
+    if let Some(arrays) = decode_arrays(max_bytes, plan, types, rows)? {
         let batch = RecordBatch::try_new(Arc::clone(schema), arrays).map_err(Error::from)?;
         return Ok(vec![batch]);
     }
     let (first, second) = rows.split_at(rows.len() / 2);
-    let mut batches = decode_batches(plan, types, schema, first)?;
-    batches.extend(decode_batches(plan, types, schema, second)?);
+    let mut batches = decode_batches_of(max_bytes, plan, types, schema, first)?;
+    batches.extend(decode_batches_of(max_bytes, plan, types, schema, second)?);
     Ok(batches)
 }
 
 /// Decodes rows into one array for each column; `None` if they are too long for one batch, and more than one row.
 fn decode_arrays(
+    max_bytes: usize,
     plan: &ColumnPlan<'_>,
     types: &[ColumnType],
     rows: &[RowId],
 ) -> Result<Option<Vec<ArrayRef>>, AttemptError> {
-    let is_too_long = |bytes: usize| bytes > MAX_BATCH_BYTES && rows.len() > 1;
+    let is_too_long = |bytes: usize| bytes > max_bytes && rows.len() > 1;
     let Some(of_records) = decode_records(plan, types, rows, is_too_long)? else {
         return Ok(None);
     };
     let mut of_records = of_records.into_iter();
-    let rows = GatheredRows::new(rows);
-    let gather = Gather::new(plan.snapshot, &rows);
+    let in_load_order = RowsInLoadOrder::new(rows);
+    let gather = Gather::new(plan.snapshot, &in_load_order, max_bytes);
     let mut arrays = Vec::with_capacity(types.len());
     for (index, &kind) in types.iter().enumerate() {
         match plan.sources.columns.get(index) {
-            Some(CellSource::Columns(columns)) => {
-                let (array, bytes) = gather.array(columns, kind)?;
-                if is_too_long(bytes) {
-                    return Ok(None);
-                }
-                arrays.push(array);
-            }
+            Some(CellSource::Columns(columns)) => match gather.array(columns, kind)? {
+                Some(array) => arrays.push(array),
+                None => return Ok(None),
+            },
             // The raw record, if it is a column, is the last one.
             Some(CellSource::Record(_)) | None => arrays.extend(of_records.next()),
         }
@@ -215,6 +224,57 @@ impl ColumnBuilder {
             Self::Boolean(builder) => Arc::new(builder.finish()),
             Self::Integer(builder) => Arc::new(builder.finish()),
             Self::Double(builder) => Arc::new(builder.finish()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+
+    use idq::{Loader, Source};
+
+    use super::*;
+    use crate::columns::RawRecords;
+
+    #[test]
+    fn rows_that_are_too_long_for_a_batch_are_decoded_in_several() {
+        let records: Vec<String> = (0..300)
+            .map(|number| {
+                let email = "x".repeat(number % 90);
+                format!(
+                    r#"{{"id":"{number}","email":"{email}","state":"s{}"}}"#,
+                    number % 3
+                )
+            })
+            .collect();
+        let source = Source::bytes("records", records.join("\n").into_bytes());
+        let loader = Loader::new(vec![source]).block_size(1 << 10);
+        let snapshot = loader.load().unwrap();
+        let plan = ColumnPlan::new(
+            &snapshot,
+            ["id", "email", "state"],
+            RawRecords::Omitted,
+            300,
+        )
+        .unwrap();
+        let in_order: Vec<RowId> = (0..300).map(RowId).collect();
+        let scattered: Vec<RowId> = (0..300).map(|row| RowId(row * 7 % 300)).collect();
+        for rows in [in_order, scattered] {
+            let types = plan.infer_types(&rows).unwrap();
+            let schema = plan.schema(&types, HashMap::new());
+            let whole = decode_batches(&plan, &types, &schema, &rows).unwrap();
+            assert_eq!(whole.len(), 1);
+            for max_bytes in [0, 100, 3_000] {
+                let parts = decode_batches_of(max_bytes, &plan, &types, &schema, &rows).unwrap();
+                assert!(parts.len() > 2);
+                let mut start = 0;
+                for part in parts {
+                    assert_eq!(part, whole[0].slice(start, part.num_rows()));
+                    start += part.num_rows();
+                }
+                assert_eq!(start, 300);
+            }
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Gathering of rows from columns into Arrow arrays, without their records: the arrays that the decoding of records
 //! builds for the same rows.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use arrow_array::{
@@ -14,58 +15,61 @@ use super::numbers;
 use super::types::ColumnType;
 use crate::error::{AttemptError, Error};
 
-/// The rows of one task, which are read in the order of their places in the snapshot: chunk after chunk, whatever their
-/// order is. In another order, most reads would wait for memory.
-pub(super) struct GatheredRows {
-    /// The rows, ascending.
-    by_place: Vec<RowId>,
-    /// For each of them its position in the task; `None` if the rows of the task are ascending.
-    positions: Option<Vec<u32>>,
+/// The rows of one task in load order, so that columns are read chunk after chunk: in another order, most reads would
+/// miss the processor's caches.
+pub(super) struct RowsInLoadOrder<'r> {
+    rows: Cow<'r, [RowId]>,
+    /// The position of each row in the task; `None` if the task itself is in load order.
+    task_positions: Option<Vec<u32>>,
 }
 
-impl GatheredRows {
+impl<'r> RowsInLoadOrder<'r> {
     /// Returns the rows of a task.
-    pub(super) fn new(rows: &[RowId]) -> Self {
+    pub(super) fn new(rows: &'r [RowId]) -> Self {
         if rows.is_sorted() {
             return Self {
-                by_place: rows.to_vec(),
-                positions: None,
+                rows: Cow::Borrowed(rows),
+                task_positions: None,
             };
         }
-        let mut by_place: Vec<(RowId, u32)> = rows.iter().copied().zip(0..).collect();
-        by_place.sort_unstable();
-        let (by_place, positions) = by_place.into_iter().unzip();
+        let mut rows: Vec<(RowId, u32)> = rows.iter().copied().zip(0..).collect();
+        rows.sort_unstable();
+        let (rows, task_positions) = rows.into_iter().unzip();
         Self {
-            by_place,
-            positions: Some(positions),
+            rows: Cow::Owned(rows),
+            task_positions: Some(task_positions),
         }
     }
 }
 
-/// The columns of the rows of one task.
+/// Gathers columns of the rows of one task.
 pub(super) struct Gather<'r> {
-    /// For each row of the runs its position in the task; `None` if it is the same.
-    positions: Option<&'r [u32]>,
+    /// The rows, split once for all columns where their chunk changes.
+    runs: Vec<ChunkRun<'r>>,
     /// The number of rows.
     rows: usize,
-    /// The rows by place, split once for all columns where their chunk changes.
-    runs: Vec<ChunkRun<'r>>,
+    /// The position in the task of each row of the runs; `None` if the task is in load order.
+    task_positions: Option<&'r [u32]>,
+    /// The maximum number of bytes of the texts of an array.
+    max_bytes: usize,
 }
 
-/// An array, and the number of bytes of its texts.
-pub(super) type SizedArray = (ArrayRef, usize);
-
 impl<'r> Gather<'r> {
-    /// Prepares to gather the columns of rows.
-    pub(super) fn new(snapshot: &Snapshot, rows: &'r GatheredRows) -> Self {
+    /// Prepares to gather columns of rows into arrays whose texts have at most `max_bytes` bytes.
+    pub(super) fn new(
+        snapshot: &Snapshot,
+        rows: &'r RowsInLoadOrder<'_>,
+        max_bytes: usize,
+    ) -> Self {
         Self {
-            positions: rows.positions.as_deref(),
-            rows: rows.by_place.len(),
-            runs: snapshot.chunk_runs(&rows.by_place).collect(),
+            runs: snapshot.chunk_runs(&rows.rows).collect(),
+            rows: rows.rows.len(),
+            task_positions: rows.task_positions.as_deref(),
+            max_bytes,
         }
     }
 
-    /// Gathers the rows of a column, which is given by chunk.
+    /// Gathers the rows of a column, which is given by chunk; `None` if their texts are too long for one array.
     ///
     /// # Errors
     /// A value does not fit the type.
@@ -73,7 +77,7 @@ impl<'r> Gather<'r> {
         &self,
         column: &[&Column],
         kind: ColumnType,
-    ) -> Result<SizedArray, AttemptError> {
+    ) -> Result<Option<ArrayRef>, AttemptError> {
         let array: ArrayRef = match kind {
             ColumnType::Text
             | ColumnType::Keyword
@@ -108,7 +112,7 @@ impl<'r> Gather<'r> {
                 Arc::new(Float64Array::new(values.into(), nulls))
             }
         };
-        Ok((array, 0))
+        Ok(Some(array))
     }
 
     /// Gathers values of one type; rows without a value have the default one.
@@ -124,25 +128,22 @@ impl<'r> Gather<'r> {
                 values.push(value(column, row)?);
             }
         }
-        let values = self.in_order(values);
-        let mut nulls = NullBufferBuilder::new(self.rows);
-        values
-            .iter()
-            .for_each(|value| nulls.append(value.is_some()));
+        let values = self.in_task_order(values);
+        let nulls = null_buffer(&values);
         let values = values.into_iter().map(Option::unwrap_or_default);
-        Ok((values.collect(), nulls.finish()))
+        Ok((values.collect(), nulls))
     }
 
-    /// Returns the values of the rows by place in the order of the task.
-    fn in_order<T: Copy + Default>(&self, by_place: Vec<T>) -> Vec<T> {
-        let Some(positions) = self.positions else {
-            return by_place;
+    /// Moves values from load order to the order of the task.
+    fn in_task_order<T: Copy + Default>(&self, values: Vec<T>) -> Vec<T> {
+        let Some(positions) = self.task_positions else {
+            return values;
         };
-        let mut in_order = vec![T::default(); by_place.len()];
-        for (&position, value) in positions.iter().zip(by_place) {
-            in_order[position as usize] = value;
+        let mut moved = vec![T::default(); values.len()];
+        for (&position, value) in positions.iter().zip(values) {
+            moved[position as usize] = value;
         }
-        in_order
+        moved
     }
 
     /// Gathers numbers of a column that has their spellings.
@@ -162,9 +163,10 @@ impl<'r> Gather<'r> {
         })
     }
 
-    /// Gathers texts.
-    fn texts(&self, column: &[&Column]) -> Result<SizedArray, AttemptError> {
+    /// Gathers texts; `None` if they are too long for one array.
+    fn texts(&self, column: &[&Column]) -> Result<Option<ArrayRef>, AttemptError> {
         let mut bytes = Vec::new();
+        // The start and the end of each text in the bytes.
         let mut spans = Vec::with_capacity(self.rows);
         for run in &self.runs {
             match column[run.chunk] {
@@ -173,7 +175,8 @@ impl<'r> Gather<'r> {
                     for row in run.positions() {
                         let start = bytes.len();
                         column.append(row, &mut bytes);
-                        spans.push(validity.has_value(row).then_some((start, bytes.len())));
+                        let has_value = validity.has_value(row);
+                        spans.push(has_value.then_some((start, bytes.len())));
                     }
                 }
                 Column::Keyword(column) => {
@@ -186,37 +189,32 @@ impl<'r> Gather<'r> {
                 }
                 _ => return Err(AttemptError::TypeMismatch),
             }
+            if bytes.len() > self.max_bytes && self.rows > 1 {
+                return Ok(None);
+            }
         }
-        text_array(bytes, self.positions.is_some(), &self.in_order(spans))
+        let spans = self.in_task_order(spans);
+        if self.task_positions.is_some() {
+            let mut moved = Vec::with_capacity(bytes.len());
+            for &(start, end) in spans.iter().flatten() {
+                moved.extend_from_slice(&bytes[start..end]);
+            }
+            bytes = moved;
+        }
+        let lengths = spans
+            .iter()
+            .map(|span| span.map_or(0, |(start, end)| end - start));
+        let offsets = OffsetBuffer::from_lengths(lengths);
+        let array = StringArray::try_new(offsets, bytes.into(), null_buffer(&spans));
+        Ok(Some(Arc::new(array.map_err(Error::from)?)))
     }
 }
 
-/// Returns the array of texts, which are ranges of bytes; `None` for no value. Returns an array without texts if they are
-/// too long for one: the caller gathers fewer rows then.
-fn text_array(
-    bytes: Vec<u8>,
-    is_moved: bool,
-    spans: &[Option<(usize, usize)>],
-) -> Result<SizedArray, AttemptError> {
-    let length = bytes.len();
-    if i32::try_from(length).is_err() {
-        return Ok((Arc::new(StringArray::new_null(spans.len())), length));
-    }
-    let texts = if is_moved {
-        let mut texts = Vec::with_capacity(length);
-        for &(start, end) in spans.iter().flatten() {
-            texts.extend_from_slice(&bytes[start..end]);
-        }
-        texts
-    } else {
-        bytes
-    };
-    let lengths = spans
+/// Returns which values there are; `None` if there are all.
+fn null_buffer<T>(values: &[Option<T>]) -> Option<NullBuffer> {
+    let mut nulls = NullBufferBuilder::new(values.len());
+    values
         .iter()
-        .map(|span| span.map_or(0, |(start, end)| end - start));
-    let mut nulls = NullBufferBuilder::new(spans.len());
-    spans.iter().for_each(|span| nulls.append(span.is_some()));
-    let offsets = OffsetBuffer::from_lengths(lengths);
-    let array = StringArray::try_new(offsets, texts.into(), nulls.finish()).map_err(Error::from)?;
-    Ok((Arc::new(array), length))
+        .for_each(|value| nulls.append(value.is_some()));
+    nulls.finish()
 }

@@ -11,7 +11,7 @@ use arrow_array::RecordBatch;
 use arrow_schema::SchemaRef;
 use idq::RowId;
 use idq::render::{
-    ColumnSet, ExcelCsv, FormulaRisk, SinkOptions, Tasks, TextFormat, ordered_parallel,
+    ColumnSet, ExcelCsv, FormulaRisk, SinkOptions, TaskDivision, TextFormat, ordered_parallel,
     rows_per_task, write_rows,
 };
 use idq_files::AtomicFile;
@@ -132,13 +132,16 @@ impl Exporter<'_> {
         let mut sink = (format.open)(Box::new(out), &schema, types, access)?;
         let decode = |rows: &[RowId]| decode_batches(plan, types, &schema, rows);
         let progress = |rows| self.report_rows(rows);
-        ordered_parallel(
-            rows,
-            Tasks::of_items(rows_per_task(self.snapshot)).joined(),
-            &progress,
-            decode,
-            |batches| Ok(sink.write(&batches.concat())?),
-        )?;
+        let division = TaskDivision::of_items(rows_per_task(self.snapshot));
+        // In another order than that of the load, a long task reads several values of each chunk.
+        let division = if rows.is_sorted() {
+            division
+        } else {
+            division.one_per_thread()
+        };
+        ordered_parallel(rows, division, &progress, decode, |batches| {
+            Ok(sink.write(&batches.concat())?)
+        })?;
         Ok(sink.finish()?)
     }
 

@@ -16,7 +16,7 @@ use idq_snapshot::{RecordReader, RecordWindow, RowId, Snapshot};
 
 pub use columns::{prefers_columns, text_columns};
 pub(crate) use csv::open as open_csv;
-pub use pipeline::{Tasks, ordered_parallel, rows_per_task};
+pub use pipeline::{TaskDivision, ordered_parallel, rows_per_task};
 pub(crate) use records::{open_array, open_ndjson};
 
 use crate::error::Error;
@@ -191,15 +191,21 @@ impl<W: Write + Send> PartWriter<'_, W> {
             Ok::<_, Error>(part)
         };
         let report = |tasks| progress(written_before + tasks * rows_per_task as u64);
-        ordered_parallel(&tasks, Tasks::of_items(1), &report, encode, |parts| {
-            for mut part in parts {
-                out.write_all(std::mem::replace(before_next, frame.between))?;
-                out.write_all(&part)?;
-                part.clear();
-                lock().push(part);
-            }
-            Ok(())
-        })?;
+        ordered_parallel(
+            &tasks,
+            TaskDivision::of_items(1),
+            &report,
+            encode,
+            |parts| {
+                for mut part in parts {
+                    out.write_all(std::mem::replace(before_next, frame.between))?;
+                    out.write_all(&part)?;
+                    part.clear();
+                    lock().push(part);
+                }
+                Ok(())
+            },
+        )?;
         *written += rows.len() as u64;
         Ok(())
     }

@@ -5,7 +5,8 @@ use rayon::prelude::*;
 
 use super::OnRows;
 
-/// The approximate number of record bytes that one task reads.
+/// The approximate number of record bytes that one task reads; of [one task for each thread](TaskDivision::one_per_thread),
+/// [`TASKS_PER_THREAD`] times that.
 const TASK_BYTES: u64 = 4 << 20;
 /// The maximum number of rows of one task.
 const MAX_TASK_ROWS: u64 = 16 << 10;
@@ -21,31 +22,29 @@ pub fn rows_per_task(snapshot: &Snapshot) -> usize {
     (TASK_BYTES / average).clamp(1, MAX_TASK_ROWS) as usize
 }
 
-/// The division of items into tasks.
+/// How items are divided into tasks.
 #[derive(Debug, Clone, Copy)]
-pub struct Tasks {
-    /// The number of items of one task.
-    items: usize,
-    /// The number of tasks for each thread that run at a time.
-    per_thread: usize,
+pub struct TaskDivision {
+    items_per_task: usize,
+    tasks_per_thread: usize,
 }
 
-impl Tasks {
-    /// Returns tasks of this number of items.
-    pub fn of_items(items: usize) -> Self {
+impl TaskDivision {
+    /// Divides into tasks of this number of items, several for each thread at a time.
+    pub fn of_items(items_per_task: usize) -> Self {
         Self {
-            items,
-            per_thread: TASKS_PER_THREAD,
+            items_per_task,
+            tasks_per_thread: TASKS_PER_THREAD,
         }
     }
 
-    /// Returns one task for each thread with the items of several. In an order other than that of the files, a task with
-    /// many rows reads more of them from the same part of memory.
+    /// Divides as many items into one task for each thread. A task reads more of each chunk, but tasks of different
+    /// duration are not balanced.
     #[must_use]
-    pub fn joined(self) -> Self {
+    pub fn one_per_thread(self) -> Self {
         Self {
-            items: self.items * self.per_thread,
-            per_thread: 1,
+            items_per_task: self.items_per_task * self.tasks_per_thread,
+            tasks_per_thread: 1,
         }
     }
 }
@@ -60,14 +59,19 @@ impl Tasks {
 /// The first error of a task or of `consume`.
 pub fn ordered_parallel<I: Sync, T: Send, E: Send>(
     items: &[I],
-    tasks: Tasks,
+    division: TaskDivision,
     progress: &OnRows<'_>,
     encode: impl Fn(&[I]) -> Result<T, E> + Sync,
     mut consume: impl FnMut(Vec<T>) -> Result<(), E> + Send,
 ) -> Result<(), E> {
-    let encode_round =
-        |items: &[I]| -> Result<Vec<T>, E> { items.par_chunks(tasks.items).map(&encode).collect() };
-    let items_per_round = tasks.items * tasks.per_thread * rayon::current_num_threads();
+    let encode_round = |items: &[I]| -> Result<Vec<T>, E> {
+        items
+            .par_chunks(division.items_per_task)
+            .map(&encode)
+            .collect()
+    };
+    let tasks_per_round = division.tasks_per_thread * rayon::current_num_threads();
+    let items_per_round = division.items_per_task * tasks_per_round;
     let mut encoded = Vec::new();
     for (round, items) in items.chunks(items_per_round).enumerate() {
         let (consumed, next) = rayon::join(|| consume(encoded), || encode_round(items));
@@ -90,14 +94,18 @@ mod tests {
         let rows: Vec<RowId> = (0..1_000).map(RowId).collect();
         let mut consumed = Vec::new();
         let encode = |rows: &[RowId]| Ok::<_, ()>(rows.to_vec());
-        for tasks in [Tasks::of_items(7), Tasks::of_items(7).joined()] {
+        let several = TaskDivision::of_items(7);
+        for (division, longest) in [(several, 7), (several.one_per_thread(), 28)] {
             consumed.clear();
-            ordered_parallel(&rows, tasks, &|_| {}, encode, |parts| {
+            let mut lengths = Vec::new();
+            ordered_parallel(&rows, division, &|_| {}, encode, |parts| {
+                lengths.extend(parts.iter().map(Vec::len));
                 consumed.extend(parts.concat());
                 Ok(())
             })
             .unwrap();
             assert_eq!(consumed, rows);
+            assert_eq!(lengths.iter().max(), Some(&longest));
         }
     }
 }

@@ -43,7 +43,7 @@ impl Simd for Avx2 {
         let (halves, _) = block.as_chunks::<32>();
         // SAFETY: an `Avx2` exists, so the processor has the instructions.
         let mask = |half: &[u8; 32], seen: &mut __m256i| unsafe { special_mask(half, seen) };
-        // Most strings end in the first half.
+        // Most strings are shorter than a half, and do not need the second load.
         let low = mask(&halves[0], seen);
         if low != 0 {
             return low.trailing_zeros() as usize;

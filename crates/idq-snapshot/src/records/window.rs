@@ -17,19 +17,17 @@ use crate::sources::store::{SourceBytes, SourceStore, StoredFile};
 
 /// The maximum number of bytes of the records of a window in load order, where a block is rarely shared by two windows.
 const MAX_ORDERED_BYTES: u64 = 32 << 20;
-/// The maximum number of bytes of the records of a window in another order, unless the snapshot is long.
+/// The maximum number of bytes of the records of a window in another order. Each window reads nearly the whole of a
+/// file that is not many times longer.
 const MAX_SCATTERED_BYTES: u64 = 128 << 20;
-/// The maximum number of rows in a window, which small records reach before the maximum of bytes, unless the snapshot is
-/// long.
+/// The maximum number of rows in a window, which small records reach before the maximum of bytes.
 const MAX_ROWS: usize = 256 << 10;
-/// The number of windows, at least, of all records of a long snapshot. Each window reads nearly all of its files, so a
-/// number that grew with the snapshot would make the time of each record grow.
-const MIN_WINDOWS: u64 = 8;
 
 /// The number of blocks, or pieces of dumps, that one task of the thread pool reads.
 const GROUPS_PER_TASK: usize = 16;
 
-/// The maximum number of bytes that are reserved for the records of a task: a damaged file may claim any lengths.
+/// The maximum number of bytes that are reserved for the records of a task: a damaged file may claim any lengths. Few
+/// tasks have more.
 const MAX_RESERVED_BYTES: u64 = 8 << 20;
 
 /// The records of some rows, in the order of the rows.
@@ -101,15 +99,14 @@ impl RecordWindow {
 }
 
 impl Snapshot {
-    /// Reads the records of the first of these rows: at most 262,144 or an eighth of all, and no more once they have
-    /// `max_bytes` bytes, or 128 MiB or an eighth of all, or 32 MiB if the rows ascend. Their number is the
-    /// [length](RecordWindow::len) of the window, at least 1 unless there are no rows.
+    /// Reads the records of the first of these rows: at most 262,144, and no more once they have `max_bytes` bytes, or
+    /// 128 MiB, or 32 MiB if the rows ascend. Their number is the [length](RecordWindow::len) of the window, at least 1
+    /// unless there are no rows.
     ///
     /// A record is left out if it is in memory, or cannot be read, or is in a dump and the rows ascend; all are left out
     /// if a file has changed. A reader then reads them one by one, and returns the error.
     pub fn read_window(&self, rows: &[RowId], max_bytes: u64) -> RecordWindow {
-        let max_rows = MAX_ROWS.max(self.all_rows() / MIN_WINDOWS as usize);
-        let rows = &rows[..rows.len().min(max_rows)];
+        let rows = &rows[..rows.len().min(MAX_ROWS)];
         let is_scattered = !rows.is_sorted();
         if !is_scattered && self.files().is_empty() {
             return RecordWindow {
@@ -118,9 +115,7 @@ impl Snapshot {
             };
         }
         let max_bytes = max_bytes.min(if is_scattered {
-            let sources = self.sources().iter();
-            let all: u64 = sources.map(|source| source.bytes).sum();
-            MAX_SCATTERED_BYTES.max(all / MIN_WINDOWS)
+            MAX_SCATTERED_BYTES
         } else {
             MAX_ORDERED_BYTES
         });
@@ -292,6 +287,9 @@ fn read_part(groups: &[Group<'_, '_>]) -> Part {
                 }
             }
         }
+    }
+    if bytes.capacity() as u64 > MAX_RESERVED_BYTES {
+        bytes.shrink_to_fit();
     }
     (bytes, ranges)
 }
