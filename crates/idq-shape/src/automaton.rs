@@ -53,7 +53,7 @@ pub(crate) struct Transition {
     /// The flags of the keys in the literal.
     pub(crate) flags: u64,
     /// The position of its cold parts in [`Automaton::cold_transitions`].
-    pub(crate) cold_position: u32,
+    cold_position: u32,
 }
 
 impl Transition {
@@ -146,7 +146,7 @@ pub(crate) struct Automaton {
     pub(crate) transitions: Vec<Transition>,
     /// The cold parts. The first is empty, and shared by all transitions to the dead state; the others are in the order
     /// in which they were added, so that an insertion shifts none.
-    pub(crate) cold_transitions: Vec<ColdTransition>,
+    cold_transitions: Vec<ColdTransition>,
     /// For each node the likely start of its strings up to their last escape; empty if unknown. URLs, whose slashes
     /// some writers escape, have the same host and path in most records.
     pub(crate) escaped_prefixes: Vec<Box<[u8]>>,
@@ -257,7 +257,8 @@ impl Automaton {
     }
 
     /// Returns the cold parts of a transition.
-    fn cold(&self, transition: &Transition) -> &ColdTransition {
+    #[inline(always)]
+    pub(crate) fn cold(&self, transition: &Transition) -> &ColdTransition {
         &self.cold_transitions[transition.cold_position as usize]
     }
 

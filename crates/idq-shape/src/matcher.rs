@@ -60,7 +60,7 @@ pub(crate) fn match_record<S: Simd, const PROFILE: bool>(
             if transition.target == DEAD {
                 return None;
             }
-            let cold = &automaton.cold_transitions[transition.cold_position as usize];
+            let cold = automaton.cold(transition);
             if !cold.suffix.is_empty() {
                 let suffix = bytes.get(position - cold.suffix.len()..position)?;
                 if *suffix != *cold.suffix {
